@@ -1,0 +1,84 @@
+"""What this machine is: cores, accelerator, name. Found out without importing JAX."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sys
+from pathlib import Path
+
+
+def cores() -> int:
+    """How many CPU cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def accelerator() -> str:
+    """The accelerator that JAX would most likely find ("cuda", "metal"), or "" for none.
+
+    A guess from the driver's device file and JAX's plugin package: asking JAX itself takes seconds.
+    """
+    if os.environ.get("JAX_PLATFORMS", "").lower() == "cpu":
+        return ""
+    plugins = ("jax_cuda12_plugin", "jax_cuda13_plugin", "jax_cuda12_pjrt", "jax_cuda13_pjrt")
+    if Path("/dev/nvidiactl").exists() and any(importlib.util.find_spec(name) for name in plugins):
+        return "cuda"
+    if sys.platform == "darwin" and importlib.util.find_spec("jax_plugins.metal_plugin"):
+        return "metal"
+    return ""
+
+
+def name() -> str:
+    """One line that names the machine: processor, cores, memory, system."""
+    processor = _cpu_name() or platform.processor() or platform.machine()
+    parts = [f"{processor}, {cores()} cores"]
+    if memory := _memory_gib():
+        parts.append(f"{memory:.0f} GiB")
+    parts.append(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}")
+    return ", ".join(parts)
+
+
+def resident_bytes() -> int:
+    """Memory this process holds now, in bytes; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return _peak_resident_bytes()
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def be_nice(increment: int) -> None:
+    """Lower the calling thread's priority on Linux, and that of every thread it starts later; elsewhere do nothing.
+
+    Linux keeps a nice value per thread and hands it on to new ones. Elsewhere it belongs to the whole process,
+    which must stay quick.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, 0, increment)  # 0 is the calling thread
+
+
+def _cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return ""
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+
+
+def _memory_gib() -> float:
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) / 2**30
+    except (AttributeError, ValueError, OSError):
+        return 0.0
+
+
+def _peak_resident_bytes() -> int:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,262 @@
+"""What a show is told: defaults < TOML file < DREAMSTREAM_* environment < flags; typed, and checked before it starts.
+
+An error names the key, the value and what is allowed. RTMP addresses hold stream keys, so they are SecretStr and
+appear in no message.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from dreamstream import machine
+from dreamstream.errors import UserError
+
+APP = "dreamstream"
+PREFIX = "DREAMSTREAM_"
+ENCODERS = ("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf")
+
+SMALLEST, LARGEST = (128, 72), (3840, 2160)
+# What a CPU can dream twice a second; the tweener scales it up to the video's size.
+CPU_CANVAS_PIXELS = 640 * 360
+
+
+def parse_size(value: object) -> tuple[int, int]:
+    """(width, height) from "1280x720" or a pair of whole numbers.
+
+    Raises ValueError when it is no such thing, odd, or outside SMALLEST..LARGEST.
+    """
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d{1,5})\s*[xX×]\s*(\d{1,5})\s*", value)
+        if found is None:
+            raise ValueError("must look like 1280x720")
+        width, height = int(found[1]), int(found[2])
+    elif isinstance(value, (list, tuple)) and len(value) == 2 and all(type(n) is int for n in value):
+        width, height = value
+    else:
+        raise ValueError("must look like 1280x720")
+    if width % 2 or height % 2:
+        raise ValueError("must have even sides (H.264 stores colour for 2x2 pixels)")
+    if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
+        raise ValueError(f"must lie between {SMALLEST[0]}x{SMALLEST[1]} and {LARGEST[0]}x{LARGEST[1]}")
+    return width, height
+
+
+def _auto_or_size(value: object) -> object:
+    return None if value in (None, "auto", "") else parse_size(value)
+
+
+def _auto_or_number(value: object) -> object:
+    return None if value in ("auto", "") else value
+
+
+def _words(value: object) -> object:
+    return value.split() if isinstance(value, str) else value
+
+
+def _controls(value: object) -> object:
+    """{"zoom": "1.08"} from "zoom=1.08 rotation=0", from a list of such words, or from a table."""
+    if isinstance(value, str):
+        value = value.replace(",", " ").split()
+    if isinstance(value, list):
+        pairs = [str(word).partition("=") for word in value]
+        if any(not name.strip() or not equals for name, equals, _ in pairs):
+            raise ValueError("must look like zoom=1.08")
+        return {name.strip(): number for name, _, number in pairs}
+    return value
+
+
+def _rtmp_url(value: SecretStr) -> SecretStr:
+    allowed = "must look like rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY"
+    try:
+        parts = urlsplit(value.get_secret_value())
+    except ValueError:  # its text would show a part of the address
+        raise ValueError(allowed) from None
+    if parts.scheme not in ("rtmp", "rtmps") or not parts.hostname:
+        raise ValueError(allowed)
+    return value
+
+
+def _encoder(value: str) -> str:
+    if value not in ENCODERS:
+        raise ValueError(f"must be one of {', '.join(ENCODERS)}")
+    return value
+
+
+def _channel_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", value):
+        raise ValueError("must be 1 to 32 small letters, digits, _ or -")
+    return value
+
+
+def _twitch_channel(value: str) -> str:
+    channel = value.strip().lower().removeprefix("https://").removeprefix("www.").removeprefix("twitch.tv/")
+    channel = channel.lstrip("#").rstrip("/")
+    if not re.fullmatch(r"[a-z0-9_]{1,25}", channel):
+        raise ValueError("must be the name of a Twitch channel, like mychannel")
+    return channel
+
+
+def _irc_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("irc", "ircs") or not parts.hostname or not (parts.path.strip("/") or parts.fragment):
+        raise ValueError("must look like irc://HOST:6667/CHANNEL")
+    if parts.password:
+        raise ValueError("must hold no password: only servers and channels open to all are read")
+    return value
+
+
+Size = Annotated[tuple[int, int] | None, BeforeValidator(_auto_or_size)]
+RtmpUrl = Annotated[SecretStr, AfterValidator(_rtmp_url)]
+
+
+class Settings(BaseModel):
+    """Everything `dreamstream serve` can be told. Make one with `load`, which turns mistakes into sentences."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    model: str = "auto"
+    size: Size = None
+    fps: int = Field(30, ge=1, le=60)
+    rtmp: Annotated[list[RtmpUrl], BeforeValidator(_words)] = []
+    twitch: Annotated[str, AfterValidator(_twitch_channel)] | None = None
+    irc: Annotated[str, AfterValidator(_irc_url)] | None = None
+    host: str = Field("127.0.0.1", min_length=1, max_length=253)
+    port: int = Field(8080, ge=0, le=65535)
+    open: bool = False
+    record: Path | None = None
+    audio: Path | None = None
+    overlay: bool = True
+    bitrate: Annotated[int | None, BeforeValidator(_auto_or_number)] = Field(None, ge=100, le=50_000)
+    encoder: Annotated[str, AfterValidator(_encoder)] = "auto"
+    preset: str = "vivid"
+    dream_size: Size = None
+    steps: Annotated[int | None, BeforeValidator(_auto_or_number)] = Field(None, ge=1, le=500)
+    controls: Annotated[dict[str, float], BeforeValidator(_controls)] = {}
+    hold: float = Field(30.0, ge=2, le=3600)
+    seed: Annotated[int | None, BeforeValidator(_auto_or_number)] = Field(None, ge=0, le=2**31 - 1)
+    channel: Annotated[str, AfterValidator(_channel_name)] = "main"
+    state: Path | None = None
+
+    def output_size(self) -> tuple[int, int]:
+        """The video's (width, height): as told, else 1280x720 on an accelerator or four cores, else 640x360."""
+        if self.size:
+            return self.size
+        return (1280, 720) if machine.accelerator() or machine.cores() >= 4 else (640, 360)
+
+    def canvas_size(self) -> tuple[int, int]:
+        """The canvas's (width, height): as told, else the video's, reduced on a CPU to what it can dream in time."""
+        if self.dream_size:
+            return self.dream_size
+        width, height = self.output_size()
+        if machine.accelerator() or width * height <= CPU_CANVAS_PIXELS:
+            return width, height
+        shrink = (CPU_CANVAS_PIXELS / (width * height)) ** 0.5
+        return 2 * round(width * shrink / 2), 2 * round(height * shrink / 2)
+
+    def state_folder(self) -> Path:
+        """Where the show keeps its queue and last canvas: as told, else the platform's place, by channel."""
+        return self.state or platformdirs.user_state_path(APP) / self.channel
+
+    def secrets(self) -> list[str]:
+        """The words that may appear in no log line: RTMP addresses' paths, which hold the stream keys."""
+        paths = [urlsplit(url.get_secret_value()) for url in self.rtmp]
+        keys = [parts.path.rpartition("/")[2] for parts in paths] + [parts.query for parts in paths]
+        return [key for key in keys if key] + [parts.password for parts in paths if parts.password]
+
+
+def default_config() -> Path:
+    """The file that is read when --config names none, if it exists."""
+    return platformdirs.user_config_path(APP) / "config.toml"
+
+
+def cache_folder() -> Path:
+    """Where compiled programs and fetched weights are kept."""
+    return platformdirs.user_cache_path(APP)
+
+
+def load(flags: Mapping[str, Any], config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this run; `flags` holds only what was given on the command line.
+
+    Raises UserError (exit code 2) that names the key, the value (unless it is secret) and what is allowed.
+    """
+    environ = os.environ if environ is None else environ
+    if config is None and environ.get(PREFIX + "CONFIG"):
+        config = Path(environ[PREFIX + "CONFIG"])
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    layers = [_file_layer(config), _environment_layer(environ), [(key, key, value) for key, value in flags.items()]]
+    for layer in layers:
+        for key, origin, value in layer:
+            values[key], origins[key] = value, origin
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise UserError(_sentence(error, values, origins), 2) from None
+
+
+# A layer is a list of (key, how a person wrote the key and where, value).
+_Layer = list[tuple[str, str, Any]]
+
+
+def _file_layer(config: Path | None) -> _Layer:
+    path = config or default_config()
+    if config is None and not path.is_file():
+        return []
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"The configuration file {path} does not exist.", 2) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The configuration file {path} cannot be read: {error}.", 2) from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"The configuration file {path} is not TOML: {error}.", 2) from None
+    for key in table:
+        if key not in Settings.model_fields:
+            raise UserError(f"{path} has an unknown key, {key}.{_near(key, list(Settings.model_fields))}", 2)
+    return [(key, f"{key} in {path}", value) for key, value in table.items()]
+
+
+def _environment_layer(environ: Mapping[str, str]) -> _Layer:
+    known = {PREFIX + key.upper(): key for key in Settings.model_fields}
+    layer: _Layer = []
+    for name, value in sorted(environ.items()):
+        if name in known:
+            layer.append((known[name], name, value))
+        elif name.startswith(PREFIX) and name != PREFIX + "CONFIG":
+            raise UserError(f"{name} in the environment is no setting.{_near(name, list(known))}", 2)
+    return layer
+
+
+def _near(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, 1)
+    return f" Did you mean {near[0]}?" if near else f" Known are: {', '.join(known)}."
+
+
+def _sentence(error: ValidationError, values: Mapping[str, Any], origins: Mapping[str, str]) -> str:
+    """The first mistake as one sentence."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    key = str(first["loc"][0])
+    shown = "" if key == "rtmp" else f" is {str(values.get(key))[:80]!r}, but"
+    return f"{origins.get(key, key)}{shown} {_allowed(key, first['msg'])}."
+
+
+def _allowed(key: str, message: str) -> str:
+    """What the key takes: our own validators' words, else its range, else what pydantic says."""
+    if message.startswith("Value error, "):
+        return message.removeprefix("Value error, ")
+    rules = Settings.model_fields[key].metadata
+    low = [rule.ge for rule in rules if hasattr(rule, "ge")]
+    high = [rule.le for rule in rules if hasattr(rule, "le")]
+    if low and high:
+        return f"must be a number from {low[0]} to {high[0]}"
+    return message.removeprefix("Input ").replace("should", "must").replace("String", "it")

@@ -1,0 +1,29 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+
+def need_program(*names: str) -> list[str]:
+    """The paths of these programs; skips the test where one is missing, but fails it when CI is set."""
+    # Servers often live in sbin, which is not on every user's path.
+    places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    paths = []
+    for name in names:
+        path = shutil.which(name, path=places)
+        if path is None:
+            missing(f"{name} is not installed")
+        else:
+            paths.append(path)
+    return paths
+
+
+def missing(reason: str) -> None:
+    """Skip the test for want of something outside this project; in CI that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI is set", pytrace=False)
+    pytest.skip(reason)
