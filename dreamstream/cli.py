@@ -115,7 +115,7 @@ def _add_image(commands: Commands) -> None:
     made.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help='like "volcano"')
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     made.add_argument(
-        "--size", default="auto", metavar="WxH", help="default auto: the photo's, at most 1280 wide or high"
+        "--size", default="auto", metavar="WxH", help="default: the photo's, at most 1280"
     )
     made.add_argument("--steps", type=int, default=None, help="ascent steps in all (default 100)")
     _add_engine(made)
