@@ -1,0 +1,262 @@
+"""The dreamer's thread: makes a dreamer, keeps it dreaming at a steady pace, and starts another when it fails."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dreamstream import machine
+from dreamstream.dream.dream import Dream
+from dreamstream.dream.programme import Programme
+from dreamstream.errors import UserError
+
+log = logging.getLogger(__name__)
+
+# A dream should take about this long: shorter ones waste time on hand-over, longer ones answer late. In seconds.
+AIM = 0.35
+FEWEST_STEPS, MOST_STEPS = 4, 16
+# A fast machine rests between dreams: the picture would otherwise change faster than a person can follow.
+SHORTEST = 0.2
+SAVE_EVERY = 30.0
+FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 30.0
+# So much dreaming without a failure, in seconds, forgives the failures before it.
+FORGIVEN_AFTER = 60.0
+
+
+class Dreaming(Protocol):
+    """What the loop needs of a dreamer; `Dreamer` has it."""
+
+    @property
+    def card(self) -> Any:
+        """Which words it knows and which controls it has."""
+
+    def warm_up(self) -> None:
+        """Compile."""
+
+    def advance(self, programme: Programme, time: float, steps: int | None = None) -> Dream:
+        """The next dream, in place at show time `time`."""
+
+    def set(self, name: str, value: float) -> None:
+        """Set a control."""
+
+    def state(self) -> bytes:
+        """What `restore` needs to go on from here."""
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a state."""
+
+
+class Pace:
+    """How many steps the next dream gets, and when it will be in place. Pure arithmetic on measured times.
+
+    A dream that begins at show time s and takes I is handed over at s + I, when the one before it is exactly in place,
+    and is in place itself at s + 2 I: the tweener always fades between two dreams that it has.
+    """
+
+    def __init__(self, steps: int | None = None, aim: float = AIM, shortest: float = SHORTEST) -> None:
+        """steps: fixed steps per dream, or None for as many as fit into `aim` seconds."""
+        self._fixed = steps
+        self._aim = aim
+        self._shortest = shortest
+        self._step: float | None = None  # seconds per step, smoothed
+        self._last = -1.0
+
+    @property
+    def interval(self) -> float:
+        """The expected time from one dream to the next, in seconds."""
+        return max(self._shortest, self._aim if self._step is None else self._step * self.steps())
+
+    def steps(self) -> int:
+        """Steps for the next dream."""
+        if self._fixed is not None:
+            return self._fixed
+        if self._step is None:
+            return FEWEST_STEPS
+        return min(MOST_STEPS, max(FEWEST_STEPS, int(self._aim / self._step)))
+
+    def place(self, start: float) -> float:
+        """The show time at which a dream begun at `start` is to be in place; always later than the one before."""
+        self._last = max(self._last + 0.001, start + 2 * self.interval)
+        return self._last
+
+    def took(self, seconds: float, steps: int) -> None:
+        """Learn from a dream that was made in `seconds`."""
+        each = seconds / max(1, steps)
+        self._step = each if self._step is None else self._step + 0.2 * (each - self._step)
+
+    def rest(self, seconds: float) -> float:
+        """How long to wait after a dream that was made in `seconds`."""
+        return max(0.0, self._shortest - seconds)
+
+
+@dataclass(frozen=True)
+class DreamStatus:
+    """What a person should know of the dreamer.
+
+    state: "starting", "compiling", "dreaming", "waiting" (to start again after a failure) or "stopped".
+    """
+
+    state: str = "starting"
+    detail: str = ""
+    dreams: int = 0
+    steps: int = 0
+    failures: int = 0
+    last_steps: int = 0
+    last_seconds: float = 0.0
+    first_dream: float | None = None
+    last_dream: float | None = None
+
+
+class DreamLoop:
+    """Owns the dreamer and its thread.
+
+    make: builds the dreamer; called in the thread, since importing JAX takes seconds.
+    programme: what is wanted now; asked once per dream.
+    deliver: takes each dream as soon as it is made. now: the show time.
+    controls: set on every new dreamer. state: a saved state to go on from. save: takes a state every 30 s.
+    on_ready: is told the card. on_fatal: is told a person's mistake that makes every attempt pointless.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Dreaming],
+        programme: Callable[[], Programme],
+        deliver: Callable[[Dream], None],
+        now: Callable[[], float],
+        *,
+        steps: int | None = None,
+        controls: Mapping[str, float] | None = None,
+        state: bytes | None = None,
+        save: Callable[[bytes], None] = lambda data: None,
+        on_ready: Callable[[Any], None] = lambda card: None,
+        on_fatal: Callable[[UserError], None] = lambda error: None,
+        niceness: int = 10,
+    ) -> None:
+        self._make = make
+        self._programme = programme
+        self._deliver = deliver
+        self._now = now
+        self._steps = steps
+        self._controls = dict(controls or {})
+        self._state = state
+        self._save = save
+        self._on_ready = on_ready
+        self._on_fatal = on_fatal
+        self._niceness = niceness
+        self._stop = threading.Event()
+        self._status = DreamStatus()
+        # Daemon: a step in C++ cannot be interrupted, and must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name="dreamer", daemon=True)
+
+    @property
+    def status(self) -> DreamStatus:
+        """A snapshot; may be read from any thread."""
+        return self._status
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self, timeout: float) -> bool:
+        """Ask the thread to end and wait at most `timeout` seconds; returns whether it has ended."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def set(self, name: str, value: float) -> None:
+        """Set a control from the next dream on; a name or value that the dreamer refuses is only logged."""
+        self._controls = self._controls | {name: value}
+
+    def _run(self) -> None:
+        machine.be_nice(self._niceness)
+        back_off = FIRST_BACK_OFF
+        while not self._stop.is_set():
+            began, dreams = time.monotonic(), self._status.dreams
+            try:
+                self._dream()
+            except UserError as error:
+                self._tell(state="stopped", detail=str(error), failures=self._status.failures + 1)
+                self._on_fatal(error)
+                return
+            except Exception as error:
+                if time.monotonic() - began > FORGIVEN_AFTER:
+                    back_off = FIRST_BACK_OFF
+                reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+                self._tell(state="waiting", detail=reason, failures=self._status.failures + 1)
+                if self._status.dreams == dreams:
+                    self._state = None  # perhaps the saved picture is what it fails on
+                log.error("The dreamer failed (%s); it starts again in %.0f s.", reason, back_off)
+                log.debug("Where it failed:", exc_info=True)
+                self._stop.wait(back_off)
+                back_off = min(LONGEST_BACK_OFF, 2 * back_off)
+        self._tell(state="stopped")
+
+    def _dream(self) -> None:
+        """One dreamer's life: until stopped, or until it raises."""
+        self._tell(state="starting", detail="")
+        dreamer = self._make()
+        applied: dict[str, float] = {}
+        self._apply_controls(dreamer, applied)
+        if self._state is not None:
+            try:
+                dreamer.restore(self._state)
+            except ValueError as error:
+                log.warning("The last picture cannot be used (%s); starting from a new one.", error)
+                self._state = None
+        self._on_ready(dreamer.card)
+        self._tell(state="compiling")
+        dreamer.warm_up()
+        pace = Pace(self._steps)
+        saved = time.monotonic()
+        while not self._stop.is_set():
+            self._apply_controls(dreamer, applied)
+            steps = pace.steps()
+            began = time.monotonic()
+            dream = dreamer.advance(self._programme(), pace.place(self._now()), steps)
+            seconds = time.monotonic() - began
+            self._deliver(dream)
+            pace.took(seconds, steps)
+            self._count(dream, steps, seconds)
+            if time.monotonic() - saved > SAVE_EVERY:
+                self._keep(dreamer)
+                saved = time.monotonic()
+            self._stop.wait(pace.rest(seconds))
+        self._keep(dreamer)
+
+    def _apply_controls(self, dreamer: Dreaming, applied: dict[str, float]) -> None:
+        for name, value in self._controls.items():
+            if applied.get(name) != value:
+                try:
+                    dreamer.set(name, value)
+                except ValueError as error:
+                    if not applied and not self._status.dreams:
+                        raise UserError(str(error), 2) from None  # told on the command line
+                    log.warning("%s", error)
+                applied[name] = value
+
+    def _keep(self, dreamer: Dreaming) -> None:
+        self._state = dreamer.state()
+        self._save(self._state)
+
+    def _count(self, dream: Dream, steps: int, seconds: float) -> None:
+        now = self._now()
+        if self._status.first_dream is None:
+            log.info("The first dream is there, %.1f s after the start.", now)
+        self._tell(
+            state="dreaming",
+            detail="",
+            dreams=self._status.dreams + 1,
+            steps=self._status.steps + steps,
+            last_steps=steps,
+            last_seconds=seconds,
+            first_dream=now if self._status.first_dream is None else self._status.first_dream,
+            last_dream=now,
+        )
+
+    def _tell(self, **changes: Any) -> None:
+        self._status = DreamStatus(**{**vars(self._status), **changes})

@@ -1,0 +1,225 @@
+"""The dreamer's thread: pace, restart after failures, and an end that never waits for a stuck dreamer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dreamstream import dream_loop
+from dreamstream.dream.dream import Dream
+from dreamstream.dream.programme import Programme, split
+from dreamstream.dream_loop import FEWEST_STEPS, MOST_STEPS, SHORTEST, DreamLoop, Pace
+from dreamstream.errors import UserError
+from tests.doubles import ColourDreamer
+
+
+def until(true: Callable[[], bool], timeout: float = 10.0) -> None:
+    """Wait until something is true; fails after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not true():
+        assert time.monotonic() < deadline, "it did not become true in time"
+        time.sleep(0.005)
+
+
+def test_a_dream_is_in_place_two_intervals_after_it_began() -> None:
+    """With a steady 0.4 s per dream: begun at 10, handed over at 10.4, in place at 10.8."""
+    pace = Pace(steps=4)
+    for _ in range(100):
+        pace.took(0.4, 4)
+    assert pace.interval == pytest.approx(0.4)
+    assert pace.place(10.0) == pytest.approx(10.8)
+
+
+@given(st.lists(st.tuples(st.floats(0.001, 5), st.floats(0.0, 2)), min_size=1, max_size=60))
+def test_places_only_ever_go_forward(dreams: list[tuple[float, float]]) -> None:
+    """Whatever the making times do, each dream is placed after the one before and in the future."""
+    pace, now, last = Pace(), 0.0, -1.0
+    for seconds, rest in dreams:
+        place = pace.place(now)
+        assert place > last
+        assert place > now
+        last = place
+        pace.took(seconds, pace.steps())
+        now += seconds + rest
+
+
+@given(st.floats(0.0001, 10))
+def test_steps_fill_the_aim(each: float) -> None:
+    """Steps per dream stay within bounds, and fill the aimed time between them."""
+    pace = Pace()
+    for _ in range(200):
+        pace.took(each * pace.steps(), pace.steps())
+    assert FEWEST_STEPS <= pace.steps() <= MOST_STEPS
+    if FEWEST_STEPS < pace.steps() < MOST_STEPS:
+        assert dream_loop.AIM - each * 1.01 <= pace.steps() * each <= dream_loop.AIM * 1.01
+
+
+def test_a_fast_machine_rests() -> None:
+    """Dreams never come closer than SHORTEST."""
+    pace = Pace()
+    pace.took(0.001, 16)
+    assert pace.interval == SHORTEST
+    assert pace.rest(0.05) == pytest.approx(SHORTEST - 0.05)
+    assert pace.rest(1.0) == 0.0
+
+
+class Stage:
+    """A loop over doubles, with what it delivered."""
+
+    def __init__(self, **keywords: object) -> None:
+        self.dreamers: list[ColourDreamer] = []
+        self.dreams: list[Dream] = []
+        self.saved: list[bytes] = []
+        self.fatal: list[UserError] = []
+        self.programme = split(["bee"])
+        self.fails: tuple[int, ...] = ()
+        self.make: Callable[[], ColourDreamer] = self.another
+        began = time.monotonic()
+        self.loop = DreamLoop(
+            lambda: self.make(),
+            self.wanted,
+            self.dreams.append,
+            lambda: time.monotonic() - began,
+            save=self.saved.append,
+            on_fatal=self.fatal.append,
+            niceness=0,
+            **keywords,  # type: ignore[arg-type]
+        )
+
+    def wanted(self) -> Programme:
+        """What is wanted now."""
+        return self.programme
+
+    def another(self) -> ColourDreamer:
+        """The next double."""
+        self.dreamers.append(ColourDreamer(fails=self.fails if not self.dreamers else ()))
+        return self.dreamers[-1]
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """A stage whose loop is stopped after the test."""
+    monkeypatch.setattr(dream_loop, "FIRST_BACK_OFF", 0.01)
+    monkeypatch.setattr(dream_loop, "SHORTEST", 0.01)
+    made = Stage(state=b"7", controls={"zoom": 1.1})
+    yield made
+    made.loop.stop(5)
+
+
+def test_it_goes_on_from_the_saved_state_with_the_controls_set(stage: Stage) -> None:
+    """The first dreamer is restored and its controls are set before the first dream; at the end the state is saved."""
+    stage.loop.start()
+    until(lambda: len(stage.dreams) >= 3)
+    assert stage.loop.stop(5)
+    assert stage.dreamers[0].restored == b"7"
+    assert stage.dreamers[0].controls == {"zoom": 1.1}
+    assert stage.dreams[0].number == 7
+    assert int(stage.saved[-1]) == stage.dreamers[0].number
+    times = [dream.time for dream in stage.dreams]
+    assert times == sorted(set(times))
+    assert stage.loop.status.state == "stopped"
+    assert stage.loop.status.dreams == len(stage.dreams)
+
+
+def test_a_failing_dreamer_is_replaced(stage: Stage) -> None:
+    """A dreamer that raises is replaced after a pause, and dreams come again."""
+    stage.fails = (9,)
+    stage.loop.start()
+    until(lambda: len(stage.dreams) >= 5)
+    assert len(stage.dreamers) == 2
+    assert stage.loop.status.failures == 1
+    assert stage.loop.status.state == "dreaming"
+
+
+def test_a_state_that_it_fails_on_is_given_up(stage: Stage) -> None:
+    """When nothing was dreamed from a saved state, the next dreamer starts fresh."""
+    stage.fails = (7,)
+    stage.loop.start()
+    until(lambda: len(stage.dreams) >= 2)
+    assert stage.dreamers[1].restored is None
+    assert stage.dreams[0].number == 0
+
+
+def test_status_says_why_it_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it waits to start again, the status tells the reason."""
+    monkeypatch.setattr(dream_loop, "FIRST_BACK_OFF", 60.0)
+    stage.fails = (8,)
+    stage.loop.start()
+    until(lambda: stage.loop.status.state == "waiting")
+    assert stage.loop.status.detail == "RuntimeError: dream 8 failed"
+
+
+def test_a_persons_mistake_is_not_tried_again(stage: Stage) -> None:
+    """A model that cannot be loaded ends the loop and is reported."""
+
+    def refuse() -> ColourDreamer:
+        raise UserError("There is no model called x.", 2)
+
+    stage.make = refuse
+    stage.loop.start()
+    until(lambda: bool(stage.fatal))
+    assert stage.loop.stop(5)
+    assert stage.loop.status.detail == "There is no model called x."
+
+
+def test_a_control_out_of_range_at_the_start_is_a_persons_mistake() -> None:
+    """--set zoom=9 is refused in the dreamer's own words."""
+    stage = Stage(controls={"zoom": 9.0})
+    stage.loop.start()
+    until(lambda: bool(stage.fatal))
+    assert "zoom goes from 0.9 to 1.2" in str(stage.fatal[0])
+    assert stage.fatal[0].exit_code == 2
+
+
+def test_a_control_is_set_between_dreams(stage: Stage) -> None:
+    """A control set while dreaming reaches the dreamer; a bad one changes nothing and fails nothing."""
+    stage.loop.start()
+    until(lambda: len(stage.dreams) >= 1)
+    stage.loop.set("zoom", 1.15)
+    until(lambda: stage.dreamers[0].controls["zoom"] == 1.15)
+    stage.loop.set("zoom", 99)
+    seen = len(stage.dreams)
+    until(lambda: len(stage.dreams) >= seen + 3)
+    assert stage.dreamers[0].controls["zoom"] == 1.15
+    assert stage.loop.status.failures == 0
+
+
+def test_the_programme_is_asked_once_per_dream(stage: Stage) -> None:
+    """However often the programme changes, a dream is of one programme."""
+    asked = 0
+
+    def wanted() -> Programme:
+        nonlocal asked
+        asked += 1
+        return split(["bee" if asked % 2 else "pizza"])
+
+    stage.loop._programme = wanted
+    stage.loop.start()
+    until(lambda: len(stage.dreams) >= 4)
+    stage.loop.stop(5)
+    assert asked == len(stage.dreams)
+    assert [dream.programme.title() for dream in stage.dreams[:4]] == ["bee", "pizza", "bee", "pizza"]
+
+
+def test_stop_does_not_wait_for_a_stuck_dreamer(stage: Stage) -> None:
+    """A dreamer busy in C++ cannot be interrupted; stop says so in time."""
+    gate = threading.Event()
+
+    def stuck() -> ColourDreamer:
+        dreamer = stage.another()
+        dreamer.block = gate
+        return dreamer
+
+    stage.make = stuck
+    stage.loop.start()
+    until(lambda: bool(stage.dreamers) and bool(stage.dreamers[0].times))
+    began = time.monotonic()
+    assert not stage.loop.stop(0.2)
+    assert time.monotonic() - began < 2
+    gate.set()
+    assert stage.loop.stop(5)
