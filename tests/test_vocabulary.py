@@ -1,0 +1,188 @@
+"""Spellings, typing errors, suggestions and speed of the vocabularies that ship."""
+
+from __future__ import annotations
+
+import csv
+import random
+import string
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dreamstream.folding import LONGEST, fold, stem, symbols
+from dreamstream.vocabulary import ClassName, Vocabulary
+from dreamstream.weights.catalog import models_folder
+
+SPELLINGS = list(csv.DictReader((Path(__file__).parent / "chat" / "spellings.csv").open(encoding="utf-8")))
+VOCABULARIES = {"builtin": Vocabulary.builtin(), "imagenet": Vocabulary.imagenet()}
+
+
+def test_the_table_of_spellings_is_large() -> None:
+    """At least 300 real-life spellings are checked."""
+    assert len(SPELLINGS) >= 300
+
+
+@pytest.mark.parametrize("kind", VOCABULARIES)
+def test_every_spelling_in_the_table_means_what_it_should(kind: str) -> None:
+    """A spelling finds its class; an empty cell means that no class may be found; * is not asked."""
+    wrong = []
+    for row in SPELLINGS:
+        if row[kind] != "*":
+            found = VOCABULARIES[kind].match(row["text"])
+            if (found.name if found else "") != row[kind]:
+                wrong.append((row["text"], row[kind], found and found.name))
+    assert not wrong
+
+
+@pytest.mark.parametrize("kind", VOCABULARIES)
+def test_every_name_matches_itself_in_any_dress(kind: str) -> None:
+    """Names are found in capitals, as tags, with articles and exclamation marks, and by their emoji."""
+    for entry in VOCABULARIES[kind]:
+        tag = "#" + "".join(word.capitalize() for word in fold(entry.name).split())
+        for text in (entry.name, entry.name.upper(), f"the {entry.name}!!", tag, f"  {entry.name}\t", *entry.emojis):
+            assert VOCABULARIES[kind].match(text) is entry, text
+
+
+def test_the_imagenet_words_are_in_the_order_of_the_networks() -> None:
+    """Well-known output numbers carry their well-known names, and all lemmas are there."""
+    vocabulary = Vocabulary.imagenet()
+    known = {0: "tench", 1: "goldfish", 31: "tree frog", 207: "golden retriever", 309: "bee", 409: "analog clock"}
+    known |= {815: "spider web", 933: "cheeseburger", 963: "pizza", 980: "volcano", 999: "toilet tissue"}
+    assert len(vocabulary) == 1000
+    assert {index: vocabulary.entries[index].name for index in known} == known
+    assert all(entry.index == place for place, entry in enumerate(vocabulary))
+    assert "cottontail rabbit" in vocabulary["wood rabbit"].aliases
+    found = [vocabulary.match(text) for text in ("Tinca tinca", "Canis latrans", "bathroom tissue", "daddy longlegs")]
+    assert [entry and entry.name for entry in found] == ["tench", "coyote", "toilet tissue", "harvestman"]
+
+
+def mistype(word: str, chance: random.Random) -> str:
+    """One letter changed, added, lost, or swapped with the next."""
+    place, letter = chance.randrange(len(word)), chance.choice(string.ascii_lowercase)
+    kind = chance.randrange(4)
+    if kind == 3 and place + 1 < len(word):
+        return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+    return word[:place] + ("", letter, letter + word[place], letter)[kind] + word[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("kind", "errors", "right", "wrong"),
+    [("imagenet", 1, 0.9, 0.01), ("imagenet", 2, 0.7, 0.03), ("builtin", 1, 0.8, 0.01)],
+)
+def test_random_typing_errors_are_understood_or_refused(kind: str, errors: int, right: float, wrong: float) -> None:
+    """Most names survive random errors, and hardly any is taken for another."""
+    chance = random.Random(7)
+    hits, misses = 0, 0
+    for entry in VOCABULARIES[kind]:
+        text = entry.name
+        for _ in range(errors):
+            text = mistype(text, chance)
+        found = VOCABULARIES[kind].match(text)
+        hits += found is entry
+        misses += found is not None and found is not entry
+    assert hits >= right * len(VOCABULARIES[kind])
+    assert misses <= wrong * len(VOCABULARIES[kind])
+
+
+def test_suggestions_are_near_and_few() -> None:
+    """A word that several names share suggests those; a near miss suggests neighbours; noise suggests nothing."""
+    imagenet, builtin = Vocabulary.imagenet(), Vocabulary.builtin()
+    assert [entry.name for entry in imagenet.suggest("window")][:2] == ["window screen", "window shade"]
+    assert all("retriever" in e.name for e in imagenet.suggest("retrievers"))
+    assert len(imagenet.suggest("retriever")) == 3
+    assert len(imagenet.suggest("retriever", 5)) == 5
+    assert "pineapple" in [entry.name for entry in builtin.suggest("pinaepleee")]
+    assert builtin.suggest("qqqqqq") == []
+    assert builtin.suggest("") == []
+
+
+def test_search_puts_the_best_first() -> None:
+    """The meant class leads, then names that begin so, then names that contain the word."""
+    vocabulary = Vocabulary.imagenet()
+    assert vocabulary.search("clock")[0].name == "analog clock"
+    assert {"digital clock", "wall clock"} <= {entry.name for entry in vocabulary.search("clock")}
+    assert vocabulary.search("pinaple")[0].name == "pineapple"
+    assert len(vocabulary.search("")) == 1000
+    assert vocabulary.search("🐝")[0].name == "bee"
+    assert vocabulary.search("qqqqqqq") == []
+
+
+def test_completions_begin_with_what_was_typed() -> None:
+    """Names first, then later words of names, then other words; never more than asked for."""
+    vocabulary = Vocabulary.builtin()
+    assert next(entry.name for entry in vocabulary.complete("be", 3)) == "bee"
+    assert [entry.name for entry in vocabulary.complete("spider")] == ["spider", "spider web"]
+    assert "tree frog" in [entry.name for entry in vocabulary.complete("fro")]
+    assert "cheeseburger" in [entry.name for entry in vocabulary.complete("hamb")]
+    assert len(Vocabulary.imagenet().complete("s", 8)) == 8
+    assert vocabulary.complete("") == []
+
+
+def test_emoji_are_read_in_order_and_once_each() -> None:
+    """Skin tones, selectors and repeats do not matter; an emoji that only its Unicode name explains is found too."""
+    assert [entry.name for entry in Vocabulary.builtin().all_symbols("🍕🍕🐝☂️ and 🫠")] == ["pizza", "bee", "umbrella"]
+    assert symbols("a👍🏽b☂️") == ["👍", "☂"]
+    black_cat = Vocabulary.builtin().match("🐈‍⬛")
+    assert black_cat is not None
+    assert black_cat.name == "cat"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=400))
+def test_no_text_upsets_the_matcher(text: str) -> None:
+    """Any text at all gives a class of the vocabulary or none, and a bounded number of suggestions."""
+    for vocabulary in VOCABULARIES.values():
+        found = vocabulary.match(text)
+        assert found is None or vocabulary[found.name] is found
+        assert len(vocabulary.suggest(text)) <= 3
+        assert len(vocabulary.complete(text, 5)) <= 5
+        vocabulary.search(text)
+    assert len(fold(text)) <= 20 * LONGEST
+    assert fold(fold(text)) == fold(text)
+    assert " " not in stem(fold(text))
+
+
+def test_a_query_takes_less_than_a_millisecond() -> None:
+    """The mean over the table, all 1000 classes, also for words that fit nothing."""
+    vocabulary = Vocabulary.imagenet()
+    texts = [row["text"] for row in SPELLINGS] + ["complete nonsense that fits no class at all", "qwertzuiop"]
+    best = float("inf")
+    for _ in range(3):
+        start = time.perf_counter()
+        for text in texts:
+            vocabulary.match(text)
+        best = min(best, (time.perf_counter() - start) / len(texts))
+    assert best < 1e-3
+
+
+def test_importing_the_vocabulary_loads_no_jax_or_numpy() -> None:
+    """`dreamstream classes` must answer at once."""
+    code = "import sys, dreamstream.vocabulary as v; v.Vocabulary.imagenet(); print('jax' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert answer.stdout.strip() == "False"
+
+
+def test_a_vocabulary_refuses_what_it_cannot_tell_apart(tmp_path: Path) -> None:
+    """Repeated names, no names and unreadable rows are errors that name the place."""
+    with pytest.raises(ValueError, match="'bee' appears twice"):
+        Vocabulary([ClassName(0, "bee"), ClassName(1, "bee")])
+    with pytest.raises(ValueError, match="at least one"):
+        Vocabulary([])
+    bad = tmp_path / "bad.csv"
+    bad.write_text("name,codepoints,aliases\nbee,1f41d,\nowl,zz,\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="line 3"):
+        Vocabulary.from_csv(bad)
+    bad.write_text("<html>\n<body>\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="line 2"):
+        Vocabulary.from_csv(bad)
+
+
+def test_the_models_folder_has_the_words() -> None:
+    """The one function that finds shipped data finds both lists."""
+    assert (models_folder() / "builtin" / "classes.csv").is_file()
+    assert (models_folder() / "imagenet" / "classes.csv").is_file()
