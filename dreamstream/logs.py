@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable
+from typing import TextIO
 
 HIDDEN = "•••"
 
@@ -24,9 +25,9 @@ class _Plain(logging.Formatter):
         return line
 
 
-def setup(channel: str, secrets: Iterable[str] = (), *, verbose: bool = False) -> None:
-    """Send all log lines to stderr in our format; libraries' lines only from WARNING on."""
-    handler = logging.StreamHandler(sys.stderr)
+def setup(channel: str, secrets: Iterable[str] = (), *, verbose: bool = False, stream: TextIO | None = None) -> None:
+    """Send all log lines to `stream` (default stderr) in our format; libraries' lines only from WARNING on."""
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Plain(channel, secrets))
     root = logging.getLogger()
     root.handlers[:] = [handler]

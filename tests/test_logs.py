@@ -12,13 +12,11 @@ from dreamstream import logs
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What is written to stderr, with logging put back afterwards."""
+def lines() -> Iterator[io.StringIO]:
+    """Where lines are written, with logging put back afterwards."""
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
-    stderr = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stderr)
-    yield stderr
+    yield io.StringIO()
     root.handlers[:] = before
     root.setLevel(level)
     logging.getLogger("dreamstream").setLevel(logging.NOTSET)
@@ -26,7 +24,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 def test_a_line_is_plain_and_names_the_channel(lines: io.StringIO) -> None:
     """Time, channel, message."""
-    logs.setup("main")
+    logs.setup("main", stream=lines)
     logging.getLogger("dreamstream.show").info("The page is at %s", "http://x")
     logging.getLogger("dreamstream.show").debug("detail")
     logging.getLogger("uvicorn").info("chatter")
@@ -35,7 +33,7 @@ def test_a_line_is_plain_and_names_the_channel(lines: io.StringIO) -> None:
 
 def test_secrets_show_neither_in_messages_nor_in_tracebacks(lines: io.StringIO) -> None:
     """A key hides in addresses and in the texts of exceptions; one key may hold another."""
-    logs.setup("main", ["live_1", "live_1_long"], verbose=True)
+    logs.setup("main", ["live_1", "live_1_long"], verbose=True, stream=lines)
     log = logging.getLogger("dreamstream.video")
     try:
         raise OSError("cannot open rtmp://host/app/live_1_long")
