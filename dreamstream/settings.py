@@ -168,10 +168,15 @@ class Settings(BaseModel):
         return self.state or platformdirs.user_state_path(APP) / self.channel
 
     def secrets(self) -> list[str]:
-        """The words that may appear in no log line: RTMP addresses' paths, which hold the stream keys."""
-        paths = [urlsplit(url.get_secret_value()) for url in self.rtmp]
-        keys = [parts.path.rpartition("/")[2] for parts in paths] + [parts.query for parts in paths]
-        return [key for key in keys if key] + [parts.password for parts in paths if parts.password]
+        """The words that may appear in no log line: the parts of RTMP addresses that hold stream keys."""
+        found: list[str] = []
+        for url in self.rtmp:
+            parts = urlsplit(url.get_secret_value())
+            key = parts.path.rpartition("/")[2]
+            # A short key, like "show" at home, is hidden only where it ends an address: it may be a common word.
+            found += [f"/{key}" if len(key) < 6 else key] if key else []
+            found += [secret for secret in (parts.query, parts.password) if secret]
+        return found
 
 
 def default_config() -> Path:

@@ -41,4 +41,4 @@ def test_secrets_show_neither_in_messages_nor_in_tracebacks(lines: io.StringIO) 
         log.exception("Failed for %s", "rtmp://host/app/live_1")
     assert "live_1" not in lines.getvalue()
     assert "_long" not in lines.getvalue()
-    assert lines.getvalue().count(logs.HIDDEN) == 2
+    assert lines.getvalue().count(logs.HIDDEN) == 3  # message, source line, exception

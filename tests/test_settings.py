@@ -119,6 +119,7 @@ def test_secrets_do_not_show() -> None:
     told = load({"rtmp": ["rtmp://me:PASS@host/app/live_KEY?auth=TOKEN"]}, None, {})
     assert not re.search("KEY|PASS|TOKEN", f"{told!r} {told} {told.model_dump_json()}")
     assert set(told.secrets()) == {"live_KEY", "auth=TOKEN", "PASS"}
+    assert load({"rtmp": ["rtmp://host/live/show"]}, None, {}).secrets() == ["/show"]
 
 
 @given(st.integers(64, 1920), st.integers(36, 1080))
