@@ -1,0 +1,182 @@
+"""The web face of the show: the page, the overlay, the JSON API, events, live video, health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from dreamstream import metrics
+from dreamstream.video.preview import Preview
+from dreamstream.web.desk import MAX_TEXT, MAX_WHO, Desk, ShowView, address_of, clean
+from dreamstream.web.events import Events, plain
+from dreamstream.web.guard import Guard, HostRule
+from dreamstream.web.openapi import document
+from dreamstream.web.server import MAX_MESSAGE
+from dreamstream.web.sockets import Sockets
+
+STATIC = Path(__file__).parent / "static"
+# How long a request's body may take, in seconds.
+_BODY_TIMEOUT = 10.0
+
+
+class Web:
+    """The HTTP handlers of one app."""
+
+    def __init__(self, show: ShowView, desk: Desk, events: Events, channel: str) -> None:
+        self._show = show
+        self._desk = desk
+        self._events = events
+        self._channel = channel
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Own the task that watches the show for as long as the server runs."""
+        task = asyncio.create_task(self._events.run(), name="events")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def page(self, request: Request) -> Response:
+        """The viewer page."""
+        return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+    async def overlay(self, request: Request) -> Response:
+        """The transparent page for OBS browser sources."""
+        return FileResponse(STATIC / "overlay.html", headers={"cache-control": "no-cache"})
+
+    async def status(self, request: Request) -> Response:
+        """The state of the show as JSON."""
+        return _json(plain(self._show.status()))
+
+    async def openapi(self, request: Request) -> Response:
+        """The description of this API."""
+        return _json(document(MAX_TEXT, MAX_WHO))
+
+    async def classes(self, request: Request) -> Response:
+        """Classes near a query."""
+        if not self._desk.may_call(address_of(request)):
+            return _too_many()
+        try:
+            limit = min(max(int(request.query_params.get("limit", "20")), 1), 2000)
+        except ValueError:
+            return _json({"error": "limit must be a whole number from 1 to 2000."}, 400)
+        query = clean(request.query_params.get("q", ""), 100)
+        return _json({"classes": self._show.classes(query, limit)})
+
+    async def ask(self, request: Request) -> Response:
+        """One line of chat, answered with one reply."""
+        if not self._desk.may_ask(address_of(request)):
+            return _too_many()
+        # A form on a foreign page cannot send this type without the browser asking first.
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return _json({"error": "Send JSON, with content-type application/json."}, 415)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(_BODY_TIMEOUT):
+                async for part in request.stream():
+                    body += part
+                    if len(body) > MAX_MESSAGE:
+                        self._desk.refused["oversized"] += 1
+                        return _json({"error": f"A message has at most {MAX_MESSAGE} bytes."}, 413)
+        except TimeoutError:
+            return _json({"error": f"The message did not arrive within {_BODY_TIMEOUT:g} s."}, 408)
+        asked = self._desk.read(bytes(body), "text")
+        if asked is None:
+            return _json({"error": 'Send {"text": "!dream bee", "who": "your name"}.'}, 400)
+        return _json({"reply": self._desk.ask(asked, "text")})
+
+    async def healthz(self, request: Request) -> Response:
+        """200 while pictures move, else 503 with the reason."""
+        if self._show.healthy():
+            return _json({"ok": True})
+        return _json({"ok": False, "reason": _why_still(self._show.status())}, 503)
+
+    async def readyz(self, request: Request) -> Response:
+        """200 when the show can dream, else 503 with the reason."""
+        if self._show.ready():
+            return _json({"ok": True})
+        dream = self._show.status().get("dream", {})
+        detail = dream.get("detail") or "it is starting"
+        return _json({"ok": False, "reason": f"The show cannot dream: {detail}"}, 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """Figures for Prometheus."""
+        text = metrics.render(
+            self._show.status(), self._channel, self._show.healthy(), self._show.ready(), self._desk.refused
+        )
+        return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+
+
+def create_app(
+    show: ShowView,
+    preview: Preview,
+    *,
+    host: str = "127.0.0.1",
+    allowed_hosts: Sequence[str] = (),
+    channel: str = "main",
+    max_listeners: int = 600,
+    events_per_second: float = 4.0,
+) -> Starlette:
+    """The ASGI app of one show.
+
+    host: the address it will be bound to; with allowed_hosts it decides which names are answered (see HostRule).
+    max_listeners: event websockets at once. events_per_second: how often changes are looked for and sent.
+    """
+    desk, events = Desk(show), Events(show.status, events_per_second)
+    web, sockets = Web(show, desk, events, channel), Sockets(desk, events, preview, max_listeners)
+    app = Starlette(
+        routes=[
+            Route("/", web.page),
+            Route("/overlay", web.overlay),
+            Route("/api/status", web.status),
+            Route("/api/ask", web.ask, methods=["POST"]),
+            Route("/api/classes", web.classes),
+            Route("/api/openapi.json", web.openapi),
+            Route("/healthz", web.healthz),
+            Route("/readyz", web.readyz),
+            Route("/metrics", web.metrics),
+            WebSocketRoute("/ws", sockets.talk),
+            WebSocketRoute("/ws/video", sockets.video),
+            Mount("/static", _Static(directory=STATIC)),
+        ],
+        middleware=[Middleware(Guard, rule=HostRule(host, allowed_hosts), refused=desk.refused)],
+        lifespan=web.lifespan,
+    )
+    app.state.refused = desk.refused
+    return app
+
+
+class _Static(StaticFiles):
+    """Static files that browsers check for a newer version each time: an update shows at once."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(value, status, headers={"cache-control": "no-store", **(headers or {})})
+
+
+def _too_many() -> Response:
+    return _json({"error": "Too many requests; wait a few seconds."}, 429, {"retry-after": "3"})
+
+
+def _why_still(status: dict[str, Any]) -> str:
+    age = status.get("picture_age")
+    if not status.get("frames", {}).get("sent"):
+        return "No picture was sent yet."
+    return f"The last picture is {age:.1f} s old." if isinstance(age, int | float) else "The pictures stand still."

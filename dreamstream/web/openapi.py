@@ -1,0 +1,131 @@
+"""The description of the JSON API, in OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dreamstream import __version__
+
+
+def document(max_text: int, max_who: int) -> dict[str, Any]:
+    """The OpenAPI document; the limits on texts are given in characters."""
+    text, number, flag = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
+    maybe = {"type": ["number", "null"]}
+    whole = {"type": "integer", "minimum": 0}
+    states = {"enum": ["starting", "live", "waiting", "failed", "closed"]}
+    wish = _object(what=text, emoji=text, region=text, weight=number, who=text)
+    queued = _object(id=text, title=text, emoji=text, who=text, eta={**maybe, "description": "Seconds until its turn."})
+    now = _object(
+        title={**text, "description": "What is dreamed, as a person would say it."},
+        wishes=_list(wish),
+        who={**text, "description": "Who asked; empty when the show chose by itself."},
+        since={**number, "description": "Seconds since it began."},
+        left={**maybe, "description": "Seconds it goes on at least; null when nothing waits."},
+        idle=flag,
+    )
+    dream = _object(
+        number=whole,
+        age=maybe,
+        per_second=number,
+        steps_per_second=number,
+        seconds=number,
+        state={"enum": ["starting", "dreaming", "late", "stopped"]},
+        detail=text,
+    )
+    part = {**_object(name=text, kind=text, state=states, detail=text), "additionalProperties": True}
+    status = _object(
+        version={"const": 1},
+        channel=text,
+        now=now,
+        queue=_list(queued),
+        dream=dream,
+        frames=_object(fps=number, sent=whole, late=whole, on_time={**maybe, "minimum": 0, "maximum": 1}),
+        picture_age={**maybe, "description": "Seconds since the last video frame."},
+        viewers=whole,
+        sinks=_list(part),
+        sources=_list(part),
+        uptime=number,
+    )
+    ask = {
+        **_object(
+            text={**text, "maxLength": max_text}, who={**text, "maxLength": max_who}, id={**text, "maxLength": 64}
+        ),
+        "required": ["text"],
+        "example": {"text": "!dream bee + pizza", "who": "ada"},
+    }
+    found = _object(classes=_list(_object(name=text, emoji=text, aliases=_list(text))))
+    query = [
+        {"name": "q", "in": "query", "description": "What the names should be near to.", "schema": text},
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 2000, "default": 20}},
+    ]
+    error = _object(error=text)
+    probe = {"ok": flag, "reason": text}
+    asking = {
+        "summary": "Ask for something, as one line of chat.",
+        "description": "A line without a leading ! is taken as a wish. The same id again changes nothing.",
+        "requestBody": {"required": True, "content": _json("Ask")},
+        "responses": {
+            "200": _answer("One short reply.", _object(reply=text)),
+            **{code: _answer(why, error) for code, why in _ERRORS.items()},
+        },
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "dreamstream",
+            "version": __version__,
+            "description": "A live show that a neural network dreams and its audience steers. Events come over the "
+            'websocket `ws`: {"type": "state", "version", "state"} first, then {"type": "change", "changes"}; it takes '
+            '{"ask", "who", "id"} and answers {"type": "reply", "text", "id"}. `ws/video` sends {"codec", "width", '
+            '"height", "fps"}, an MP4 initialisation segment, and a fragment for each frame.',
+        },
+        "servers": [{"url": ".."}],
+        "paths": {
+            "/api/status": {"get": _get("Everything about the show.", _answer("The state now.", _ref("Status")))},
+            "/api/ask": {"post": asking},
+            "/api/classes": {
+                "get": {
+                    **_get("Classes near a query.", _answer("Names, best first.", found), "400", "429"),
+                    "parameters": query,
+                }
+            },
+            "/healthz": {"get": _get("Whether pictures really move.", _answer("They do.", _object(**probe)), "503")},
+            "/readyz": {"get": _get("Whether the show can dream.", _answer("It can.", _object(**probe)), "503")},
+        },
+        "components": {"schemas": {"Status": status, "Ask": ask}},
+    }
+
+
+_ERRORS = {
+    "400": "Not such a message.",
+    "408": "The message took too long.",
+    "413": "The message is too long.",
+    "415": "Not JSON.",
+    "429": "Too many requests; wait.",
+}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(name: str) -> dict[str, Any]:
+    return {"application/json": {"schema": _ref(name)}}
+
+
+def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _get(summary: str, answer: dict[str, Any], *errors: str) -> dict[str, Any]:
+    reason = _object(ok={"type": "boolean"}, reason={"type": "string"}, error={"type": "string"})
+    others = {code: _answer(_ERRORS.get(code, "It does not, and why."), reason) for code in errors}
+    return {"summary": summary, "responses": {"200": answer, **others}}

@@ -1,0 +1,144 @@
+"""The two websockets: events out and requests in, and the live video."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Coroutine
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dreamstream.video.preview import Preview, PreviewFullError, Viewer
+from dreamstream.web.desk import Desk, address_of
+from dreamstream.web.events import Events
+
+# A websocket that goes on sending nonsense is closed after so many messages.
+_MAX_NONSENSE = 20
+# What a flooder waits for each message that is thrown away; meanwhile TCP holds the rest of the flood back.
+_PENALTY = 0.25
+# What the disconnect codes say about a peer that was cut off.
+_FAULTS = {1002: "protocol", 1007: "utf8", 1009: "oversized"}
+
+
+class Sockets:
+    """The websocket handlers of one app."""
+
+    def __init__(self, desk: Desk, events: Events, preview: Preview, max_listeners: int) -> None:
+        self._desk = desk
+        self._events = events
+        self._preview = preview
+        self._max_listeners = max_listeners
+        self._listeners = 0
+
+    async def talk(self, socket: WebSocket) -> None:
+        """Events out, requests in."""
+        if self._listeners >= self._max_listeners:
+            await _turn_away(socket, "Too many pages are open; try again later.")
+            return
+        self._listeners += 1
+        try:
+            await socket.accept()
+            await _first(self._tell(socket), self._hear(socket))
+        finally:
+            self._listeners -= 1
+
+    async def video(self, socket: WebSocket) -> None:
+        """Live video: one JSON text with the codec, the initialisation segment, then a fragment for each frame."""
+        try:
+            viewer = self._preview.subscribe()
+        except PreviewFullError as error:
+            self._desk.refused["full"] += 1
+            await _turn_away(socket, str(error))
+            return
+        try:
+            await socket.accept()
+            await _first(self._show(socket, viewer), self._hear_nothing(socket), _closed(viewer))
+        finally:
+            self._preview.unsubscribe(viewer)
+        await _close(socket, 1013 if viewer.slow else 1001)
+
+    async def _tell(self, socket: WebSocket) -> None:
+        async with contextlib.aclosing(self._events.updates()) as updates:
+            async for message in updates:
+                await socket.send_text(message)
+
+    async def _hear(self, socket: WebSocket) -> None:
+        nonsense, address = 0, address_of(socket)
+        while (message := await self._receive(socket)) is not None:
+            asked = self._desk.read(message, "ask")
+            if asked is None:
+                nonsense += 1
+                if nonsense >= _MAX_NONSENSE:
+                    await _close(socket, 1008)
+                    return
+                await asyncio.sleep(_PENALTY)
+                continue
+            answer: dict[str, Any] = {"type": "reply", "ok": True}
+            if isinstance(asked.get("id"), str):
+                answer["id"] = asked["id"][:64]
+            if self._desk.may_ask(address):
+                answer["text"] = self._desk.ask(asked, "ask")
+            else:
+                await asyncio.sleep(_PENALTY)
+                if not self._desk.may_be_told(address):
+                    continue
+                answer |= {"ok": False, "text": "That was a lot at once. Wait a few seconds, then ask again."}
+            await socket.send_text(json.dumps(answer, ensure_ascii=False))
+
+    async def _show(self, socket: WebSocket, viewer: Viewer) -> None:
+        info = self._preview.info
+        about = {"codec": self._preview.codec, "width": info.width, "height": info.height, "fps": info.fps}
+        await socket.send_text(json.dumps(about))
+        await socket.send_bytes(self._preview.init)
+        async for fragment in viewer:
+            await socket.send_bytes(fragment)
+
+    async def _hear_nothing(self, socket: WebSocket) -> None:
+        while await self._receive(socket) is not None:
+            self._desk.refused["malformed"] += 1
+            await asyncio.sleep(_PENALTY)
+
+    async def _receive(self, socket: WebSocket) -> bytes | None:
+        """The next message, or None when the peer has gone or was cut off for breaking the protocol."""
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            reason = {1007: "utf8", 1009: "oversized", 1002: "protocol"}.get(message.get("code", 1000))
+            if reason:
+                self._desk.refused[reason] += 1
+            return None
+        text: str | None = message.get("text")
+        return text.encode() if text is not None else message.get("bytes") or b""
+
+
+async def _first(*coroutines: Coroutine[Any, Any, Any]) -> None:
+    """Run until one has ended, then end the others. A peer that goes away is no error."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
+            raise error
+
+
+async def _closed(viewer: Viewer) -> None:
+    await viewer.closed.wait()
+
+
+async def _close(socket: WebSocket, code: int) -> None:
+    """Say goodbye, unless the peer has gone or takes nothing more."""
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+        async with asyncio.timeout(1):
+            await socket.close(code)
+
+
+async def _turn_away(socket: WebSocket, reason: str) -> None:
+    await socket.accept()
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        await socket.close(1013, reason)
