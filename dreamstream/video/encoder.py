@@ -1,0 +1,217 @@
+"""The one encoder of a show: frames and sound in, H.264 and AAC packets out."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from fractions import Fraction
+from typing import cast
+
+import av
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from av.codec.context import Flags
+from av.packet import Packet as AvPacket
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+from dreamstream.video.packet import AUDIO, VIDEO, Packet, StreamInfo
+from dreamstream.video.soundtrack import CHANNELS, SAMPLE_RATE, Soundtrack
+
+log = logging.getLogger(__name__)
+
+KEYFRAME_SECONDS = 2
+AUDIO_BITRATE = 128_000
+# H.264's number for BT.709, the same for primaries, transfer and matrix.
+BT709 = 1
+SOFTWARE = "libx264"
+HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf")
+
+
+def default_bitrate(width: int, height: int, fps: int) -> int:
+    """The bitrate in kb/s: Twitch's figures (720p30 3000, 720p60 and 1080p30 4500, at most 6000) and between them."""
+    kbps = 3000 * (width * height / (1280 * 720)) ** 0.5 * (fps / 30) ** 0.585
+    return max(300, min(6000, round(kbps / 50) * 50))
+
+
+class Encoder:
+    """Encodes RGB frames at a constant rate, and the sound that belongs to them.
+
+    size: (width, height), both even. bitrate_kbps: constant bitrate, by default from size and rate.
+    quality: a constant rate factor (0 to 51, smaller is better) instead of a bitrate, for files.
+    codec: "h264" or "libx264" (software), "auto" (hardware where it really opens), or a hardware encoder's name.
+    audio: the soundtrack; None leaves the audio track out, Soundtrack() is a silent one.
+    say: takes a sentence when a wanted encoder does not open.
+    Raises ValueError for a size, rate or codec that cannot be.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        fps: int,
+        bitrate_kbps: int | None = None,
+        preset: str = "veryfast",
+        codec: str = "h264",
+        audio: Soundtrack | None = None,
+        quality: float | None = None,
+        say: Callable[[str], None] = log.warning,
+    ) -> None:
+        width, height = size
+        if width < 16 or height < 16 or width % 2 or height % 2:
+            raise ValueError(f"the picture size must be even and at least 16x16, not {width}x{height}")
+        if not 1 <= fps <= 240:
+            raise ValueError(f"the frame rate must be from 1 to 240, not {fps}")
+        self._size, self._fps, self._preset, self._quality = size, fps, preset, quality
+        self._kbps = bitrate_kbps or default_bitrate(width, height, fps)
+        self._force = threading.Event()
+        self._samples = 0
+        self._soundtrack = audio
+        self._video = self._choose("libx264" if codec == "h264" else codec, say)
+        self._audio = self._open_audio() if audio is not None else None
+        self.info = StreamInfo(
+            width=width,
+            height=height,
+            fps=fps,
+            video_extradata=bytes(self._video.extradata or b""),
+            audio_extradata=bytes(self._audio.extradata or b"") if self._audio is not None else b"",
+            sample_rate=SAMPLE_RATE,
+            channels=CHANNELS,
+        )
+
+    @property
+    def codec(self) -> str:
+        """The name of the video encoder that opened."""
+        return self._video.codec.name
+
+    @property
+    def bitrate_kbps(self) -> int:
+        """The video bitrate aimed at, in kb/s (meaningless with `quality`)."""
+        return self._kbps
+
+    def request_keyframe(self) -> None:
+        """Make the next frame a key frame; may be called from any thread."""
+        self._force.set()
+
+    def encode(self, frame: NDArray[np.uint8], index: int, keyframe: bool = False) -> list[Packet]:
+        """The packets that frame number `index` gives, video first, then the sound up to the frame's time.
+
+        frame: uint8 [H, W, 3], RGB, of the encoder's size. Numbers must be contiguous from 0.
+        Key frames come every 2 s of frame numbers, and where asked for.
+        """
+        picture = _yuv(frame, self._pixel_format)
+        picture.pts = index
+        picture.time_base = Fraction(1, self._fps)
+        wanted = self._force.is_set()
+        if wanted:
+            self._force.clear()
+        if keyframe or wanted or index % (KEYFRAME_SECONDS * self._fps) == 0:
+            picture.pict_type = PictureType.I
+        packets = [self._packet(VIDEO, packet) for packet in self._video.encode(picture)]
+        while self._audio is not None and self._samples * self._fps <= index * SAMPLE_RATE:
+            packets += self._encode_audio(self._audio)
+        return packets
+
+    def flush(self) -> list[Packet]:
+        """The packets still inside; the encoder takes no more frames after this."""
+        packets = [self._packet(VIDEO, packet) for packet in self._video.encode(None)]
+        if self._audio is not None:
+            packets += [self._packet(AUDIO, packet) for packet in self._audio.encode(None)]
+        return packets
+
+    def _encode_audio(self, encoder: AudioCodecContext) -> list[Packet]:
+        assert self._soundtrack is not None
+        count = encoder.frame_size
+        sound = av.AudioFrame.from_ndarray(self._soundtrack.read(count), format="fltp", layout="stereo")
+        sound.sample_rate = SAMPLE_RATE
+        sound.pts = self._samples
+        sound.time_base = Fraction(1, SAMPLE_RATE)
+        self._samples += count
+        return [self._packet(AUDIO, packet) for packet in encoder.encode(sound)]
+
+    def _packet(self, kind: str, packet: AvPacket) -> Packet:
+        base = Fraction(1, self._fps) if kind == VIDEO else Fraction(1, SAMPLE_RATE)
+        scale = packet.time_base / base if packet.time_base else Fraction(1)
+        pts = round((packet.pts or 0) * scale)
+        dts = round((packet.dts if packet.dts is not None else packet.pts or 0) * scale)
+        duration = round((packet.duration or 0) * scale) or (1 if kind == VIDEO else 1024)
+        return Packet(kind, bytes(packet), pts, dts, duration, base, kind == AUDIO or packet.is_keyframe)
+
+    def _choose(self, codec: str, say: Callable[[str], None]) -> VideoCodecContext:
+        if codec == SOFTWARE:
+            return self._open_video(SOFTWARE)
+        if codec != "auto" and codec not in HARDWARE:
+            allowed = ", ".join(("h264", "auto", *HARDWARE))
+            raise ValueError(f"unknown video codec {codec!r}; choose one of {allowed}")
+        reasons = []
+        for name in HARDWARE if codec == "auto" else (codec,):
+            try:
+                # Being listed is not being usable: some encoders open and fail on their first frame.
+                self._open_video(name).encode(_yuv(_black(self._size), self._pixel_format))
+                return self._open_video(name)
+            except (av.error.FFmpegError, ValueError, OSError) as error:
+                reasons.append(f"{name}: {getattr(error, 'strerror', None) or error}")
+        say(f"No hardware encoder opened ({'; '.join(reasons)}); encoding with {SOFTWARE}.")
+        return self._open_video(SOFTWARE)
+
+    def _open_video(self, name: str) -> VideoCodecContext:
+        encoder = cast(VideoCodecContext, av.CodecContext.create(name, "w"))
+        self._pixel_format = "nv12" if name == "h264_qsv" else "yuv420p"
+        encoder.width, encoder.height = self._size
+        encoder.pix_fmt = self._pixel_format
+        encoder.framerate = Fraction(self._fps)
+        encoder.time_base = Fraction(1, self._fps)
+        encoder.gop_size = KEYFRAME_SECONDS * self._fps
+        encoder.max_b_frames = 0
+        encoder.color_primaries = encoder.color_trc = encoder.colorspace = BT709
+        encoder.color_range = ColorRange.MPEG
+        encoder.options = self._options(name)
+        if self._quality is None:
+            encoder.bit_rate = self._kbps * 1000
+        encoder.flags |= Flags.global_header
+        encoder.open()
+        return encoder
+
+    def _options(self, name: str) -> dict[str, str]:
+        rate = f"{self._kbps}k"
+        constant = {"maxrate": rate, "bufsize": rate}
+        if name == "h264_nvenc":
+            return {"preset": "p4", "tune": "ll", "rc": "cbr", "forced-idr": "1", "no-scenecut": "1", **constant}
+        if name == "h264_qsv":
+            return {"preset": "veryfast", "forced_idr": "1", "look_ahead": "0", **constant}
+        if name == "h264_amf":
+            return {"usage": "lowlatency", "rc": "cbr", "forced_idr": "1", **constant}
+        # CABAC makes even the ultrafast preset Main profile; what asks for less is refused by Twitch.
+        x264 = ["scenecut=0", "open-gop=0", "cabac=1"]
+        options = {"preset": self._preset, "profile": "high", "forced-idr": "1"}
+        if self._quality is not None:
+            return {**options, "crf": str(self._quality), "x264-params": ":".join(x264)}
+        x264.append("nal-hrd=cbr")
+        return {**options, **constant, "tune": "zerolatency", "x264-params": ":".join(x264)}
+
+    def _open_audio(self) -> AudioCodecContext:
+        encoder = cast(AudioCodecContext, av.CodecContext.create("aac", "w"))
+        encoder.sample_rate = SAMPLE_RATE
+        encoder.layout = "stereo"
+        encoder.format = "fltp"
+        encoder.bit_rate = AUDIO_BITRATE
+        encoder.time_base = Fraction(1, SAMPLE_RATE)
+        encoder.flags |= Flags.global_header
+        encoder.open()
+        return encoder
+
+
+def _black(size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.zeros((size[1], size[0], 3), np.uint8)
+
+
+def _yuv(frame: NDArray[np.uint8], pixel_format: str) -> VideoFrame:
+    """RGB to limited-range BT.709, which is what players assume of video."""
+    return VideoFrame.from_ndarray(np.ascontiguousarray(frame), "rgb24").reformat(
+        format=pixel_format,
+        src_color_range=ColorRange.JPEG,
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+    )
