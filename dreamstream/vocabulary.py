@@ -158,6 +158,11 @@ class Vocabulary:
             self._part(" ".join(core)) or self._typo("".join(core)) or self._within(core) or self._match_symbols(text)
         )
 
+    def exact(self, text: str) -> ClassName | None:
+        """The class that `text` names in full, by its name, another word for it, or emoji alone; no guessing."""
+        folded = fold(text)
+        return self._whole(folded) if folded else self._match_symbols(text)
+
     def suggest(self, text: str, n: int = 3) -> list[ClassName]:
         """Up to `n` classes near to a text that no class fits, nearest first; none for a text that is like nothing."""
         folded = fold(text)

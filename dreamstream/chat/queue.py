@@ -1,0 +1,364 @@
+"""The request queue: who is next, when, and what is dreamed while nobody asks. Pure: the clock is passed in.
+
+Order. A request stands behind those of viewers who had as few turns lately as its own, and before those of viewers
+who had more; but each request is overtaken at most PATIENCE times, so nobody waits for ever, however many come.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dreamstream.chat.idle import IdlePicker
+from dreamstream.chat.pace import Pace
+from dreamstream.chat.request import (
+    Accepted,
+    Refused,
+    Request,
+    Showing,
+    belongs,
+    group_of,
+    readable,
+    same_wishes,
+    to_json,
+    without,
+)
+from dreamstream.dream.programme import Programme, Wish, split
+from dreamstream.vocabulary import Vocabulary
+
+PATIENCE = 3
+# How many of the last turns count against a viewer who asks again.
+_LATELY = 8
+# How many delivery ids are remembered; a repeated delivery comes within seconds, if at all.
+_DELIVERIES = 2000
+_VIEWERS = 10_000
+
+__all__ = ["Accepted", "Refused", "Request", "RequestQueue", "Showing"]
+
+
+class RequestQueue:
+    """At most `limit_total` waiting requests, `limit_per_viewer` of them by one viewer; there is always a `current`.
+
+    hold: seconds a request is shown; less when others wait (see Pace). cooldown: seconds between two requests of one
+    viewer. class_cooldown: seconds before a class may be asked for again after it was shown. idle_names: what the show
+    picks from when nobody asks, by default the whole vocabulary. All times are seconds of one clock.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        hold: float = 30.0,
+        limit_total: int = 50,
+        limit_per_viewer: int = 2,
+        cooldown: float = 3.0,
+        class_cooldown: float = 0.0,
+        votes_to_skip: int = 3,
+        pace: Pace | None = None,
+        rng: random.Random | None = None,
+        idle_names: Sequence[str] | None = None,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.limit_total, self.limit_per_viewer = limit_total, limit_per_viewer
+        self.cooldown, self.class_cooldown, self.votes_to_skip = cooldown, class_cooldown, votes_to_skip
+        self.pace = pace or Pace(hold=hold, shortest=min(hold, max(5.0, hold / 3)))
+        self.idle = IdlePicker(idle_names or [entry.name for entry in vocabulary], rng or random.Random())
+        self._waiting: list[Request] = []
+        self._showing = Showing(self.idle.pick())
+        self._lately: deque[str] = deque(maxlen=_LATELY)
+        self._seen: OrderedDict[str, Accepted | Refused] = OrderedDict()
+        self._asked: OrderedDict[str, float] = OrderedDict()
+        self._shown_at: dict[str, float] = {}
+        self._votes: set[str] = set()
+        self._paused_at: float | None = None
+        self._count = 0
+
+    @property
+    def current(self) -> Programme:
+        """What is to be dreamed now, with those who asked for it named in its wishes."""
+        return self._showing.programme
+
+    @property
+    def showing(self) -> Showing:
+        """What is dreamed now, with its requests."""
+        return self._showing
+
+    @property
+    def waiting(self) -> tuple[Request, ...]:
+        """Those who wait, next first."""
+        return tuple(self._waiting)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the show stays at what it dreams now until resumed or skipped."""
+        return self._paused_at is not None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(
+        self,
+        programme: Programme,
+        who: str,
+        source: str,
+        now: float,
+        *,
+        id: str = "",
+        viewer: str = "",
+        favour: int = 0,
+    ) -> Accepted | Refused:
+        """Take a request, or say why not; a delivery `id` seen before gets its first answer again and changes nothing.
+
+        viewer: who asks, as a key that spelling does not change. favour: how many turns the viewer is forgiven.
+        """
+        if id and id in self._seen:
+            return self._seen[id]
+        self._count += 1
+        answer = self._add(
+            programme, who, source, now, id or f"#{self._count}", viewer or f"{source}:{who.casefold()}", favour
+        )
+        if id:
+            self._seen[id] = answer
+            while len(self._seen) > _DELIVERIES:
+                self._seen.popitem(last=False)
+        return answer
+
+    def _add(
+        self, programme: Programme, who: str, source: str, now: float, id: str, viewer: str, favour: int
+    ) -> Accepted | Refused:
+        if not self._knows(programme):
+            return Refused("unknown")
+        wait = self._asked.get(viewer, float("-inf")) + self.cooldown - now
+        if wait > 0:
+            return Refused("cooldown", wait)
+        wanted = same_wishes(programme)
+        mine = sum(viewer in request.viewers for request in self._waiting)
+        for place, request in enumerate(self._showing.requests):
+            if same_wishes(request.programme) == wanted:
+                if viewer in request.viewers:
+                    return Refused("already")
+                joined = request.joined(viewer, who)
+                requests = list(self._showing.requests)
+                requests[place] = joined
+                self._show(requests, self._showing.since)
+                self._note(viewer, now)
+                return Accepted(0, 0.0, joined, merged=True)
+        same = next((k for k, request in enumerate(self._waiting) if same_wishes(request.programme) == wanted), None)
+        if same is not None and viewer in self._waiting[same].viewers:
+            return Refused("already")
+        if mine >= self.limit_per_viewer:
+            return Refused("limit", self._when(now, lambda request: viewer in request.viewers))
+        if same is not None:
+            self._waiting[same] = self._waiting[same].joined(viewer, who)
+            self._note(viewer, now)
+            return self._accepted(self._waiting[same], now, merged=True)
+        late = max((self._shown_at.get(wish.what, float("-inf")) for wish in programme.wishes), default=float("-inf"))
+        if late + self.class_cooldown > now:
+            return Refused("class_cooldown", late + self.class_cooldown - now)
+        if len(self._waiting) >= self.limit_total:
+            return Refused("full", self._when(now, lambda request: True))
+        turns = max(0, mine + self._lately.count(viewer) - favour)
+        request = Request(id, programme, who, source, now, "waiting", (viewer,), (who,), turns)
+        self._line_up(request)
+        self._note(viewer, now)
+        return self._accepted(request, now)
+
+    def _line_up(self, request: Request) -> None:
+        place = len(self._waiting)
+        while (
+            place and self._waiting[place - 1].round > request.round and self._waiting[place - 1].overtaken < PATIENCE
+        ):
+            place -= 1
+            self._waiting[place] = replace(self._waiting[place], overtaken=self._waiting[place].overtaken + 1)
+        self._waiting.insert(place, request)
+
+    def _note(self, viewer: str, now: float) -> None:
+        self._asked[viewer] = now
+        self._asked.move_to_end(viewer)
+        while len(self._asked) > _VIEWERS:
+            self._asked.popitem(last=False)
+
+    def _accepted(self, request: Request, now: float, merged: bool = False) -> Accepted:
+        position = next(place for place, other in enumerate(self._waiting, start=1) if other.id == request.id)
+        return Accepted(position, self.schedule(now)[position - 1][1], request, merged)
+
+    def schedule(self, now: float) -> list[tuple[Request, float]]:
+        """Each waiting request and the seconds until it is shown, if nobody comes or leaves; a pause counts as over."""
+        left, answer = list(self._waiting), []
+        wait = max(0.0, self.pace.seconds(len(left), self._showing.idle) - self._elapsed(now))
+        while left:
+            group = group_of(left, self.pace.together(len(left)))
+            answer += [(request, wait) for request in group]
+            left = left[len(group) :]
+            wait += self.pace.seconds(len(left), idle=False)
+        return answer
+
+    def position(self, who: str, now: float) -> list[tuple[int, float, Request]]:
+        """(place, seconds to wait, request) for each waiting request of a viewer, given by key or by name."""
+        return [
+            (place, eta, request)
+            for place, (request, eta) in enumerate(self.schedule(now), start=1)
+            if belongs(request, who)
+        ]
+
+    def advance(self, now: float) -> bool:
+        """Move on when the time of what is shown is over; whether `current` changed."""
+        if self._showing.since is None:
+            self._showing = replace(self._showing, since=now)
+        if self.paused or self._elapsed(now) < self.pace.seconds(len(self._waiting), self._showing.idle):
+            return False
+        self._next(now)
+        return True
+
+    def skip(self, now: float) -> Programme:
+        """Move on at once, also when paused; what was shown until now."""
+        before = self.current
+        self._next(now)
+        return before
+
+    def vote_skip(self, viewer: str, now: float) -> tuple[int, bool]:
+        """Count a viewer's vote against what is shown, once each; (votes so far, whether it was skipped)."""
+        self._votes.add(viewer)
+        votes = len(self._votes)
+        if votes < self.votes_to_skip:
+            return votes, False
+        self._next(now)
+        return votes, True
+
+    def clear(self) -> int:
+        """Forget all who wait; how many they were. What is shown stays."""
+        count = len(self._waiting)
+        self._waiting.clear()
+        return count
+
+    def remove(self, who: str, now: float, *, shown_too: bool = False) -> list[Request]:
+        """Withdraw what was asked for by a viewer (key or name) or under a request's id; the requests concerned.
+
+        Where others asked for the same, only the name goes. shown_too: also end what is shown if it was theirs alone.
+        """
+        return self._take_out(lambda request: without(request, who), now, shown_too)
+
+    def withdraw(self, request_id: str, viewer: str, now: float, *, shown_too: bool = False) -> list[Request]:
+        """Withdraw one viewer's part in one request."""
+        return self._take_out(lambda r: r.left(viewer) if r.id == request_id else r, now, shown_too)
+
+    def _take_out(self, change: Callable[[Request], Request | None], now: float, shown_too: bool) -> list[Request]:
+        changed = [(request, change(request)) for request in self._waiting]
+        self._waiting = [after for _, after in changed if after]
+        if shown_too and not self._showing.idle:
+            shown = [(request, change(request)) for request in self._showing.requests]
+            kept = [after for _, after in shown if after]
+            if not kept:
+                self._next(now)
+            elif any(before is not after for before, after in shown):
+                self._show(kept, self._showing.since)
+            changed += shown
+        return [before for before, after in changed if before is not after]
+
+    def withdraw_last(self, viewer: str) -> Request | None:
+        """Take back the waiting request that this viewer made last; None when there is none."""
+        mine = [request for request in self._waiting if viewer in request.viewers]
+        if not mine:
+            return None
+        last = max(mine, key=lambda request: request.at)
+        place = self._waiting.index(last)
+        left = last.left(viewer)
+        self._waiting[place : place + 1] = [left] if left else []
+        return last
+
+    def promote(self, who: str) -> Request | None:
+        """Put the first request of a viewer (key or name), or the one with that id, in front; None if there is none."""
+        request = next((request for request in self._waiting if belongs(request, who)), None)
+        if request:
+            self._waiting.remove(request)
+            request = replace(request, overtaken=PATIENCE)
+            self._waiting.insert(0, request)
+        return request
+
+    def pause(self, now: float) -> None:
+        """Stay at what is shown. Requests are still taken."""
+        if self._paused_at is None:
+            self._paused_at = now
+
+    def resume(self, now: float) -> None:
+        """Go on; the time paused does not count."""
+        if self._paused_at is not None:
+            if self._showing.since is not None:
+                self._showing = replace(self._showing, since=self._showing.since + max(0.0, now - self._paused_at))
+            self._paused_at = None
+
+    def set_hold(self, seconds: float) -> None:
+        """Change how long a request is shown; it takes effect at once."""
+        self.pace = replace(self.pace, hold=seconds, shortest=min(seconds, max(5.0, seconds / 3)))
+
+    def snapshot(self, now: float) -> dict[str, Any]:
+        """Everything that must outlive a restart, as plain JSON-able data; times are kept as ages."""
+        return {
+            "version": 1,
+            "waiting": [to_json(request, now) for request in self._waiting],
+            "showing": [to_json(request, now) for request in self._showing.requests],
+            "elapsed": self._elapsed(now),
+            "paused": self.paused,
+            "hold": self.pace.hold,
+            "limits": [self.limit_total, self.limit_per_viewer],
+            "lately": list(self._lately),
+            "count": self._count,
+        }
+
+    def restore(self, data: Any, now: float) -> int:
+        """Take up a snapshot; how many requests came back. What is unreadable or not in the vocabulary is left out."""
+        if not isinstance(data, dict) or data.get("version") != 1:
+            return 0
+        waiting, shown = (
+            [request for request in readable(data.get(part), now) if self._knows(request.programme)]
+            for part in ("waiting", "showing")
+        )
+        self._waiting = waiting[: self.limit_total]
+        self._lately.extend(str(viewer) for viewer in data.get("lately") or () if isinstance(viewer, str))
+        if isinstance(count := data.get("count"), int):
+            self._count = max(self._count, count)
+        for request in (*waiting, *shown):
+            self._seen.setdefault(request.id, Accepted(0, 0.0, request))
+        if shown:
+            elapsed = data.get("elapsed")
+            self._show(shown, now - (float(elapsed) if isinstance(elapsed, (int, float)) else 0.0))
+        if data.get("paused") is True:
+            self._paused_at = now
+        return len(self._waiting) + len(shown)
+
+    def _knows(self, programme: Programme) -> bool:
+        return bool(programme.wishes) and all(wish.what in self.vocabulary for wish in programme.wishes)
+
+    def _elapsed(self, now: float) -> float:
+        since = self._showing.since
+        return 0.0 if since is None else max(0.0, (now if self._paused_at is None else self._paused_at) - since)
+
+    def _next(self, now: float) -> None:
+        self._shown_at |= {wish.what: now for wish in self.current.wishes}
+        self._votes.clear()
+        if self._paused_at is not None:
+            self._paused_at = now
+        if self._waiting:
+            group = group_of(self._waiting, self.pace.together(len(self._waiting)))
+            self._waiting = self._waiting[len(group) :]
+            self._lately.extend(request.viewers[0] for request in group)
+            self._show(group, now)
+        else:
+            self._showing = Showing(self.idle.pick([wish.what for wish in self.current.wishes]), (), now)
+
+    def _show(self, requests: Sequence[Request], since: float | None) -> None:
+        requests = [replace(request, state="showing") for request in requests]
+        programmes = [request.credited() for request in requests]
+        if len(requests) == 1:
+            programme = programmes[0]
+        else:
+            layout = split([programme.wishes[0].what for programme in programmes]).wishes
+            pairs = zip(layout, programmes, strict=True)
+            programme = Programme(tuple(Wish(w.what, w.region, p.wishes[0].weight, p.wishes[0].who) for w, p in pairs))
+        self._showing = Showing(programme, tuple(requests), since)
+
+    def _when(self, now: float, fits: Callable[[Request], bool]) -> float:
+        return next((eta for request, eta in self.schedule(now) if fits(request)), 0.0)
