@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from dreamstream import machine
@@ -108,7 +108,14 @@ class DreamStatus:
     last_steps: int = 0
     last_seconds: float = 0.0
     first_dream: float | None = None
-    last_dream: float | None = None
+
+
+class _MistakeError(Exception):
+    """A person's mistake found while a dreamer was made; another attempt would find it again."""
+
+    def __init__(self, error: UserError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class DreamLoop:
@@ -149,6 +156,7 @@ class DreamLoop:
         self._niceness = niceness
         self._stop = threading.Event()
         self._status = DreamStatus()
+        self._delivered: float | None = None
         # Daemon: a step in C++ cannot be interrupted, and must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="dreamer", daemon=True)
 
@@ -156,6 +164,11 @@ class DreamLoop:
     def status(self) -> DreamStatus:
         """A snapshot; may be read from any thread."""
         return self._status
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the last dream was handed over; None before the first."""
+        return None if self._delivered is None else time.monotonic() - self._delivered
 
     def start(self) -> None:
         """Start the thread."""
@@ -178,10 +191,10 @@ class DreamLoop:
         while not self._stop.is_set():
             began, dreams = time.monotonic(), self._status.dreams
             try:
-                self._dream()
-            except UserError as error:
-                self._tell(state="stopped", detail=str(error), failures=self._status.failures + 1)
-                self._on_fatal(error)
+                self._dream(self._prepare())
+            except _MistakeError as mistake:
+                self._tell(state="stopped", detail=str(mistake.error), failures=self._status.failures + 1)
+                self._on_fatal(mistake.error)
                 return
             except Exception as error:
                 if time.monotonic() - began > FORGIVEN_AFTER:
@@ -196,12 +209,24 @@ class DreamLoop:
                 back_off = min(LONGEST_BACK_OFF, 2 * back_off)
         self._tell(state="stopped")
 
-    def _dream(self) -> None:
-        """One dreamer's life: until stopped, or until it raises."""
+    def _prepare(self) -> Dreaming:
+        """A new dreamer, ready to go on where the last one was.
+
+        Raises _MistakeError for what no other attempt would mend.
+        """
         self._tell(state="starting", detail="")
-        dreamer = self._make()
-        applied: dict[str, float] = {}
-        self._apply_controls(dreamer, applied)
+        try:
+            dreamer = self._make()
+        except UserError as error:
+            if self._status.dreams:
+                raise  # it was possible before, and may be again
+            raise _MistakeError(error) from None
+        try:
+            if not self._status.dreams:  # later ones are checked as they are set
+                for name, value in self._controls.items():
+                    dreamer.set(name, value)
+        except ValueError as error:
+            raise _MistakeError(UserError(f"{error}.", 2)) from None
         if self._state is not None:
             try:
                 dreamer.restore(self._state)
@@ -211,6 +236,11 @@ class DreamLoop:
         self._on_ready(dreamer.card)
         self._tell(state="compiling")
         dreamer.warm_up()
+        return dreamer
+
+    def _dream(self, dreamer: Dreaming) -> None:
+        """One dreamer's life: until stopped, or until it raises."""
+        applied: dict[str, float] = {}
         pace = Pace(self._steps)
         saved = time.monotonic()
         while not self._stop.is_set():
@@ -219,7 +249,8 @@ class DreamLoop:
             began = time.monotonic()
             dream = dreamer.advance(self._programme(), pace.place(self._now()), steps)
             seconds = time.monotonic() - began
-            self._deliver(dream)
+            self._deliver(replace(dream, seconds=seconds))
+            self._delivered = time.monotonic()
             pace.took(seconds, steps)
             self._count(dream, steps, seconds)
             if time.monotonic() - saved > SAVE_EVERY:
@@ -234,8 +265,6 @@ class DreamLoop:
                 try:
                     dreamer.set(name, value)
                 except ValueError as error:
-                    if not applied and not self._status.dreams:
-                        raise UserError(str(error), 2) from None  # told on the command line
                     log.warning("%s", error)
                 applied[name] = value
 
@@ -255,7 +284,6 @@ class DreamLoop:
             last_steps=steps,
             last_seconds=seconds,
             first_dream=now if self._status.first_dream is None else self._status.first_dream,
-            last_dream=now,
         )
 
     def _tell(self, **changes: Any) -> None:

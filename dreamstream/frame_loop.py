@@ -90,7 +90,7 @@ class FrameLoop:
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
-        """End after the frame in the making and flush the encoder; returns whether that came within `timeout` seconds."""
+        """End after the frame in the making and flush the encoder; returns whether it did so in time."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join(timeout)

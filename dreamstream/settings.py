@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dreamstream import machine
 from dreamstream.errors import UserError
+from dreamstream.video import rtmp_url
 
 APP = "dreamstream"
 PREFIX = "DREAMSTREAM_"
@@ -76,14 +77,10 @@ def _controls(value: object) -> object:
 
 
 def _rtmp_url(value: SecretStr) -> SecretStr:
-    allowed = "must look like rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY"
     try:
-        parts = urlsplit(value.get_secret_value())
-    except ValueError:  # its text would show a part of the address
-        raise ValueError(allowed) from None
-    if parts.scheme not in ("rtmp", "rtmps") or not parts.hostname:
-        raise ValueError(allowed)
-    return value
+        return SecretStr(rtmp_url.check(value.get_secret_value()))
+    except UserError:  # of an address that is none, any part may be the key
+        raise ValueError("must look like rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY") from None
 
 
 def _encoder(value: str) -> str:
