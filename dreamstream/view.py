@@ -35,8 +35,8 @@ class Rate:
         self._seen.append((now, count))
         while len(self._seen) > 2 and now - self._seen[0][0] > RATE_WINDOW:
             self._seen.popleft()
-        (then, before), passed = self._seen[0], now - self._seen[0][0]
-        return (count - before) / passed if passed > 0 else 0.0
+        then, before = self._seen[0]
+        return (count - before) / (now - then) if now > then else 0.0
 
 
 class View:
@@ -85,6 +85,8 @@ class View:
 
     def ask(self, text: str, who: str, source: str, id: str | None) -> str:
         """Handle one line of chat from the page and return one short reply."""
+        # The bot answers "page" without the limits of a chat room.
+        source = "page" if source == "web" else source
         replies = self._receive(Message(text, who, source, id or "", at=self._clock()))
         return " ".join(reply.text for reply in replies)
 

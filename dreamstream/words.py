@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
+from dreamstream.chat.compose import Unknown, compose
 from dreamstream.chat.parse import Ask, parse
-from dreamstream.dream.programme import Programme, Wish, split
+from dreamstream.dream.programme import Programme
 from dreamstream.errors import UserError
 from dreamstream.vocabulary import ClassName, Vocabulary
 
@@ -45,22 +47,19 @@ def _names_in(path: Path) -> list[str]:
     return names
 
 
-def programme_of(text: str, vocabulary: Vocabulary) -> Programme:
-    """The programme that "bee + pizza" or "bee left + volcano" means.
+def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
+    """The programme that "bee + pizza" or "bee left + volcano" means; "random" is one class by `seed`.
 
     Raises UserError (exit code 2) with up to three near names for a word that is no class.
     """
     asked = parse(f"!dream {text}")
     if not isinstance(asked, Ask):
         raise UserError(f"{text!r} names nothing to dream; `dreamstream classes` lists what can be.", 2)
-    entries = []
-    for part in asked.parts:
-        entry = vocabulary.match(part.text)
-        if entry is None:
-            near = [found.name for found in vocabulary.suggest(part.text)]
-            advice = f"Near to it: {', '.join(near)}." if near else "`dreamstream classes` lists what can be dreamed."
-            raise UserError(f"There is no class {part.text!r}. {advice}", 2)
-        entries.append(entry.name)
-    layout = split(entries).wishes
-    wishes = zip(layout, asked.parts, strict=True)
-    return Programme(tuple(Wish(wish.what, part.region or wish.region, part.weight) for wish, part in wishes))
+    chance = random.Random(seed)
+    names = [entry.name for entry in vocabulary]
+    programme = compose(asked.parts, "", vocabulary, lambda: chance.choice(names))
+    if isinstance(programme, Unknown):
+        near = [found.name for found in programme.near[:3]]
+        advice = f"Near to it: {', '.join(near)}." if near else "`dreamstream classes` lists what can be dreamed."
+        raise UserError(f"There is no class {programme.text!r}. {advice}", 2)
+    return programme
