@@ -13,7 +13,7 @@ PATIENCE = 0.5
 
 @dataclass(frozen=True)
 class ClockStats:
-    """What the clock has seen: frames sent, how many of them late, deadlines given up, and the worst lateness in seconds."""
+    """What the clock has seen: frames sent, how many of them late, deadlines given up, the worst lateness (s)."""
 
     sent: int = 0
     late: int = 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -33,7 +34,7 @@ HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf")
 
 def default_bitrate(width: int, height: int, fps: int) -> int:
     """The bitrate in kb/s: Twitch's figures (720p30 3000, 720p60 and 1080p30 4500, at most 6000) and between them."""
-    kbps = 3000 * (width * height / (1280 * 720)) ** 0.5 * (fps / 30) ** 0.585
+    kbps = 3000 * math.sqrt(width * height / (1280 * 720)) * math.pow(fps / 30, 0.585)
     return max(300, min(6000, round(kbps / 50) * 50))
 
 
@@ -131,7 +132,7 @@ class Encoder:
         self._samples += count
         return [self._packet(AUDIO, packet) for packet in encoder.encode(sound)]
 
-    def _packet(self, kind: str, packet: AvPacket) -> Packet:
+    def _packet(self, kind: str, packet: AvPacket[Any]) -> Packet:
         base = Fraction(1, self._fps) if kind == VIDEO else Fraction(1, SAMPLE_RATE)
         scale = packet.time_base / base if packet.time_base else Fraction(1)
         pts = round((packet.pts or 0) * scale)
@@ -192,7 +193,7 @@ class Encoder:
         return {**options, **constant, "tune": "zerolatency", "x264-params": ":".join(x264)}
 
     def _open_audio(self) -> AudioCodecContext:
-        encoder = cast(AudioCodecContext, av.CodecContext.create("aac", "w"))
+        encoder = av.CodecContext.create("aac", "w")
         encoder.sample_rate = SAMPLE_RATE
         encoder.layout = "stereo"
         encoder.format = "fltp"

@@ -49,7 +49,7 @@ class PacketHub:
             return len(self._sinks) < before
 
     def publish(self, packet: Packet) -> None:
-        """Offer one packet to every sink, in the order they were attached. A sink that raises is detached and reported."""
+        """Offer one packet to every sink, in the order of attaching. A sink that raises is detached and reported."""
         for sink in self._sinks:
             try:
                 sink.put(packet)

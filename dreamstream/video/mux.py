@@ -6,11 +6,9 @@ import io
 import itertools
 from fractions import Fraction
 from types import TracebackType
-from typing import cast
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
 from dreamstream.video.packet import VIDEO, Packet, StreamInfo
@@ -27,7 +25,7 @@ class Muxer:
 
     def __init__(self, target: str, info: StreamInfo, format: str, options: dict[str, str] | None = None) -> None:
         self._start: Fraction | None = None
-        self._container = cast(OutputContainer, av.open(target, "w", format=format, options=dict(options or {})))
+        self._container = av.open(target, "w", format=format, options=dict(options or {}))
         try:
             self._video = self._add_video(info)
             self._audio = self._add_audio(info) if info.audio_extradata else None
@@ -42,7 +40,7 @@ class Muxer:
         # Reading the parameter sets as a file of raw H.264 is how FFmpeg is told a stream's extradata without
         # opening a second encoder.
         parameters = io.BytesIO(info.video_extradata)
-        with cast(InputContainer, av.open(parameters, "r", format="h264")) as template:
+        with av.open(parameters, "r", format="h264") as template:
             stream = self._container.add_stream_from_template(template.streams.video[0])
         stream.width, stream.height = info.width, info.height
         stream.codec_context.framerate = Fraction(info.fps)

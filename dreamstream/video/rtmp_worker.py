@@ -13,13 +13,16 @@ from __future__ import annotations
 import faulthandler
 import json
 import signal
+import socket
 import sys
 import time
+from urllib.parse import urlsplit
 
 import av
 
 from dreamstream.video import wire
 from dreamstream.video.mux import Muxer, escape
+from dreamstream.video.packet import VIDEO, StreamInfo
 from dreamstream.video.rtmp_url import scrub
 
 # Seconds FFmpeg may wait for one answer.
@@ -46,10 +49,16 @@ def tee(url: str, ca_file: str = "") -> str:
 def main() -> int:
     """Run until stdin ends (0) or the connection does (1)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _watch()
     first = json.loads(sys.stdin.buffer.readline())
     url = first["url"]
     try:
+        # FFmpeg calls an unknown host an input/output error, which helps nobody.
+        socket.getaddrinfo(urlsplit(url).hostname, None)
         _send(url, first["ca_file"], wire.info_from_json(first["info"]))
+    except socket.gaierror:
+        _say("error the host was not found; check the address")
+        return 1
     except (OSError, ValueError, av.error.FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         _say(f"error {scrub(reason, url)}")
@@ -58,15 +67,14 @@ def main() -> int:
     return 0
 
 
-def _send(url: str, ca_file: str, info: wire.StreamInfo) -> None:
-    _watch()
+def _send(url: str, ca_file: str, info: StreamInfo) -> None:
     with Muxer(tee(url, ca_file), info, "tee") as muxer:
         _say("open")
         opened, live = time.monotonic(), False
         _watch()
         while (packet := wire.read(sys.stdin.buffer)) is not None:
             muxer.write(packet)
-            if packet.kind == wire.VIDEO and packet.keyframe:
+            if packet.kind == VIDEO and packet.keyframe:
                 _watch()
             if not live and time.monotonic() - opened > PROOF_SECONDS:
                 live = True

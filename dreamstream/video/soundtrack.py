@@ -8,13 +8,10 @@ import queue
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
-from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
-from av.container import InputContainer
 from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
@@ -29,8 +26,8 @@ AHEAD = 96
 class Soundtrack:
     """Stereo sound at 48 kHz, float32 in [-1, 1], without end.
 
-    path: any file FFmpeg can decode; None is silence. A file is decoded a little ahead in a thread of its own, so memory
-    is bounded however long it is, and a slow disk cannot hold up the frames.
+    path: any file FFmpeg can decode; None is silence. A file is decoded a little ahead in a thread of its own, so
+    memory is bounded however long it is, and a slow disk cannot hold up the frames.
     wait: how many seconds `read` may wait for the decoder before it gives silence; 0 for a live show.
     Raises OSError or ValueError, with a sentence for a person, when the file cannot be opened or has no sound.
     """
@@ -108,12 +105,12 @@ class Soundtrack:
 def _decode(path: Path) -> Iterator[NDArray[np.float32]]:
     """The file once from its beginning, as blocks of float32 [2, n] at 48 kHz; damaged parts are left out."""
     resampler = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE, frame_size=BLOCK)
-    with cast(InputContainer, av.open(str(path), "r")) as container:
+    with av.open(str(path), "r") as container:
         if not container.streams.audio:
             return
         for packet in container.demux(container.streams.audio[0]):
             try:
-                frames = cast("list[AudioFrame]", packet.decode())
+                frames = packet.decode()
             except av.error.InvalidDataError:
                 continue
             for frame in frames:

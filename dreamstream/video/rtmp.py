@@ -1,0 +1,292 @@
+"""An RTMP target: a process that sends, a thread that watches over it, and reconnects for as long as the show runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import random
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dreamstream.video import rtmp_url, wire
+from dreamstream.video.packet import Packet, StreamInfo
+from dreamstream.video.packet_queue import PacketQueue
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long one RTMP target waits for what, in seconds.
+
+    connect: for the server to accept the stream. stall: for it to take what is sent. first, longest: between attempts.
+    renew: a broadcast is ended and begun anew after this long; Twitch cuts one off at 48 h.
+    """
+
+    connect: float = 12.0
+    stall: float = 10.0
+    first: float = 1.0
+    longest: float = 30.0
+    renew: float = 47.5 * 3600
+
+    def before(self, attempt: int, chance: float) -> float:
+        """Seconds before attempt number `attempt` (from 1); `chance` in [0, 1) spreads targets that failed together."""
+        return float(min(self.longest, self.first * 2.0 ** min(attempt - 1, 20)) * (0.6 + 0.4 * chance))
+
+
+class _EndedError(Exception):
+    """A connection ended; the text says why, to a person."""
+
+
+class RtmpSink:
+    """Sends packets to one RTMP server, whatever the server does.
+
+    url: rtmp(s)://host[:port]/app/key; the key is never shown. request_keyframe: asked when a connection opens, so that
+    the stream begins at once. name: what it is called in states and metrics, by default the host.
+    Raises UserError when the address cannot be one.
+    """
+
+    kind = "rtmp"
+    # Some 8 s at Twitch's highest rate; a hiccup is bridged, a longer stall drops to the next key frame.
+    QUEUE_BYTES = 6 << 20
+
+    def __init__(
+        self,
+        url: str,
+        info: StreamInfo,
+        request_keyframe: Callable[[], None] | None = None,
+        name: str | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._url = rtmp_url.check(url)
+        self._info = info
+        self._request_keyframe = request_keyframe
+        self._patience = patience or Patience()
+        self.name = name or rtmp_url.hide(self._url)
+        self._queue = PacketQueue(self.QUEUE_BYTES)
+        self._lock = threading.Lock()
+        self._state, self._detail, self._since = "starting", "connecting", time.monotonic()
+        self._sent_bytes = self._connections = self._failures = 0
+        self._taking = False
+        self._closing = False
+        self._loop = asyncio.new_event_loop()
+        self._more, self._stop = asyncio.Event(), asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name=f"rtmp {self.name}", daemon=True)
+        self._thread.start()
+
+    def put(self, packet: Packet) -> None:
+        """Offer one packet; dropped while unconnected, and up to the next key frame when the server is slow."""
+        if self._taking and self._queue.put(packet):
+            self._wake(self._more)
+
+    def state(self) -> dict[str, object]:
+        """Name, state with its reason, the address without its key, and counters."""
+        with self._lock:
+            return {
+                "name": self.name,
+                "kind": self.kind,
+                "state": self._state,
+                "detail": self._detail,
+                "url": rtmp_url.hide(self._url),
+                "seconds": round(time.monotonic() - self._since, 1),
+                "sent_bytes": self._sent_bytes,
+                "dropped": self._queue.dropped,
+                "connections": self._connections,
+                "failures": self._failures,
+            }
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Say goodbye to the server and end the process and the thread, by force when `timeout` seconds are over."""
+        self._taking = False
+        self._queue.close()
+        self._closing = True
+        self._wake(self._stop)
+        self._thread.join(timeout)
+
+    def _wake(self, event: asyncio.Event) -> None:
+        # The loop is closed when the thread is through, and then nobody waits.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(event.set)
+
+    def _say(self, state: str, detail: str) -> None:
+        detail = rtmp_url.scrub(detail, self._url)
+        with self._lock:
+            changed = (state, detail) != (self._state, self._detail)
+            if state != self._state:
+                self._since = time.monotonic()
+            self._state, self._detail = state, detail
+        if changed:
+            log.log(logging.WARNING if state == "waiting" else logging.INFO, "%s: %s, %s", self.name, state, detail)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._taking = False
+            self._say("closed", "the stream has ended")
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        attempt = 0
+        while not self._stop.is_set():
+            connections = self._connections
+            try:
+                await self._connection()
+                attempt = 0
+                continue
+            except _EndedError as ended:
+                reason = str(ended)
+            except OSError as error:
+                reason = f"the sending process could not be started ({error.strerror})"
+            finally:
+                self._taking = False
+            if self._stop.is_set():
+                break
+            # Only a connection that was accepted starts the back-off anew; a wrong key must not be hammered.
+            attempt = 1 if self._connections > connections else attempt + 1
+            self._failures += 1
+            delay = self._patience.before(attempt, random.random())
+            self._say("waiting", f"{reason}; trying again in {delay:.0f} s")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), delay)
+
+    async def _connection(self) -> None:
+        """One connection from its opening to its planned end; raises _EndedError when it ends by itself."""
+        process = await _start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.transport.set_write_buffer_limits(high=256 << 10)
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            self._say("starting" if not self._connections else "waiting", "connecting")
+            process.stdin.write(self._greeting())
+            opened = asyncio.Event()
+            listener = asyncio.create_task(self._listen(process.stdout, opened))
+            sender = asyncio.create_task(self._send(process.stdin, opened))
+            stopper = asyncio.create_task(self._wait_stop())
+            tasks = [listener, sender, stopper]
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            # What the process says is the better reason than that its pipe broke.
+            if listener not in done and sender in done and sender.exception() is not None:
+                await asyncio.wait([listener], timeout=1.0)
+                done = {listener} if listener.done() else done
+            for task in (listener, sender, stopper):
+                if task in done:
+                    task.result()
+                    break
+            await _farewell(process)
+        finally:
+            self._taking = False
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await _kill(process)
+
+    async def _listen(self, stdout: asyncio.StreamReader, opened: asyncio.Event) -> None:
+        while line := (await stdout.readline()).decode("utf-8", "replace").strip():
+            word, _, rest = line.partition(" ")
+            if word == "open":
+                self._queue.restart()
+                self._taking = True
+                opened.set()
+                if self._request_keyframe is not None:
+                    self._request_keyframe()
+            elif word == "live":
+                self._connections += 1
+                self._say("live", "sending")
+            elif word == "error":
+                raise _EndedError(_explain(rest, opened.is_set(), self._url.lower().startswith("rtmps:")))
+        raise _EndedError("the server stopped answering" if opened.is_set() else "the connection could not be made")
+
+    async def _send(self, stdin: asyncio.StreamWriter, opened: asyncio.Event) -> None:
+        try:
+            await asyncio.wait_for(opened.wait(), self._patience.connect)
+        except TimeoutError:
+            raise _EndedError(f"the server did not answer within {self._patience.connect:.0f} s") from None
+        until = time.monotonic() + self._patience.renew
+        while time.monotonic() < until:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._more.wait(), 1.0)
+            self._more.clear()
+            for packet in self._queue.take():
+                stdin.write(wire.pack(packet))
+                try:
+                    await asyncio.wait_for(stdin.drain(), self._patience.stall)
+                except TimeoutError:
+                    raise _EndedError(f"the server has taken nothing for {self._patience.stall:.0f} s") from None
+                except OSError:
+                    raise _EndedError("the connection broke") from None
+                self._sent_bytes += len(packet.data)
+        log.info("%s: ending the broadcast after %.1f h to begin a new one", self.name, self._patience.renew / 3600)
+
+    async def _wait_stop(self) -> None:
+        await self._stop.wait()
+
+    def _greeting(self) -> bytes:
+        info = json.dumps(wire.info_to_json(self._info))
+        return json.dumps({"url": self._url, "ca_file": authorities(), "info": info}).encode() + b"\n"
+
+
+async def _start() -> asyncio.subprocess.Process:
+    # The child must find this package wherever it was imported from. Its own session keeps Ctrl-C from it.
+    package_home = str(Path(__file__).resolve().parents[2])
+    paths = [package_home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "dreamstream.video.rtmp_worker",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        start_new_session=True,
+    )
+
+
+async def _farewell(process: asyncio.subprocess.Process) -> None:
+    """End the stream properly, which the server may have two seconds for."""
+    assert process.stdin is not None
+    process.stdin.close()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), 2.0)
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def authorities() -> str:
+    """The file of certificate authorities that RTMPS servers are checked against: the system's, else certifi's."""
+    system = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    if system and Path(system).is_file():
+        return system
+    import certifi
+
+    return str(certifi.where())
+
+
+def _explain(reason: str, opened: bool, encrypted: bool) -> str:
+    """FFmpeg's word for an error, as a person would say it."""
+    word = reason.lower()
+    if "refused" in word:
+        return "nothing answers at this address"
+    if "timed out" in word:
+        return "the server does not answer" if not opened else "the server stopped answering"
+    if "input/output" in word or "broken pipe" in word or "reset" in word or "end of file" in word:
+        if opened:
+            return "the server closed the connection; if this happens again and again, check the stream key"
+        certificate = ", its certificate" if encrypted else ""
+        return f"the server and this stream did not come together; check the address{certificate} and the stream key"
+    return reason or "the connection failed"

@@ -1,0 +1,232 @@
+"""RTMP against a real server, and against servers that misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import logging
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dreamstream.video.rtmp import Patience, RtmpSink
+from tests.conftest import need_program
+from tests.e2e.conftest import RtmpServer, free_port
+from tests.polling import until
+from tests.video.station import FPS, SIZE, Station
+
+KEY = "sk_live_51a7c0ffee"
+QUICK = Patience(connect=3.0, stall=2.0, first=0.2, longest=0.5)
+# What a frame at 60 per second lasts: publishing to a sink may never cost even one frame.
+BOUND = 1 / 60
+
+
+@contextmanager
+def sink_on(station: Station, url: str, patience: Patience = QUICK) -> Iterator[RtmpSink]:
+    """A sink attached to the station, closed at the end."""
+    sink = RtmpSink(url, station.encoder.info, station.encoder.request_keyframe, patience=patience)
+    station.hub.attach(sink)
+    try:
+        yield sink
+    finally:
+        station.hub.detach(sink)
+        sink.close()
+
+
+def is_state(sink: RtmpSink, state: str) -> bool:
+    """Whether the sink says so of itself."""
+    return sink.state()["state"] == state
+
+
+def probe(url: str, seconds: int) -> dict[str, Any]:
+    """What ffprobe reads from a live stream in `seconds`: streams and video packets."""
+    (ffprobe,) = need_program("ffprobe")
+    command = [ffprobe, "-v", "error", "-rtmp_live", "live", "-read_intervals", f"%+{seconds}"]
+    command += ["-show_streams", "-show_entries", "packet=codec_type,pts_time,flags", "-of", "json", url]
+    result = subprocess.run(command, capture_output=True, timeout=seconds + 30, check=True)
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def pictures(url: str, count: int) -> np.ndarray:
+    """The next decoded pictures of a live stream, uint8 [count, H, W, 3]."""
+    (ffmpeg,) = need_program("ffmpeg")
+    command = [ffmpeg, "-v", "error", "-rtmp_live", "live", "-i", url, "-frames:v", str(count), "-an", "-vsync", "0"]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    raw = subprocess.run(command, capture_output=True, timeout=40, check=True).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, SIZE[1], SIZE[0], 3)
+
+
+def test_server_receives_the_stream(rtmp_server: RtmpServer) -> None:
+    """ffprobe reads H.264 at the size and rate, key frames every 2 s, AAC, and pictures that differ."""
+    with Station() as station, sink_on(station, rtmp_server.url(KEY)) as sink:
+        until(lambda: is_state(sink, "live"), 15, "the stream to be live")
+        found = probe(rtmp_server.url(KEY), 7)
+        video, audio = sorted(found["streams"], key=lambda stream: stream["codec_type"], reverse=True)
+        assert (video["codec_name"], video["width"], video["height"]) == ("h264", *SIZE)
+        assert video["r_frame_rate"] == f"{FPS}/1"
+        assert (audio["codec_name"], audio["sample_rate"], audio["channels"]) == ("aac", "48000", 2)
+        packets = [packet for packet in found["packets"] if packet["codec_type"] == "video"]
+        times = np.array([float(packet["pts_time"]) for packet in packets])
+        # FLV counts milliseconds.
+        assert np.allclose(np.diff(times), 1 / FPS, atol=0.0011)
+        keys = [float(packet["pts_time"]) for packet in packets if packet["flags"].startswith("K")]
+        assert len(keys) >= 3
+        # The first one was asked for by the newcomer and need not be on the beat.
+        assert np.allclose(np.diff(keys[1:]), 2.0, atol=0.0011)
+        frames = pictures(rtmp_server.url(KEY), 5).astype(float)
+        assert len(frames) == 5
+        assert all(np.abs(b - a).mean() > 1.0 for a, b in itertools.pairwise(frames))
+        assert station.longest_publish < BOUND
+
+
+def test_stream_returns_when_the_server_does(rtmp_server: RtmpServer) -> None:
+    """The server is killed and started again: the stream is back, from a key frame, and no frame waited."""
+    with Station() as station, sink_on(station, rtmp_server.url(KEY)) as sink:
+        until(lambda: is_state(sink, "live"), 15, "the stream to be live")
+        sent = station.clock.stats.sent
+        rtmp_server.kill()
+        until(lambda: is_state(sink, "waiting"), 10, "the loss to be noticed")
+        rtmp_server.start()
+        until(lambda: is_state(sink, "live"), 15, "the stream to be live again")
+        packets = [packet for packet in probe(rtmp_server.url(KEY), 3)["packets"] if packet["codec_type"] == "video"]
+        assert packets[0]["flags"].startswith("K")
+        assert sink.state()["connections"] == 2
+        assert station.clock.stats.sent > sent
+        assert station.longest_publish < BOUND
+
+
+def test_close_ends_the_broadcast_at_the_server(rtmp_server: RtmpServer) -> None:
+    """Closing says goodbye, so the server ends the stream at once instead of waiting for it."""
+    with Station() as station:
+        with sink_on(station, rtmp_server.url(KEY)) as sink:
+            until(lambda: is_state(sink, "live"), 15, "the stream to be live")
+        assert sink.state()["state"] == "closed"
+        until(lambda: "deleteStream" in rtmp_server.log, 5, "nginx to hear the goodbye")
+
+
+def test_planned_reconnect_begins_a_new_broadcast(rtmp_server: RtmpServer) -> None:
+    """After its time a broadcast is ended and a new one begun, without a failure."""
+    patience = Patience(connect=5.0, stall=5.0, first=0.2, longest=0.5, renew=2.5)
+    with Station() as station, sink_on(station, rtmp_server.url(KEY), patience) as sink:
+        until(lambda: sink.state()["connections"] == 2, 20, "the second broadcast")
+        assert sink.state()["failures"] == 0
+
+
+def test_refused_key_is_said_and_hidden(rtmp_server: RtmpServer, caplog: pytest.LogCaptureFixture) -> None:
+    """A server that refuses the key: the state says to check it, and nowhere is it written."""
+    caplog.set_level(logging.DEBUG)
+    with Station() as station, sink_on(station, rtmp_server.url(KEY, "closed")) as sink:
+        until(lambda: is_state(sink, "waiting"), 15, "the refusal")
+        assert "key" in str(sink.state()["detail"])
+        until(lambda: int(str(sink.state()["failures"])) >= 2, 15, "another attempt")
+        assert KEY not in str(sink.state())
+        assert station.longest_publish < BOUND
+    assert "check" in caplog.text
+    assert KEY not in caplog.text
+
+
+def test_nobody_listening() -> None:
+    """Nothing at the address: it is said, tried again, and nobody waits."""
+    with Station() as station, sink_on(station, f"rtmp://127.0.0.1:{free_port()}/live/{KEY}") as sink:
+        until(lambda: int(str(sink.state()["failures"])) >= 2, 15, "two attempts")
+        assert "nothing answers" in str(sink.state()["detail"])
+        assert station.longest_publish < BOUND
+
+
+def test_mute_server() -> None:
+    """A server that accepts and never says a word is given up on in time, and nobody waits."""
+    with socket.create_server(("127.0.0.1", 0)) as mute, Station() as station:
+        with sink_on(station, f"rtmp://127.0.0.1:{mute.getsockname()[1]}/live/{KEY}") as sink:
+            until(lambda: is_state(sink, "waiting"), 15, "the sink to give up")
+            assert "did not answer within 3 s" in str(sink.state()["detail"])
+            assert station.longest_publish < BOUND
+        assert is_state(sink, "closed")
+
+
+def test_stalling_server(rtmp_server: RtmpServer) -> None:
+    """A server that stops reading midway: dropped after the stall time, no frame waits, and it comes back."""
+    # A high rate, so that the stall shows before the kernel's buffers have swallowed half a minute.
+    with Station(bitrate_kbps=20_000) as station, sink_on(station, rtmp_server.url(KEY)) as sink:
+        until(lambda: is_state(sink, "live"), 15, "the stream to be live")
+        os.kill(rtmp_server.pid, signal.SIGSTOP)
+        try:
+            until(lambda: is_state(sink, "waiting"), 40, "the stall to be noticed")
+        finally:
+            os.kill(rtmp_server.pid, signal.SIGCONT)
+        assert "2 s" in str(sink.state()["detail"])
+        until(lambda: is_state(sink, "live"), 20, "the stream to be live again")
+        assert station.longest_publish < BOUND
+
+
+def test_closing_during_a_stall_is_quick(rtmp_server: RtmpServer) -> None:
+    """The end of the show does not wait for a server that has stopped."""
+    with Station() as station, sink_on(station, rtmp_server.url(KEY)) as sink:
+        until(lambda: is_state(sink, "live"), 15, "the stream to be live")
+        os.kill(rtmp_server.pid, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            sink.close()
+            assert time.monotonic() - begun < 5
+            assert is_state(sink, "closed")
+        finally:
+            os.kill(rtmp_server.pid, signal.SIGCONT)
+
+
+@contextmanager
+def tls_before(port: int, folder: Path) -> Iterator[tuple[int, Path]]:
+    """A TLS door before a plain loopback port, with a certificate of its own: its port and the certificate."""
+    (openssl,) = need_program("openssl")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject]
+    subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner, outer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(carry(reader, outer), carry(inner, writer))
+
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(visit, "127.0.0.1", 0, ssl=context))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1], certificate
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+
+
+def test_rtmps_checks_the_certificate(rtmp_server: RtmpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over TLS a server with a certificate nobody vouches for is refused, and one that is vouched for is used."""
+    with tls_before(rtmp_server.port, tmp_path) as (port, certificate), Station() as station:
+        url = f"rtmps://localhost:{port}/live/{KEY}"
+        with sink_on(station, url) as sink:
+            until(lambda: is_state(sink, "waiting"), 15, "the certificate to be refused")
+            assert sink.state()["connections"] == 0
+        assert "publish" not in rtmp_server.log
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with sink_on(station, url) as sink:
+            until(lambda: is_state(sink, "live"), 15, "the stream to be live")
