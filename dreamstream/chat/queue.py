@@ -302,8 +302,6 @@ class RequestQueue:
             "showing": [to_json(request, now) for request in self._showing.requests],
             "elapsed": self._elapsed(now),
             "paused": self.paused,
-            "hold": self.pace.hold,
-            "limits": [self.limit_total, self.limit_per_viewer],
             "lately": list(self._lately),
             "count": self._count,
         }

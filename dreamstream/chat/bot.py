@@ -1,0 +1,213 @@
+"""The bot: reads messages, applies policy, keeps the queue, and answers shortly. Sans-I/O: no sockets, no sleep.
+
+`Bot.receive` is the one way from chat to the queue. Call it, and everything else here, on one thread only (the asyncio
+loop's); a reader in another thread hands its messages over with `loop.call_soon_threadsafe`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dreamstream.chat.commands import Commands, Context
+from dreamstream.chat.compose import Unknown, compose
+from dreamstream.chat.message import Message, Purge, Reply, Role
+from dreamstream.chat.parse import MODERATOR_COMMANDS, Ask, Command, Grammar, Nothing, parse
+from dreamstream.chat.queue import Accepted, Refused, RequestQueue
+from dreamstream.chat.replies import LONGEST_REPLY, ReplyLimit
+from dreamstream.chat.words import ENGLISH, duration, name_of, ordinal
+from dreamstream.vocabulary import Vocabulary
+
+# Bots that many channels have; what they say is no wish.
+KNOWN_BOTS = frozenset(
+    (
+        "nightbot",
+        "streamelements",
+        "streamlabs",
+        "moobot",
+        "fossabot",
+        "wizebot",
+        "sery_bot",
+        "commanderroot",
+        "soundalerts",
+    )
+)
+# Sources where an answer goes to the asker alone, so that no limit of a chat room applies.
+DIRECT = frozenset(("page", "api", "console"))
+_REMEMBERED = 2000
+_LOG = 50
+
+
+class Bot:
+    """Answers messages for one show.
+
+    now: the show's clock, in seconds. least: the least Role for a command, where it is not the usual one.
+    on_change: called after anything changed that must outlive a restart. on_control: does `!zoom` and
+    `!preset`; gets the command and its argument, returns a short answer. ignore: users (lower case) never listened to.
+    """
+
+    def __init__(
+        self,
+        queue: RequestQueue,
+        vocabulary: Vocabulary,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        grammar: Grammar | None = None,
+        words: Mapping[str, str] = ENGLISH,
+        least: Mapping[str, Role] | None = None,
+        ignore: frozenset[str] = KNOWN_BOTS,
+        favours: Mapping[Role, int] | None = None,
+        on_change: Callable[[], None] | None = None,
+        on_control: Callable[[str, str], str] | None = None,
+    ) -> None:
+        self.queue, self.vocabulary = queue, vocabulary
+        self._now, self._grammar, self._words = now, grammar or Grammar(), words
+        self._least = dict.fromkeys(MODERATOR_COMMANDS, Role.MODERATOR) | dict(least or {})
+        self._ignore, self._favours = ignore, dict(favours or {})
+        self._on_change = on_change
+        self._commands = Commands(queue, vocabulary, words, on_control)
+        self._limits: dict[str, ReplyLimit] = {}
+        self._answered: OrderedDict[tuple[str, str], list[Reply]] = OrderedDict()
+        self._deliveries: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self.log: deque[tuple[Message, Reply]] = deque(maxlen=_LOG)
+        self.counts = {"messages": 0, "asked": 0, "accepted": 0, "refused": 0, "commands": 0, "purged": 0}
+
+    def receive(self, item: Message | Purge) -> list[Reply]:
+        """What to answer to one message or purge, limited for its source; never raises for what a viewer wrote."""
+        now = self._now()
+        if isinstance(item, Purge):
+            self._purge(item, now)
+            return self.due(item.source)
+        self.counts["messages"] += 1
+        if (item.user or item.who).casefold() in self._ignore:
+            return []
+        direct = item.source in DIRECT
+        if item.id and (known := self._answered.get((item.source, item.id))) is not None:
+            return known if direct else self.due(item.source)
+        wish = parse(item.text, self._grammar)
+        if isinstance(wish, Nothing):
+            return self.due(item.source)
+        answer = self._ask(wish, item, now) if isinstance(wish, Ask) else self._command(wish, item, now)
+        if answer is None:
+            return self.due(item.source)
+        text, kind = answer
+        reply = Reply(text[: LONGEST_REPLY - 30], name_of(item.who), item.source, item.id, kind)
+        self.log.append((item, reply))
+        if direct:
+            said = [reply]
+        else:
+            limit = self._limits.setdefault(item.source, ReplyLimit())
+            said = limit.offer(reply, now, urgent=item.role >= Role.MODERATOR)
+        if item.id:
+            self._answered[item.source, item.id] = said
+            while len(self._answered) > _REMEMBERED:
+                self._answered.popitem(last=False)
+        return said
+
+    def due(self, source: str) -> list[Reply]:
+        """Answers gathered while chat was busy that may be said now; sources ask about once a second."""
+        limit = self._limits.get(source)
+        return limit.due(self._now()) if limit else []
+
+    def snapshot(self) -> dict[str, Any]:
+        """The queue and the block list as plain JSON-able data."""
+        blocked = self._commands.blocked_viewers
+        return {
+            "queue": self.queue.snapshot(self._now()),
+            "blocked_viewers": sorted(blocked),
+            "blocked_classes": sorted(self.queue.idle.blocked),
+        }
+
+    def restore(self, data: Any) -> int:
+        """Take up a snapshot; how many requests came back. What cannot be read is left out."""
+        if not isinstance(data, dict):
+            return 0
+        for key, kept in (
+            ("blocked_viewers", self._commands.blocked_viewers),
+            ("blocked_classes", self.queue.idle.blocked),
+        ):
+            names = data.get(key)
+            kept.update(name for name in (names if isinstance(names, list) else []) if isinstance(name, str))
+        return self.queue.restore(data.get("queue"), self._now())
+
+    def _ask(self, ask: Ask, message: Message, now: float) -> tuple[str, str] | None:
+        if ask.bare and not all(self.vocabulary.exact(part.text) for part in ask.parts):
+            return None
+        if message.role < self._least.get("dream", Role.EVERYONE):
+            return self._say("not_allowed", role=self._least["dream"].name.lower()), "refused"
+        if self._commands.is_blocked(message):
+            return None
+        self.counts["asked"] += 1
+        who = name_of(message.who)
+        programme = compose(ask.parts, who, self.vocabulary, self.queue.idle.random_name)
+        if isinstance(programme, Unknown):
+            self.counts["refused"] += 1
+            near = _listed([entry.name for entry in programme.near], "or")
+            return (self._say("unknown", near=near) if near else self._say("unknown_plain")), "refused"
+        if any(wish.what in self.queue.idle.blocked for wish in programme.wishes):
+            self.counts["refused"] += 1
+            return self._say("blocked_class"), "refused"
+        delivery = f"{message.source}:{message.id}" if message.id else ""
+        favour = max((extra for role, extra in self._favours.items() if message.role >= role), default=0)
+        answer = self.queue.add(programme, who, message.source, now, id=delivery, viewer=message.viewer, favour=favour)
+        if isinstance(answer, Refused):
+            self.counts["refused"] += 1
+            return self._say(
+                answer.reason if answer.reason != "unknown" else "unknown_plain", wait=duration(answer.wait)
+            ), "refused"
+        self.counts["accepted"] += 1
+        if delivery:
+            self._deliveries[delivery] = (answer.request.id, message.viewer)
+            while len(self._deliveries) > _REMEMBERED:
+                self._deliveries.popitem(last=False)
+        self._changed()
+        return self._accepted(answer), "accepted"
+
+    def _accepted(self, answer: Accepted) -> str:
+        if answer.merged:
+            key = "merged" if answer.position else "merged_now"
+        else:
+            key = "waiting" if answer.position > 1 else "next" if answer.eta >= 3 else "soon"
+        what, wait = answer.request.programme.title(), duration(answer.eta)
+        return self._say(key, what=what, place=ordinal(answer.position), wait=wait)
+
+    def _command(self, command: Command, message: Message, now: float) -> tuple[str, str] | None:
+        least = self._least.get(command.name, Role.EVERYONE)
+        if message.role < least:
+            return self._say("not_allowed", role=least.name.lower()), "refused"
+        if self._commands.is_blocked(message):
+            return None
+        self.counts["commands"] += 1
+        text, changed = self._commands.do(command, Context(message, now))
+        if changed:
+            self._changed()
+        return text, "info"
+
+    def _purge(self, purge: Purge, now: float) -> None:
+        removed = []
+        if purge.message_id:
+            delivery = f"{purge.source}:{purge.message_id}"
+            request_id, viewer = self._deliveries.get(delivery, (delivery, ""))
+            removed = (
+                self.queue.withdraw(request_id, viewer, now, shown_too=True)
+                if viewer
+                else self.queue.remove(request_id, now, shown_too=True)
+            )
+        elif purge.user:
+            removed = self.queue.remove(f"{purge.source}:{purge.user.casefold()}", now, shown_too=True)
+        self.counts["purged"] += len(removed)
+        if removed:
+            self._changed()
+
+    def _say(self, key: str, **values: object) -> str:
+        return self._words[key].format(**values)
+
+    def _changed(self) -> None:
+        if self._on_change:
+            self._on_change()
+
+
+def _listed(items: list[str], last: str) -> str:
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" {last} {items[-1]}" if items else ""

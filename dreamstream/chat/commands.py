@@ -1,0 +1,199 @@
+"""What each command but `!dream` does to the queue, and the words it answers. Sans-I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dreamstream.chat.message import Message
+from dreamstream.chat.parse import Command
+from dreamstream.chat.queue import RequestQueue
+from dreamstream.chat.words import duration, name_of, ordinal
+from dreamstream.vocabulary import Vocabulary
+
+_LISTED = 5
+HOLD_RANGE = (2, 3600)
+LIMIT_RANGE = (1, 50)
+
+# An answer, and whether something changed that must outlive a restart.
+Answer = tuple[str, bool]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who says a command, and when."""
+
+    message: Message
+    now: float
+
+
+class Commands:
+    """Holds the block list of viewers and does the commands; roles were checked before."""
+
+    def __init__(
+        self,
+        queue: RequestQueue,
+        vocabulary: Vocabulary,
+        words: Mapping[str, str],
+        on_control: Callable[[str, str], str] | None,
+    ) -> None:
+        self._queue, self._vocabulary, self._words, self._on_control = queue, vocabulary, words, on_control
+        self.blocked_viewers: set[str] = set()
+        self._do: dict[str, Callable[[str, Context], Answer]] = {
+            "help": lambda _args, _context: (self._say("help"), False),
+            "now": self._now,
+            "queue": self._list,
+            "position": self._position,
+            "undream": self._undream,
+            "voteskip": self._vote,
+            "classes": self._classes,
+            "skip": self._skip,
+            "clear": self._clear,
+            "pause": self._pause,
+            "resume": self._resume,
+            "promote": self._promote,
+            "remove": self._remove,
+            "block": self._block,
+            "unblock": self._unblock,
+            "limit": self._limit,
+            "hold": self._hold,
+            "zoom": lambda args, _context: self._control("zoom", args),
+            "preset": lambda args, _context: self._control("preset", args),
+        }
+
+    def do(self, command: Command, context: Context) -> Answer:
+        """Do one command; its answer and whether the queue or the block list changed."""
+        return self._do[command.name](command.args, context)
+
+    def is_blocked(self, message: Message) -> bool:
+        """Whether a moderator blocked whoever says this."""
+        return bool(self.blocked_viewers & {message.viewer, message.user.casefold(), message.who.casefold()})
+
+    def _say(self, key: str, **values: object) -> str:
+        return self._words[key].format(**values)
+
+    def _now(self, _args: str, _context: Context) -> Answer:
+        showing = self._queue.showing
+        if showing.idle:
+            return self._say("now_idle", what=showing.programme.title()), False
+        names = list(dict.fromkeys(wish.who for wish in showing.programme.wishes))
+        return self._say("now", what=showing.programme.title(), who=" and ".join(names)), False
+
+    def _list(self, _args: str, context: Context) -> Answer:
+        waiting = self._queue.waiting
+        if not waiting:
+            return self._say("queue_empty"), False
+        items = ", ".join(f"{request.programme.title()} ({request.who})" for request in waiting[:_LISTED])
+        more = len(waiting) - _LISTED
+        return self._say("queue_more" if more > 0 else "queue", count=len(waiting), items=items, more=more), False
+
+    def _position(self, _args: str, context: Context) -> Answer:
+        mine = self._queue.position(context.message.viewer, context.now)
+        if not mine:
+            return self._say("position_none"), False
+        items = [
+            self._say("position_item", what=request.programme.title(), place=ordinal(place), wait=duration(eta))
+            for place, eta, request in mine
+        ]
+        return self._say("position", items=", ".join(items[:_LISTED])), False
+
+    def _undream(self, _args: str, context: Context) -> Answer:
+        request = self._queue.withdraw_last(context.message.viewer)
+        if request is None:
+            return self._say("undream_none"), False
+        return self._say("undream", what=request.programme.title()), True
+
+    def _vote(self, _args: str, context: Context) -> Answer:
+        votes, skipped = self._queue.vote_skip(context.message.viewer, context.now)
+        return self._say("vote_done" if skipped else "vote", votes=votes, needed=self._queue.votes_to_skip), skipped
+
+    def _classes(self, args: str, _context: Context) -> Answer:
+        if not args:
+            names = [self._queue.idle.random_name() for _ in range(_LISTED)]
+            items = ", ".join(dict.fromkeys(names))
+            return self._say("classes", count=len(self._vocabulary), items=items), False
+        found = self._vocabulary.search(args)[:_LISTED]
+        if not found:
+            return self._say("classes_none"), False
+        return self._say("classes_found", items=", ".join(entry.name for entry in found)), False
+
+    def _skip(self, _args: str, context: Context) -> Answer:
+        return self._say("skip", what=self._queue.skip(context.now).title()), True
+
+    def _clear(self, _args: str, _context: Context) -> Answer:
+        return self._say("clear", count=self._queue.clear()), True
+
+    def _pause(self, _args: str, context: Context) -> Answer:
+        self._queue.pause(context.now)
+        return self._say("pause"), True
+
+    def _resume(self, _args: str, context: Context) -> Answer:
+        self._queue.resume(context.now)
+        return self._say("resume"), True
+
+    def _promote(self, args: str, _context: Context) -> Answer:
+        request = self._queue.promote(_person(args))
+        return (
+            (self._say("promote", what=request.programme.title()), True) if request else (self._say("no_such"), False)
+        )
+
+    def _remove(self, args: str, context: Context) -> Answer:
+        removed = self._queue.remove(_person(args), context.now) if args else []
+        return (self._say("remove", count=len(removed)), True) if removed else (self._say("no_such"), False)
+
+    def _block(self, args: str, context: Context) -> Answer:
+        if not _person(args):
+            return self._say("block_what"), False
+        entry = self._vocabulary.exact(args)
+        if entry and not args.startswith("@"):
+            self._queue.idle.blocked.add(entry.name)
+            for request in self._queue.waiting:
+                if any(wish.what == entry.name for wish in request.programme.wishes):
+                    self._queue.remove(request.id, context.now)
+            if any(wish.what == entry.name for wish in self._queue.current.wishes):
+                self._queue.skip(context.now)
+        else:
+            self.blocked_viewers.add(_person(args).casefold())
+            self._queue.remove(_person(args), context.now, shown_too=True)
+        return self._say("block"), True
+
+    def _unblock(self, args: str, _context: Context) -> Answer:
+        entry = self._vocabulary.exact(args)
+        if entry and entry.name in self._queue.idle.blocked and not args.startswith("@"):
+            self._queue.idle.blocked.discard(entry.name)
+        elif _person(args).casefold() in self.blocked_viewers:
+            self.blocked_viewers.discard(_person(args).casefold())
+        else:
+            return self._say("no_such"), False
+        return self._say("unblock"), True
+
+    def _limit(self, args: str, _context: Context) -> Answer:
+        count = _number(args, *LIMIT_RANGE)
+        if count is None:
+            return self._say("number", low=LIMIT_RANGE[0], high=LIMIT_RANGE[1]), False
+        self._queue.limit_per_viewer = int(count)
+        return self._say("limit_set", count=int(count)), True
+
+    def _hold(self, args: str, _context: Context) -> Answer:
+        seconds = _number(args, *HOLD_RANGE)
+        if seconds is None:
+            return self._say("number", low=HOLD_RANGE[0], high=HOLD_RANGE[1]), False
+        self._queue.set_hold(seconds)
+        return self._say("hold_set", wait=duration(seconds)), True
+
+    def _control(self, name: str, args: str) -> Answer:
+        return (self._on_control(name, args) if self._on_control else self._say("control_none")), False
+
+
+def _person(args: str) -> str:
+    # Names are kept as the bot may say them, so a moderator's spelling goes through the same sieve; ids are left alone.
+    word = args.strip().lstrip("@")
+    return word if ":" in word or word.startswith("#") else (name_of(word) if word else "")
+
+
+def _number(text: str, low: float, high: float) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if low <= value <= high else None

@@ -1,0 +1,70 @@
+"""How much the bot may say: a sliding window, no repetition, many answers in one line when chat is busy. Sans-I/O."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from dreamstream.chat.message import Reply
+
+LONGEST_REPLY = 500
+# Answers that wait to be sent together; the oldest is dropped when more come.
+_PENDING = 40
+# When busy, answers are gathered this long.
+_GATHER = 2.0
+
+
+class ReplyLimit:
+    """At most `most` replies in any `window` seconds, and no text twice within it.
+
+    From half of the budget on, answers are gathered into one line. The last quarter is kept for moderators.
+    """
+
+    def __init__(self, most: int = 20, window: float = 30.0) -> None:
+        self._most, self._window = most, window
+        self._sent: deque[tuple[float, str]] = deque()
+        self._pending: deque[Reply] = deque(maxlen=_PENDING)
+        self._pending_since = 0.0
+        self.dropped = 0
+
+    def offer(self, reply: Reply, now: float, *, urgent: bool = False) -> list[Reply]:
+        """What may be said at once of this reply; the rest is gathered for `due`, or dropped and counted."""
+        self._forget(now)
+        if line(reply) in (text for _, text in self._sent) or reply in self._pending:
+            self.dropped += 1
+            return []
+        if urgent and len(self._sent) < self._most:
+            return [self._say(reply, now)]
+        if len(self._sent) < self._most // 2 and not self._pending:
+            return [self._say(reply, now)]
+        if not self._pending:
+            self._pending_since = now
+        self.dropped += len(self._pending) == _PENDING
+        self._pending.append(reply)
+        return self.due(now)
+
+    def due(self, now: float) -> list[Reply]:
+        """The gathered answers as one line, when they have waited long enough and the budget allows it."""
+        self._forget(now)
+        if not self._pending or now - self._pending_since < _GATHER or len(self._sent) >= self._most * 3 // 4:
+            return []
+        first = self._pending.popleft()
+        if not self._pending:
+            return [self._say(first, now)]
+        text = line(first)
+        while self._pending and len(text) + 1 + len(line(self._pending[0])) <= LONGEST_REPLY:
+            text += " " + line(self._pending.popleft())
+        self._pending_since = now
+        return [self._say(Reply(text, "", first.source), now)]
+
+    def _say(self, reply: Reply, now: float) -> Reply:
+        self._sent.append((now, line(reply)))
+        return reply
+
+    def _forget(self, now: float) -> None:
+        while self._sent and self._sent[0][0] <= now - self._window:
+            self._sent.popleft()
+
+
+def line(reply: Reply) -> str:
+    """The reply as one line of chat, at most LONGEST_REPLY characters: "@ann bee is next." """
+    return (f"@{reply.to} {reply.text}" if reply.to else reply.text)[:LONGEST_REPLY]
