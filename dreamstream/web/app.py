@@ -24,6 +24,8 @@ from dreamstream.web.openapi import document
 from dreamstream.web.server import MAX_MESSAGE
 from dreamstream.web.sockets import Sockets
 
+__all__ = ["ShowView", "create_app"]
+
 STATIC = Path(__file__).parent / "static"
 # How long a request's body may take, in seconds.
 _BODY_TIMEOUT = 10.0
@@ -113,9 +115,8 @@ class Web:
 
     async def metrics(self, request: Request) -> Response:
         """Figures for Prometheus."""
-        text = metrics.render(
-            self._show.status(), self._channel, self._show.healthy(), self._show.ready(), self._desk.refused
-        )
+        show = self._show
+        text = metrics.render(show.status(), self._channel, show.healthy(), show.ready(), self._desk.refused)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
 

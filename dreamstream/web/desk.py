@@ -37,7 +37,8 @@ class ShowView(Protocol):
 class Desk:
     """Takes requests for one show.
 
-    refused: what was not served, by reason ("host", "origin", "rate", "malformed", "oversized", "utf8", "protocol", "full").
+    refused: what was not served, counted by reason: "host", "origin", "rate", "malformed", "oversized", "utf8",
+    "protocol" and "full".
     """
 
     def __init__(self, show: ShowView) -> None:

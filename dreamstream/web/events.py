@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 VERSION = 1
@@ -51,7 +51,7 @@ class Events:
                 async with self._changed:
                     self._changed.notify_all()
 
-    async def updates(self) -> AsyncIterator[str]:
+    async def updates(self) -> AsyncGenerator[str, None]:
         """JSON messages for one listener: {"type": "state", "version", "state"}, then {"type": "change", ...}."""
         self._listeners += 1
         try:

@@ -56,7 +56,7 @@ class HostRule:
         return self._everywhere and not self.allowed
 
     def same_origin(self, origin: str, header: str) -> bool:
-        """Whether a browser page of `origin` may act here: it was loaded from this very host, or from an allowed one."""
+        """Whether a browser page of `origin` may act here: it came from this very host, or an allowed one."""
         try:
             parts = urlsplit(origin)
             if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -58,6 +58,7 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
         {"name": "q", "in": "query", "description": "What the names should be near to.", "schema": text},
         {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 2000, "default": 20}},
     ]
+    look_up = _get("Classes near a query.", _answer("Names, best first.", found), "400", "429")
     error = _object(error=text)
     probe = {"ok": flag, "reason": text}
     asking = {
@@ -83,12 +84,7 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
         "paths": {
             "/api/status": {"get": _get("Everything about the show.", _answer("The state now.", _ref("Status")))},
             "/api/ask": {"post": asking},
-            "/api/classes": {
-                "get": {
-                    **_get("Classes near a query.", _answer("Names, best first.", found), "400", "429"),
-                    "parameters": query,
-                }
-            },
+            "/api/classes": {"get": {**look_up, "parameters": query}},
             "/healthz": {"get": _get("Whether pictures really move.", _answer("They do.", _object(**probe)), "503")},
             "/readyz": {"get": _get("Whether the show can dream.", _answer("It can.", _object(**probe)), "503")},
         },

@@ -117,4 +117,5 @@ def _why(error: OSError | OverflowError, host: str, port: int) -> str:
         return f"Port {port} may not be opened by this user. Choose one above 1023, for example --port 8080."
     if isinstance(error, OverflowError):
         return f"Port {port} does not exist. Choose one from 1 to 65535, for example --port 8080."
-    return f"Cannot listen on {host} port {port} ({error.strerror}). Use an address of this machine, such as --host 127.0.0.1."
+    reason = error.strerror or str(error)
+    return f"Cannot listen on {host} port {port} ({reason}). Use an address of this machine, such as --host 127.0.0.1."

@@ -1,0 +1,131 @@
+// The viewer page: wires the picture, the words, the box and the room together.
+
+import { followColours, fullScreen, hideWhenIdle } from "./ambience.js";
+import { AskBox } from "./ask.js";
+import { Figures } from "./figures.js";
+import { Link } from "./link.js";
+import { Player } from "./player.js";
+import { View } from "./view.js";
+
+const STALE = 2; // seconds without a new picture after which the page says so
+const root = document.documentElement;
+const find = (id) => document.getElementById(id);
+// Relative to the page, so that it also works behind a proxy under a path prefix.
+const address = (path) => {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url.href;
+};
+
+const view = new View();
+const link = new Link(address("ws"), (state) => {
+  view.show(state);
+  refresh();
+});
+const player = new Player(find("video"), find("still"), address("ws/video"), () => refresh());
+const figures = new Figures(find("figures"));
+const details = find("details");
+
+let toastTimer = 0;
+function toast(text, bad = false) {
+  const box = find("toast");
+  box.textContent = text;
+  box.classList.toggle("bad", bad);
+  box.classList.add("shown");
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => box.classList.remove("shown"), 3500 + 55 * text.length);
+}
+
+const box = new AskBox((text, who) => link.ask(text, who), toast);
+
+const VEILS = {
+  connecting: ["Falling asleep", ""],
+  offline: ["Waking up", "The connection is lost; trying again."],
+  full: ["The room is full", "All places are taken; the next free one is yours."],
+  blocked: ["Ready to dream", "This browser waits for a touch before it shows moving pictures."],
+  unsupported: ["No picture here", "This browser cannot play live H.264 video. Try a current Chrome, Firefox, Edge or Safari."],
+};
+
+function current() {
+  if (player.phase !== "playing") return player.phase;
+  if (player.age > STALE) return "late";
+  return "live";
+}
+
+function refresh() {
+  const state = current();
+  root.dataset.state = state;
+  const words = {
+    live: "live",
+    late: `picture ${Math.round(player.age ?? 0)} s old`,
+    connecting: "connecting",
+    offline: "reconnecting",
+    full: "waiting for a place",
+    blocked: "paused",
+    unsupported: "no video",
+  };
+  // A telling delay is worth saying; a small one is not.
+  const lag = player.latency ?? 0;
+  let text = words[state];
+  if (state === "live") text = link.online ? (lag >= 1 ? `live, ${lag.toFixed(1)} s behind` : "live") : "live, reconnecting";
+  if (find("state-text").textContent !== text) find("state-text").textContent = text;
+  const [title, line] = VEILS[state] ?? ["", ""];
+  const veiled = title && (!find("still").classList.contains("held") || state === "unsupported" || state === "full");
+  find("veil").classList.toggle("shown", Boolean(veiled));
+  if (veiled) {
+    const dream = link.state?.dream;
+    find("veil-title").textContent = title;
+    find("veil-text").textContent = line || dream?.detail || "The first picture comes in a few seconds.";
+  }
+  find("play").hidden = state !== "blocked";
+  const channel = link.state?.channel;
+  find("channel").textContent = channel && channel !== "main" ? `dreamstream · ${channel}` : "dreamstream";
+  if (!details.hidden) figures.show(player, link.state);
+}
+
+function toggleDetails(open = details.hidden) {
+  details.hidden = !open;
+  find("state").setAttribute("aria-expanded", String(open));
+  refresh();
+}
+
+find("state").addEventListener("click", () => toggleDetails());
+find("play").addEventListener("click", () => player.play());
+addEventListener("pointerdown", (event) => {
+  if (!details.hidden && !event.target.closest("#details, #state")) toggleDetails(false);
+});
+
+const toggleFullScreen = fullScreen(find("fullscreen"));
+find("video").addEventListener("dblclick", toggleFullScreen);
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !details.hidden) toggleDetails(false);
+  if (event.target.closest("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/") box.input.focus();
+  else if (event.key === "f") toggleFullScreen();
+  else return;
+  event.preventDefault();
+});
+
+hideWhenIdle(() => {
+  const typing = document.activeElement === box.input || document.activeElement === box.name;
+  return root.dataset.state !== "live" || !details.hidden || (typing && box.input.value !== "") || box.open;
+});
+followColours(find("video"));
+setInterval(refresh, 250);
+
+window.dreamstream = {
+  get stats() {
+    return {
+      latency: player.latency,
+      age: player.age,
+      dropped: player.dropped,
+      reconnects: player.reconnects,
+      frames: player.frames,
+      rate: player.video.playbackRate,
+      events: link.online,
+    };
+  },
+};
+
+link.start();
+player.start();

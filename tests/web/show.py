@@ -1,0 +1,163 @@
+"""A show made of plain data, and a live picture for it: what the web tests serve."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from dreamstream.video.preview import Preview
+from dreamstream.web.app import create_app
+from dreamstream.web.server import WebServer
+from tests.video.plasma import Encoder, plasma
+
+WORDS = {
+    "bee": ("🐝", ["honeybee", "bumblebee", "insect"]),
+    "beer": ("🍺", ["ale", "mug"]),
+    "beetle": ("🪲", ["insect", "bug"]),
+    "pizza": ("🍕", ["slice"]),
+    "tree frog": ("🐸", ["frog", "toad"]),
+    "volcano": ("🌋", ["eruption", "lava"]),
+    "strawberry": ("🍓", ["fruit", "berry"]),
+    "jellyfish": ("🪼", ["medusa"]),
+    "analog clock": ("🕰️", ["clock"]),
+    "rabbit": ("🐰", ["bunny", "hare"]),
+}
+
+
+@dataclass
+class FakeShow:
+    """A ShowView that does what it is told and remembers what it was asked."""
+
+    title: tuple[str, ...] = ("bee", "pizza")
+    who: str = "ada"
+    queue: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[tuple[str, str, str, str | None]] = field(default_factory=list)
+    moving: bool = True
+    able: bool = True
+    detail: str = ""
+    viewers: int = 3
+    started: float = field(default_factory=time.monotonic)
+
+    def status(self) -> dict[str, Any]:
+        """A status with every part of the schema."""
+        passed = time.monotonic() - self.started
+        wishes = [
+            {"what": what, "emoji": WORDS[what][0], "region": "whole", "weight": 1.0, "who": self.who} for what in self.title
+        ]
+        queue = [
+            {"id": str(i), "title": title, "emoji": emoji_of(title), "who": who, "eta": 42.0 + 60 * i}
+            for i, (title, who) in enumerate(self.queue)
+        ]
+        return {
+            "version": 1,
+            "channel": "main",
+            "now": {
+                "title": " + ".join(self.title),
+                "wishes": wishes,
+                "who": self.who,
+                "since": 18 + passed,
+                "left": 42.0 if self.queue else None,
+                "idle": not self.who,
+            },
+            "queue": queue,
+            "dream": {
+                "number": 120,
+                "age": 0.31,
+                "per_second": 2.6,
+                "steps_per_second": 15.6,
+                "seconds": 0.38,
+                "state": "dreaming" if self.able else "starting",
+                "detail": self.detail,
+            },
+            "frames": {"fps": 30.0, "sent": 1234, "late": 2, "on_time": 0.998},
+            "picture_age": 0.02 if self.moving else 7.25,
+            "viewers": self.viewers,
+            "sinks": [{"name": "rtmp", "kind": "rtmp", "state": "live", "detail": ""}],
+            "sources": [{"name": "#mychannel", "kind": "twitch", "state": "live", "detail": ""}],
+            "uptime": passed,
+        }
+
+    def ask(self, text: str, who: str, source: str, id: str | None) -> str:
+        """Remember the line; a known wish goes to the queue."""
+        self.asked.append((text, who, source, id))
+        wish = text.removeprefix("!dream ").strip()
+        if all(name.strip() in WORDS for name in wish.split("+")):
+            self.queue.append((wish, who))
+            return f"{wish} is coming, {who}: in about {42 + 60 * (len(self.queue) - 1)} s."
+        return f"I cannot dream “{wish}”. Did you mean bee, beetle or beer?"
+
+    def classes(self, query: str, limit: int) -> list[dict[str, Any]]:
+        """Words whose name or alias holds the query."""
+        query = query.lower()
+        found = [
+            {"name": name, "emoji": emoji, "aliases": aliases}
+            for name, (emoji, aliases) in WORDS.items()
+            if query in name or any(query in alias for alias in aliases)
+        ]
+        return found[:limit]
+
+    def healthy(self) -> bool:
+        """As told."""
+        return self.moving
+
+    def ready(self) -> bool:
+        """As told."""
+        return self.able
+
+
+def emoji_of(title: str) -> str:
+    """The emoji of a title's words in a row."""
+    return "".join(WORDS[name.strip()][0] for name in title.split("+"))
+
+
+class Film:
+    """Encodes plasma in real time into a preview, from a thread of its own. Use as a context manager."""
+
+    def __init__(self, width: int = 320, height: int = 180, fps: int = 30, bitrate: str = "1500k") -> None:
+        options = {"preset": "ultrafast", "tune": "zerolatency", "b": bitrate}
+        self._encoder = Encoder(width, height, fps, gop=2 * fps, options=options)
+        self.info = self._encoder.info
+        # A loop that goes there and back, for drawing each frame anew costs more than encoding it.
+        there = [plasma(width, height, 20 + i / fps) for i in range(2 * fps)]
+        self._pictures = there + there[-2:0:-1]
+        self.preview = Preview(self.info)
+        self._stop = threading.Event()
+        self._pause = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="film", daemon=True)
+
+    def pause(self, stopped: bool) -> None:
+        """Stop the pictures, or let them go on."""
+        (self._pause.set if stopped else self._pause.clear)()
+
+    def __enter__(self) -> Film:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(10)
+        self.preview.close()
+        self._encoder.close()
+
+    def _run(self) -> None:
+        start, number = time.monotonic(), 0
+        while not self._stop.wait(max(0.0, start + number / self.info.fps - time.monotonic())):
+            number += 1
+            if not self._pause.is_set():
+                for packet in self._encoder.encode(self._pictures[number % len(self._pictures)]):
+                    self.preview.put(packet)
+
+
+@contextlib.contextmanager
+def serving(show: FakeShow, preview: Preview, port: int = 0) -> Iterator[WebServer]:
+    """A real server for a show, on loopback."""
+    server = WebServer(create_app(show, preview), "127.0.0.1", port)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.close()
