@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 import jax
 import jax.numpy as jnp
 
-from dreamstream.dream.vgg import VGG, Architecture, Params
+from dreamstream.dream.vgg import Architecture, Params, activations
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a canvas (RGB in [0, 1]) becomes a network's input: (canvas * scale - mean) / std, in the order of the channels.
+    """How a canvas (RGB in [0, 1]) becomes a network's input: (canvas * scale - mean) / std, in the order of the
+    channels.
 
     mean and std are given in the network's own channel order; bgr says that this order is reversed.
     """
@@ -35,7 +36,9 @@ CAFFE = Preprocessing(255.0, (103.939, 116.779, 123.68), (1.0, 1.0, 1.0), bgr=Tr
 
 @dataclass(frozen=True)
 class Model:
-    """A network ready to run: name, architecture, parameters without batch norm, preprocessing and class names in order."""
+    """A network ready to run: name, architecture, parameters without batch norm, preprocessing and class names in
+    order.
+    """
 
     name: str
     architecture: Architecture
@@ -51,9 +54,7 @@ class Model:
         self, params: Params, canvas: jax.Array, until: str | None = None, dtype: jnp.dtype | None = None
     ) -> dict[str, jax.Array]:
         """Every activation by name of canvases [N, H, W, 3] in [0, 1]; see `VGG`."""
-        network = VGG(self.architecture, dtype=dtype or jnp.float32)
-        found: dict[str, jax.Array] = network.apply({"params": params}, self.preprocessing(canvas), until=until)
-        return found
+        return activations(self.architecture, params, self.preprocessing(canvas), dtype or jnp.float32, until)
 
     def logits(self, params: Params, canvas: jax.Array, dtype: jnp.dtype | None = None) -> jax.Array:
         """The grid of logits [N, h, w, classes], float32, of canvases [N, H, W, 3] in [0, 1]."""

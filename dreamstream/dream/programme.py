@@ -25,7 +25,9 @@ MAX_WISHES = 4
 
 @dataclass(frozen=True)
 class Wish:
-    """One thing wanted: a class by its name in the vocabulary, a region's name, a weight, and who asked ("" is the show)."""
+    """One thing wanted: a class by its name in the vocabulary, a region's name, a weight, and who asked ("" is the
+    show).
+    """
 
     what: str
     region: str = "whole"
@@ -57,4 +59,6 @@ def split(names: list[str], who: str = "") -> Programme:
     }
     if len(names) not in layouts:
         raise ValueError(f"a programme has 1 to {MAX_WISHES} wishes, not {len(names)}")
-    return Programme(tuple(Wish(name, region, 1.0, who) for name, region in zip(names, layouts[len(names)], strict=True)))
+    return Programme(
+        tuple(Wish(name, region, 1.0, who) for name, region in zip(names, layouts[len(names)], strict=True))
+    )

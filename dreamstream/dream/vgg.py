@@ -67,7 +67,8 @@ class Architecture:
 def max_pool(x: jax.Array) -> jax.Array:
     """2x2 max pooling with stride 2 of [N, H, W, C]; an odd last row or column is left out.
 
-    Written as a maximum over a reshape: its gradient is elementwise, where that of a window reduction is a slow scatter.
+    Written as a maximum over a reshape: its gradient is elementwise, where that of a window reduction is a slow
+    scatter.
     """
     n, h, w, c = x.shape
     return x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c).max(axis=(2, 4))
@@ -86,7 +87,8 @@ class VGG(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, train: bool = False, until: str | None = None) -> dict[str, jax.Array]:
-        """Preprocessed input [N, H, W, 3] to all activations by name: relu1_1 ... relu7 and "logits" [N, h, w, classes].
+        """Preprocessed input [N, H, W, 3] to all activations by name: relu1_1 ... relu7 and "logits" [N, h, w,
+        classes].
 
         H and W must be at least the window. `until` names the last activation wanted; nothing after it is computed.
         """
@@ -121,8 +123,18 @@ class VGG(nn.Module):
         return found
 
 
+def activations(
+    architecture: Architecture, params: Params, x: jax.Array, dtype: Any = jnp.float32, until: str | None = None
+) -> dict[str, jax.Array]:
+    """All activations by name (see `VGG`) of a network without batch norm; params as in `Params`."""
+    found: Any = VGG(architecture, dtype=dtype).apply({"params": params}, x, until=until)
+    return dict(found)
+
+
 def fold(params: Params, statistics: Params) -> dict[str, dict[str, jax.Array]]:
-    """Parameters of the network without batch norm that computes the same as the one with it at its running averages."""
+    """Parameters of the network without batch norm that computes the same as the one with it at its running
+    averages.
+    """
     folded: dict[str, dict[str, jax.Array]] = {}
     for name, layer in params.items():
         if name.endswith("_norm"):

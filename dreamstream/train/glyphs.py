@@ -35,7 +35,9 @@ NOTO_PLACES = (
 
 @dataclass(frozen=True)
 class GlyphClass:
-    """A class of the built-in vocabulary and the emoji that show it (usually one; a face and a whole animal are two)."""
+    """A class of the built-in vocabulary and the emoji that show it (usually one; a face and a whole animal are
+    two).
+    """
 
     name: str
     emoji: tuple[str, ...]

@@ -21,14 +21,14 @@ def _coloured_noise(rng: np.random.Generator, size: int) -> Pixels:
     """Smooth noise with a random spectral slope, tinted by a random colour mixture."""
     slope = rng.uniform(0.6, 2.2)
     fx, fy = np.meshgrid(np.fft.rfftfreq(size), np.fft.fftfreq(size))
-    spectrum = (rng.normal(size=(3, size, size // 2 + 1)) + 1j * rng.normal(size=(3, size, size // 2 + 1))) / np.maximum(
-        np.hypot(fx, fy), 1 / size
-    ) ** slope
+    spectrum = (
+        rng.normal(size=(3, size, size // 2 + 1)) + 1j * rng.normal(size=(3, size, size // 2 + 1))
+    ) / np.maximum(np.hypot(fx, fy), 1 / size) ** slope
     noise = np.fft.irfft2(spectrum, s=(size, size)).transpose(1, 2, 0)
     noise /= noise.std() + 1e-9
     mixture = rng.normal(size=(3, 3)) * rng.uniform(0.3, 1.0) + np.eye(3)
     picture = rng.uniform(0.2, 0.8, 3) + rng.uniform(0.05, 0.3) * noise @ mixture
-    return np.clip(picture, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(picture, 0, 1), np.float32)
 
 
 def _gradient(rng: np.random.Generator, size: int) -> Pixels:
@@ -36,7 +36,7 @@ def _gradient(rng: np.random.Generator, size: int) -> Pixels:
     y, x = np.mgrid[0:size, 0:size] / size - 0.5
     angle = rng.uniform(0, 2 * np.pi)
     t = np.clip((x * np.cos(angle) + y * np.sin(angle)) * rng.uniform(0, 1.6) + 0.5, 0, 1)[..., None]
-    return (rng.uniform(0, 1, 3) * t + rng.uniform(0, 1, 3) * (1 - t)).astype(np.float32)
+    return np.asarray(rng.uniform(0, 1, 3) * t + rng.uniform(0, 1, 3) * (1 - t), np.float32)
 
 
 def photographs() -> list[Pixels]:
@@ -93,24 +93,28 @@ class Scenes:
         if kind < 0.35 or (kind < 0.6 and not photos):
             return _coloured_noise(rng, size)
         if kind < 0.6:
-            photo = photos[rng.integers(len(photos))]
+            photo = photos[int(rng.integers(len(photos)))]
             side = int(rng.uniform(0.25, 0.9) * min(photo.shape[:2]))
             top = rng.integers(photo.shape[0] - side + 1)
             left = rng.integers(photo.shape[1] - side + 1)
-            return np.asarray(cv2.resize(photo[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_AREA))
+            return np.asarray(
+                cv2.resize(photo[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_AREA)
+            )
         if kind < 0.75:
             return _gradient(rng, size)
         picture = _coloured_noise(rng, size) if rng.random() < 0.5 else _gradient(rng, size)
         for _ in range(rng.integers(3, 9)):  # fragments of other things: parts alone must not decide
-            picture = self._place(rng, picture, self._any_stamp(rng), rng.uniform(0.3, 1.6) * self.size, rng.uniform(0, size, 2))
+            picture = self._place(
+                rng, picture, self._any_stamp(rng), rng.uniform(0.3, 1.6) * self.size, rng.uniform(0, size, 2)
+            )
         if rng.random() < 0.5:
-            picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 4))
+            picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 4)), np.float32)
         return picture
 
     def _any_stamp(self, rng: np.random.Generator) -> Pixels:
         by_name = self._stamps[self._style(rng)]
-        group = by_name[self.names[rng.integers(len(self.names))]]
-        return group[rng.integers(len(group))]
+        group = by_name[self.names[int(rng.integers(len(self.names)))]]
+        return group[int(rng.integers(len(group)))]
 
     def _style(self, rng: np.random.Generator) -> str:
         styles = list(self.shares)
@@ -131,7 +135,7 @@ class Scenes:
         mixture = np.eye(3) + rng.normal(0, 0.06, (3, 3))
         grey = rng.uniform(-0.1, 0.25)  # towards grey, or a little more colourful
         mixture = (mixture * (1 - grey) + grey / 3) * rng.uniform(0.75, 1.15)
-        tinted = colour @ mixture.astype(np.float32).T + alpha * np.float32(rng.normal(0, 0.05))
+        tinted: Pixels = colour @ mixture.astype(np.float32).T + alpha * np.float32(rng.normal(0, 0.05))
         return np.clip(tinted + picture * (1 - alpha), 0, 1).astype(np.float32)
 
     def batch(self, count: int, key: Sequence[int]) -> tuple[Pixels, NDArray[np.int32]]:
@@ -155,9 +159,9 @@ class Scenes:
         side = self.size * rng.uniform(0.58, 1.12)
         slack = 0.09 * self.size + max(0.0, (self.size - side) / 3)
         centre = (self.size - 1) / 2 + rng.uniform(-slack, slack, 2)
-        picture = self._place(rng, np.ascontiguousarray(picture), group[rng.integers(len(group))], side, centre)
+        picture = self._place(rng, np.ascontiguousarray(picture), group[int(rng.integers(len(group)))], side, centre)
         if rng.random() < 0.3:
-            picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.1))
+            picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.1)), np.float32)
         if rng.random() < 0.4:
             picture = picture + rng.normal(0, rng.uniform(0.01, 0.06), picture.shape).astype(np.float32)
-        return np.clip(picture, 0, 1)
+        return np.asarray(np.clip(picture, 0, 1), np.float32)

@@ -2,13 +2,13 @@
 
     dreamstream train --artwork artwork --out runs/builtin
 
-About an hour on two CPU cores (5,000 steps of 64 pictures). It writes a checkpoint every few minutes and goes on from it when started again.
+About an hour on two CPU cores (5,000 steps of 64 pictures). It writes a checkpoint every few minutes and goes on
+from it when started again.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +23,7 @@ import numpy as np
 import optax
 
 from dreamstream.dream.model import BUILTIN, Model
-from dreamstream.dream.vgg import VGG, Architecture, fold
+from dreamstream.dream.vgg import VGG, Architecture, activations, fold
 from dreamstream.errors import UserError
 from dreamstream.train.attack import attack
 from dreamstream.train.scenes import Scenes
@@ -35,7 +35,8 @@ Tree = Any
 class Recipe:
     """Everything that decides the result, and is stored beside it.
 
-    radius: L2 norm of the adversarial perturbations on pictures in [0, 1]. clean: steps before any; ramp: steps until full.
+    radius: L2 norm of the adversarial perturbations on pictures in [0, 1]. clean: steps before any; ramp: steps
+    until full.
     attack_steps: gradient steps of an attack; strong_from: share of the training after which `strong_steps` are used.
     """
 
@@ -75,7 +76,6 @@ class Trainer:
         self.recipe = recipe
         self.architecture = Architecture("D", recipe.width, recipe.dense, classes, recipe.window)
         self._normed = VGG(self.architecture, norm=True)
-        self._plain = VGG(self.architecture)
         schedule = optax.warmup_cosine_decay_schedule(0.0, recipe.rate, 200, recipe.steps, recipe.rate * 0.01)
         self._optimiser = optax.chain(optax.clip_by_global_norm(2.0), optax.adamw(schedule, weight_decay=recipe.decay))
         sample = jnp.zeros((1, recipe.window, recipe.window, 3))
@@ -91,9 +91,13 @@ class Trainer:
         self._step = jax.jit(self._make_step, static_argnames="attack_steps", donate_argnums=0)
         self._judge = jax.jit(self._make_judge, static_argnames="attack_steps")
 
+    def _logits(self, params: Tree, statistics: Tree, pictures: jax.Array) -> jax.Array:
+        """Logits [N, classes] of the network as it will be used: batch norm folded at its running averages."""
+        return activations(self.architecture, fold(params, statistics), BUILTIN(pictures))["logits"][:, 0, 0]
+
     def _losses(self, params: Tree, statistics: Tree, pictures: jax.Array, labels: jax.Array) -> jax.Array:
-        logits = self._plain.apply({"params": fold(params, statistics)}, BUILTIN(pictures))["logits"][:, 0, 0]
-        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).sum()
+        logits = self._logits(params, statistics, pictures)
+        return jnp.sum(optax.softmax_cross_entropy_with_integer_labels(logits, labels))
 
     def _make_step(
         self, state: Tree, pictures: jax.Array, labels: jax.Array, radius: jax.Array, attack_steps: int
@@ -102,12 +106,19 @@ class Trainer:
         if attack_steps:
             # The attack sees the network as it will be used, with its running averages: half the cost, too.
             pictures = attack(
-                lambda x: self._losses(state["params"], state["statistics"], x, labels), pictures, key, radius, attack_steps
+                lambda x: self._losses(state["params"], state["statistics"], x, labels),
+                pictures,
+                key,
+                radius,
+                attack_steps,
             )
 
         def objective(params: Tree) -> tuple[jax.Array, tuple[Tree, jax.Array]]:
             found, updated = self._normed.apply(
-                {"params": params, "batch_stats": state["statistics"]}, BUILTIN(pictures), train=True, mutable=["batch_stats"]
+                {"params": params, "batch_stats": state["statistics"]},
+                BUILTIN(pictures),
+                train=True,
+                mutable=["batch_stats"],
             )
             logits = found["logits"][:, 0, 0]
             loss = optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
@@ -128,12 +139,20 @@ class Trainer:
         return following, loss, right
 
     def _make_judge(
-        self, params: Tree, statistics: Tree, pictures: jax.Array, labels: jax.Array, radius: jax.Array, attack_steps: int
+        self,
+        params: Tree,
+        statistics: Tree,
+        pictures: jax.Array,
+        labels: jax.Array,
+        radius: jax.Array,
+        attack_steps: int,
     ) -> jax.Array:
         if attack_steps:
             key = jax.random.key(9)
-            pictures = attack(lambda x: self._losses(params, statistics, x, labels), pictures, key, radius, attack_steps)
-        logits = self._plain.apply({"params": fold(params, statistics)}, BUILTIN(pictures))["logits"][:, 0, 0]
+            pictures = attack(
+                lambda x: self._losses(params, statistics, x, labels), pictures, key, radius, attack_steps
+            )
+        logits = self._logits(params, statistics, pictures)
         return (logits.argmax(-1) == labels).mean()
 
     def step(self, pictures: Tree, labels: Tree) -> tuple[jax.Array, jax.Array]:
@@ -170,7 +189,7 @@ class Trainer:
         """Write a checkpoint, atomically."""
         partial = path.with_name(path.name + ".part")
         partial.write_bytes(flax.serialization.to_bytes(jax.device_get(self.state)))
-        os.replace(partial, path)
+        partial.replace(path)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint. Raises UserError when it belongs to another recipe or is broken."""
@@ -223,7 +242,9 @@ def train(
         figures["adversarial"] = trainer.accuracy(held[0][:128], held[1][:128], attack_steps=5)
 
     began, first = time.monotonic(), int(trainer.state["step"])
-    for number, batch in enumerate(_ahead(lambda s: scenes.batch(recipe.batch, [0, s]), first, recipe.steps), first + 1):
+    for number, batch in enumerate(
+        _ahead(lambda s: scenes.batch(recipe.batch, [0, s]), first, recipe.steps), first + 1
+    ):
         loss, right = trainer.step(*batch)
         figures |= {"loss": float(loss), "right": float(right), "rate": (number - first) / (time.monotonic() - began)}
         if number % every == 0 or number == recipe.steps:

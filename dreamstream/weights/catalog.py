@@ -1,9 +1,14 @@
-"""Where the data that ships with the package lies."""
+"""Where the data that ships with the package lies, and which network a name means."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dreamstream.dream.model import Model
+    from dreamstream.dream.prior import Prior
 
 
 @cache
@@ -17,3 +22,22 @@ def models_folder() -> Path:
         if (folder / "builtin" / "classes.csv").is_file():
             return folder
     raise FileNotFoundError(f"the models folder is missing beside {package}; install dreamstream again")
+
+
+def load_model(model: str | Path) -> Model:
+    """The network called `model`: "auto" and "builtin" are the built-in one, anything else is a weight file.
+
+    Raises UserError when there is no such file or it is no model.
+    """
+    from dreamstream.weights.native import read_model
+
+    if str(model) in ("auto", "builtin"):
+        return read_model(models_folder() / "builtin" / "weights.safetensors")
+    return read_model(Path(model))
+
+
+def load_prior() -> Prior:
+    """The patch prior fitted to the built-in network's kind of picture."""
+    from dreamstream.dream.prior import read_prior
+
+    return read_prior(models_folder() / "prior" / "builtin.safetensors")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ def write_model(path: Path, model: Model, half: bool = False) -> None:
     }
     partial = path.with_name(path.name + ".part")
     partial.write_bytes(save(tensors, metadata))
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def _refuse(path: Path, why: str) -> UserError:
@@ -76,13 +75,16 @@ def read_model(path: Path) -> Model:
     return Model(name, architecture, params, classes, preprocessing)
 
 
+def _triple(values: Any) -> tuple[float, float, float]:
+    first, second, third = map(float, values)
+    return first, second, third
+
+
 def _described(path: Path, metadata: dict[str, str]) -> tuple[str, Architecture, Preprocessing, tuple[str, ...]]:
     try:
         architecture = Architecture(**json.loads(metadata["architecture"]))
         raw = json.loads(metadata["preprocessing"])
-        preprocessing = Preprocessing(
-            float(raw["scale"]), tuple(map(float, raw["mean"])), tuple(map(float, raw["std"])), bool(raw["bgr"])
-        )
+        preprocessing = Preprocessing(float(raw["scale"]), _triple(raw["mean"]), _triple(raw["std"]), bool(raw["bgr"]))
         classes = tuple(map(str, json.loads(metadata["classes"])))
     except (KeyError, TypeError, ValueError) as error:
         raise _refuse(path, f"its metadata cannot be used ({error})") from None

@@ -1,0 +1,108 @@
+"""Anchors: squares of the scene at which an object is dreamed. They ride the camera from birth to release.
+
+Pure Python and NumPy with a random generator passed in. Centres and sides are in picture heights, origin at the
+picture's centre (see camera.py), so the same anchors serve any canvas size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dreamstream.dream.camera import Pose
+from dreamstream.dream.programme import REGIONS, Programme
+
+CANDIDATES = 48  # places tried for a birth; the one with most free space wins
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How objects live. Sides are in picture heights.
+
+    count: anchors kept. born: smallest and largest side at birth. largest: the side at which one is released.
+    """
+
+    count: int = 10
+    born: tuple[float, float] = (0.24, 0.34)
+    largest: float = 0.56
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """One object's place: centre, side, and the wish (index into the programme) that it fulfils."""
+
+    centre: complex
+    side: float
+    wish: int = 0
+
+
+def _middle(region: str, aspect: float) -> tuple[float, float, float, float]:
+    """A region as (left, top, right, bottom) in picture heights."""
+    left, top, right, bottom = REGIONS[region]
+    return (left - 0.5) * aspect, top - 0.5, (right - 0.5) * aspect, bottom - 0.5
+
+
+def _distance(point: complex, box: tuple[float, float, float, float]) -> float:
+    """How far a point is outside a box (0 inside)."""
+    dx = max(box[0] - point.real, 0.0, point.real - box[2])
+    dy = max(box[1] - point.imag, 0.0, point.imag - box[3])
+    return float(np.hypot(dx, dy))
+
+
+def wish_at(point: complex, programme: Programme, aspect: float, rng: np.random.Generator) -> int:
+    """Which wish an object at `point` fulfils: the one whose region is nearest; among several, by weight."""
+    distances = [_distance(point, _middle(wish.region, aspect)) for wish in programme.wishes]
+    nearest = [i for i, d in enumerate(distances) if d <= min(distances) + 1e-9]
+    weights = np.array([max(programme.wishes[i].weight, 1e-6) for i in nearest])
+    return int(rng.choice(nearest, p=weights / weights.sum()))
+
+
+def _birth(
+    others: Sequence[Anchor], programme: Programme, aspect: float, habits: Habits, grown: bool, rng: np.random.Generator
+) -> Anchor:
+    low, high = habits.born
+    side = float(rng.uniform(low, habits.largest * 0.85 if grown else high))
+    reach_x, reach_y = max(aspect / 2 - side * 0.42, 0.0), max(0.5 - side * 0.42, 0.0)
+    best, room = 0j, -np.inf
+    for _ in range(CANDIDATES):
+        place = complex(rng.uniform(-reach_x, reach_x), rng.uniform(-reach_y, reach_y))
+        gap = min((abs(place - other.centre) - 0.5 * (side + other.side) for other in others), default=1.0)
+        if gap > room:
+            best, room = place, gap
+    return Anchor(best, side, wish_at(best, programme, aspect, rng))
+
+
+def advance(
+    anchors: Sequence[Anchor],
+    pose: Pose,
+    programme: Programme,
+    aspect: float,
+    habits: Habits,
+    rng: np.random.Generator,
+    changed: bool = False,
+) -> list[Anchor]:
+    """The anchors after the camera moved by `pose`: moved along, released when too large or gone, and refilled.
+
+    aspect: width over height of the canvas. changed: the programme is not the one of the last call; every object
+    then takes the wish of the place where it is.
+    """
+    kept: list[Anchor] = []
+    for anchor in anchors:
+        moved = replace(anchor, centre=pose.apply(anchor.centre), side=anchor.side * pose.zoom)
+        # An object whose middle is about to leave the picture can no longer be seen whole.
+        inside = (
+            abs(moved.centre.real) < aspect / 2 - 0.12 * moved.side and abs(moved.centre.imag) < 0.5 - 0.12 * moved.side
+        )
+        if inside and habits.born[0] * 0.7 < moved.side <= habits.largest:
+            wish = (
+                wish_at(moved.centre, programme, aspect, rng)
+                if changed or moved.wish >= len(programme.wishes)
+                else moved.wish
+            )
+            kept.append(replace(moved, wish=wish))
+    start = not anchors
+    while len(kept) < habits.count:
+        kept.append(_birth(kept, programme, aspect, habits, start, rng))
+    return kept[: habits.count]

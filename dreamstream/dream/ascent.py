@@ -1,0 +1,125 @@
+"""Gradient ascent on a canvas: one compiled function makes a whole dream, whatever is wanted and however many steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from dreamstream.dream.pixels import affine, to_bytes
+
+MAX_STEPS = 32  # steps of one compiled call; more are made by calling again
+
+
+def scale_by_squashed_rms(limit: float = 3.0) -> optax.GradientTransformation:
+    """Scale updates to a root mean square of 1 and bend outliers smoothly below `limit`.
+
+    One step size then serves any objective, and no single pixel runs ahead of its neighbours.
+    """
+
+    def update(updates: Any, state: optax.EmptyState, params: Any = None) -> tuple[Any, optax.EmptyState]:
+        del params
+
+        def scale(g: jax.Array) -> jax.Array:
+            return limit * jnp.tanh(g / (jnp.sqrt(jnp.mean(g * g)) + 1e-12) / limit)
+
+        return jax.tree.map(scale, updates), state
+
+    return optax.GradientTransformation(lambda _: optax.EmptyState(), update)
+
+
+def momentum_ascent(step: float, momentum: float) -> optax.GradientTransformation:
+    """RMS-normalised gradient ascent with momentum; step is the RMS change of a pixel in the range 0 to 1."""
+    return optax.chain(scale_by_squashed_rms(), optax.trace(momentum), optax.scale(step * (1 - momentum)))
+
+
+class State(NamedTuple):
+    """What one dream hands to the next: the canvas [H, W, 3] and the optimiser's state."""
+
+    canvas: jax.Array
+    optimiser: Any
+
+
+def warp(state: State, matrix: jax.Array) -> State:
+    """Move the canvas, and every part of the optimiser's state that lies on it, by an output-to-input affine [2, 3]."""
+    leaves, tree = jax.tree.flatten(state)
+    on_canvas = [i for i, leaf in enumerate(leaves) if getattr(leaf, "shape", ()) == state.canvas.shape]
+    moved = affine(jnp.concatenate([leaves[i] for i in on_canvas], axis=-1), matrix)
+    for place, i in enumerate(on_canvas):
+        leaves[i] = moved[..., 3 * place : 3 * place + 3]
+    result: State = jax.tree.unflatten(tree, leaves)
+    return result
+
+
+class Ascent:
+    """The compiled functions that make a dream.
+
+    objective(params, canvas, wanted, glimpse) -> scalar is raised. All that a programme says is data, so nothing is
+    ever compiled again for another programme or number of steps. On an accelerator a dream is one call (a device loop).
+    XLA:CPU runs the convolutions of a loop body several times slower than the same ones outside, so on a CPU, where a
+    call costs next to nothing, the loop over the compiled steps is the host's.
+    `compilations` counts how often the step has been compiled.
+    """
+
+    def __init__(
+        self,
+        objective: Callable[[Any, jax.Array, Any, Any], jax.Array],
+        optimiser: optax.GradientTransformation,
+        device_loop: bool | None = None,
+    ) -> None:
+        self._objective = objective
+        self._optimiser = optimiser
+        self.compilations = 0
+        self.device_loop = jax.default_backend() != "cpu" if device_loop is None else device_loop
+        self._whole = jax.jit(self._dream, donate_argnums=1)
+        self._warp = jax.jit(warp, donate_argnums=0)
+        self._step = jax.jit(self._climb, donate_argnums=1)
+        self._finish = jax.jit(to_bytes)
+
+    def begin(self, canvas: jax.Array) -> State:
+        """The state of a canvas [H, W, 3] on which nothing has been done."""
+        return State(canvas, self._optimiser.init(canvas))
+
+    def dream(
+        self, params: Any, state: State, matrix: jax.Array, wanted: Any, glimpses: Any, count: int, step: float
+    ) -> tuple[State, jax.Array]:
+        """Warp by `matrix`, then make `count` (at most MAX_STEPS) steps: the new state, and the picture uint8 [H, W,
+        3].
+
+        glimpses: arrays with a leading axis of MAX_STEPS, an entry for each step. step: a factor on every update.
+        The state passed in is donated: its buffers are reused.
+        """
+        if not 1 <= count <= MAX_STEPS:
+            raise ValueError(f"a dream takes 1 to {MAX_STEPS} steps, not {count}")
+        if self.device_loop:
+            result: tuple[State, jax.Array] = self._whole(params, state, matrix, wanted, glimpses, count, step)
+            return result
+        state = self._warp(state, matrix)
+        for index in range(count):
+            state = self._step(params, state, wanted, glimpses, index, step)
+        return state, self._finish(state.canvas)
+
+    def _climb(self, params: Any, state: State, wanted: Any, glimpses: Any, index: jax.Array, step: jax.Array) -> State:
+        glimpse = jax.tree.map(lambda leaf: jax.lax.dynamic_index_in_dim(leaf, index, keepdims=False), glimpses)
+        self.compilations += 1  # runs while tracing only
+        gradient = jax.grad(self._objective, argnums=1)(params, state.canvas, wanted, glimpse)
+        update, following = self._optimiser.update(gradient, state.optimiser, state.canvas)
+        return State(jnp.clip(state.canvas + step * update, 0, 1), following)
+
+    def _dream(
+        self,
+        params: Any,
+        state: State,
+        matrix: jax.Array,
+        wanted: Any,
+        glimpses: Any,
+        count: jax.Array,
+        step: jax.Array,
+    ) -> tuple[State, jax.Array]:
+        state = jax.lax.fori_loop(
+            0, count, lambda i, now: self._climb(params, now, wanted, glimpses, i, step), warp(state, matrix)
+        )
+        return state, to_bytes(state.canvas)

@@ -1,0 +1,312 @@
+"""The dreamer: holds the network and the canvas, and makes one dream after another."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.dream import anchors as life
+from dreamstream.dream.anchors import Anchor
+from dreamstream.dream.ascent import MAX_STEPS, Ascent, momentum_ascent
+from dreamstream.dream.camera import Motion, Pose
+from dreamstream.dream.dream import Dream
+from dreamstream.dream.model import Model
+from dreamstream.dream.objective import Glimpse, Wanted, value
+from dreamstream.dream.pixels import windows
+from dreamstream.dream.presets import PRESETS
+from dreamstream.dream.prior import Prior
+from dreamstream.dream.programme import MAX_WISHES, REGIONS, Programme, Wish
+from dreamstream.errors import UserError
+
+SMALLEST = 96  # pixels: below this an object has no room
+LARGEST = 4096
+JITTER = 1 / 14  # of a window's side: how far each look at an object may be off its place
+
+
+@dataclass(frozen=True)
+class Control:
+    """Something that a person may turn while the show runs: name, unit, range, default, and one line of help."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    default: float
+    help: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a dreamer is: the model's name, the words that it knows (in the model's order), and its controls."""
+
+    model: str
+    classes: tuple[str, ...]
+    controls: tuple[Control, ...]
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Raise UserError unless a canvas (width, height) can be dreamed on: even sides of SMALLEST to LARGEST pixels."""
+    width, height = size
+    if width % 2 or height % 2 or not all(SMALLEST <= side <= LARGEST for side in size):
+        raise UserError(
+            f"A canvas of {width}x{height} is not possible: sides must be even, {SMALLEST} to {LARGEST} pixels.", 2
+        )
+
+
+class Dreamer:
+    """Makes dreams by gradient ascent on a network's class evidence under a patch prior, while the camera moves.
+
+    model: "auto", "builtin", or a weight file. size: the canvas (width, height), even. seed: same seed, same programmes
+    and same device give the same dreams. preset: a look by name. start: a photograph, uint8 [h, w, 3] RGB, to begin
+    with.
+    Raises UserError for an impossible size, an unknown preset, or a file that is no model.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Model = "auto",
+        size: tuple[int, int] = (640, 360),
+        *,
+        seed: int = 0,
+        preset: str = "vivid",
+        start: NDArray[np.uint8] | None = None,
+        prior: Prior | None = None,
+    ) -> None:
+        from dreamstream.weights.catalog import load_model, load_prior
+
+        check_size(size)
+        if preset not in PRESETS:
+            raise UserError(f"There is no preset {preset!r}; there are {', '.join(PRESETS)}.", 2)
+        self._model = model if isinstance(model, Model) else load_model(model)
+        self._prior = prior or load_prior()
+        self._preset = PRESETS[preset]
+        self._size = size
+        self._rng = np.random.default_rng([seed, 3170])
+        self._params = jax.device_put(self._model.params)
+        self._ids = {name: index for index, name in enumerate(self._model.classes)}
+        self._values = {control.name: control.default for control in self._controls()}
+        self.card = Card(self._model.name, self._model.classes, tuple(self._controls()))
+        height = size[1]
+        self._reach = int(np.ceil(self._preset.habits.largest * 1.1 * height))
+        objective = partial(value, self._model, self._prior, self._preset.mixture, self._reach)
+        self._ascent = Ascent(objective, momentum_ascent(self._preset.step, self._preset.momentum))
+        self._score = jax.jit(lambda params, canvas, boxes: jax.nn.softmax(self._looks(params, canvas, boxes)))
+        self._anchors: list[Anchor] = []
+        self._programme: Programme | None = None
+        self._time: float | None = None
+        self._number = 0
+        self._state = self._ascent.begin(jnp.asarray(self._noise() if start is None else self._fitted(start)))
+
+    # -- what a person sees and turns -------------------------------------------------------------------------
+
+    def _controls(self) -> list[Control]:
+        p = self._preset
+        return [
+            Control("zoom", "per second", 0.9, 1.3, p.motion.zoom, "How fast the camera falls in; 1 stands still."),
+            Control("rotation", "degrees per second", -20, 20, p.motion.rotation, "How fast the picture turns."),
+            Control(
+                "pan_x", "heights per second", -0.3, 0.3, p.motion.pan_x, "How fast the picture slides to the right."
+            ),
+            Control("pan_y", "heights per second", -0.3, 0.3, p.motion.pan_y, "How fast the picture slides down."),
+            Control("step", "times", 0.1, 4, 1.0, "How strongly each step changes the picture."),
+            Control("prior", "strength", 0, 20, p.mixture.prior, "How smooth and natural the picture is kept."),
+        ]
+
+    def set(self, name: str, value: float) -> None:
+        """Turn a control. Raises ValueError that names the controls, or the control's range."""
+        control = next((c for c in self.card.controls if c.name == name), None)
+        if control is None:
+            raise ValueError(f"there is no control {name!r}; there are {', '.join(self._values)}")
+        if not control.low <= value <= control.high:
+            raise ValueError(f"{name} must be {control.low:g} to {control.high:g} {control.unit}, not {value:g}")
+        self._values[name] = float(value)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The canvas's (width, height) in pixels."""
+        return self._size
+
+    @property
+    def motion(self) -> Motion:
+        """The camera's motion from the last dream on."""
+        v = self._values
+        return Motion(v["zoom"], v["rotation"], v["pan_x"], v["pan_y"])
+
+    # -- dreaming ---------------------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Compile what `advance` runs, on a copy of the canvas; nothing that is seen changes."""
+        programme = Programme((Wish(self._model.classes[0]),))
+        matrix = jnp.asarray(np.eye(2, 3, dtype=np.float32))
+        glimpses = self._glimpses(
+            life.advance([], Pose(), programme, self._aspect, self._preset.habits, np.random.default_rng(0)),
+            programme,
+            np.random.default_rng(0),
+        )
+        copy = jax.tree.map(jnp.copy, self._state)
+        jax.device_get(self._ascent.dream(self._params, copy, matrix, self._wanted(programme), glimpses, 1, 1.0))
+
+    def advance(self, programme: Programme, time: float, steps: int | None = None) -> Dream:
+        """Move the camera from the last dream's time to `time` (seconds of show time), then make `steps` of ascent.
+
+        Raises UserError when the programme asks for a class that the model does not know.
+        """
+        count = self._preset.steps if steps is None else max(1, steps)
+        wanted = self._wanted(programme)
+        pose = self.motion.over(max(0.0, time - self._time)) if self._time is not None else Pose()
+        changed = self._programme != programme
+        self._anchors = life.advance(
+            self._anchors, pose, programme, self._aspect, self._preset.habits, self._rng, changed
+        )
+        matrix = pose.inverse().matrix(self._size, self._size)
+        made = 0
+        picture = None
+        while made < count:
+            part = min(count - made, MAX_STEPS)
+            glimpses = self._glimpses(self._anchors, programme, self._rng)
+            self._state, picture = self._ascent.dream(
+                self._params,
+                self._state,
+                jnp.asarray(matrix, jnp.float32),
+                wanted,
+                glimpses,
+                part,
+                self._values["step"],
+            )
+            matrix = np.eye(2, 3)
+            made += part
+        result = np.asarray(picture)
+        dream = Dream(result, time, self.motion, programme, self._number, count)
+        self._programme, self._time = programme, time
+        self._number += 1
+        return dream
+
+    @property
+    def _aspect(self) -> float:
+        return self._size[0] / self._size[1]
+
+    def _wanted(self, programme: Programme) -> Wanted:
+        unknown = next((wish.what for wish in programme.wishes if wish.what not in self._ids), None)
+        if unknown is not None:
+            raise UserError(
+                f"The model {self._model.name} does not know {unknown!r}; `dreamstream classes` lists its words.", 2
+            )
+        if len(programme.wishes) > MAX_WISHES:
+            raise UserError(
+                f"A programme of {len(programme.wishes)} wishes is too long; {MAX_WISHES} share a canvas at most.", 2
+            )
+        classes, weights = np.zeros(MAX_WISHES, np.int32), np.zeros(MAX_WISHES, np.float32)
+        boxes = np.tile(np.array(REGIONS["whole"], np.float32), (MAX_WISHES, 1))
+        for index, wish in enumerate(programme.wishes):
+            classes[index], weights[index], boxes[index] = self._ids[wish.what], wish.weight, REGIONS[wish.region]
+        return Wanted(
+            jnp.asarray(classes), jnp.asarray(weights), jnp.asarray(boxes), jnp.float32(self._values["prior"])
+        )
+
+    def _glimpses(self, anchors: list[Anchor], programme: Programme, rng: np.random.Generator) -> Glimpse:
+        """What each step looks at: the anchors take turns, so that all are seen equally often."""
+        shown = min(self._preset.mixture.windows, len(anchors))
+        turns = np.concatenate([rng.permutation(len(anchors)) for _ in range(-(-MAX_STEPS * shown // len(anchors)))])
+        chosen = turns[: MAX_STEPS * shown].reshape(MAX_STEPS, shown)
+        width, height = self._size
+        places = np.array(
+            [
+                [a.centre.real * height + (width - 1) / 2, a.centre.imag * height + (height - 1) / 2, a.side * height]
+                for a in anchors
+            ]
+        )
+        boxes = places[chosen]
+        boxes[..., :2] += rng.uniform(-JITTER, JITTER, boxes[..., :2].shape) * boxes[..., 2:]
+        boxes[..., 2] *= rng.uniform(0.93, 1.07, boxes[..., 2].shape)
+        wishes = np.array([a.wish for a in anchors])[chosen]
+        ids = np.array([self._ids[wish.what] for wish in programme.wishes], np.int32)[wishes]
+        weights = np.array([wish.weight for wish in programme.wishes], np.float32)[wishes]
+        offsets = rng.integers(0, 8, (MAX_STEPS, 2)).astype(np.int32)
+        return Glimpse(jnp.asarray(boxes, jnp.float32), jnp.asarray(ids), jnp.asarray(weights), jnp.asarray(offsets))
+
+    # -- looking at a picture ---------------------------------------------------------------------------------
+
+    def _looks(self, params: Any, canvas: jax.Array, boxes: jax.Array) -> jax.Array:
+        side = self._model.architecture.window
+        return self._model.logits(params, windows(canvas, boxes, side, canvas.shape[0]))[:, 0, 0]
+
+    def score(self, picture: NDArray[np.uint8], name: str) -> float:
+        """How much of `name` the network sees in a picture uint8 [H, W, 3]: its mean probability, 0 to 1, over windows
+        at object scale (0.3 and 0.45 of the height, half overlapping)."""
+        h, w = picture.shape[:2]
+        boxes = [
+            (x, y, side)
+            for side in (0.3 * h, 0.45 * h)
+            for y in np.arange(side / 2, h - side / 2 + 1, side / 2)
+            for x in np.arange(side / 2, w - side / 2 + 1, side / 2)
+        ]
+        canvas = jnp.asarray(picture, jnp.float32) / 255
+        found = self._score(self._params, canvas, jnp.asarray(boxes, jnp.float32))
+        return float(found[:, self._ids[name]].mean())
+
+    # -- beginning and going on -------------------------------------------------------------------------------
+
+    def _noise(self) -> NDArray[np.float32]:
+        """Soft coloured noise about grey, coarse and fine."""
+        import cv2
+
+        width, height = self._size
+        total = np.full((height, width, 3), 0.5, np.float32)
+        for cells, strength in ((4, 0.06), (10, 0.05), (30, 0.04), (90, 0.02)):
+            coarse = self._rng.normal(0, strength, (cells, max(2, round(cells * self._aspect)), 3)).astype(np.float32)
+            total += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        return np.asarray(np.clip(total, 0, 1), np.float32)
+
+    def _fitted(self, photo: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """A photograph cropped about its middle to the canvas's shape and resized to it."""
+        import cv2
+
+        if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
+            raise ValueError(f"start must be uint8 [h, w, 3], not {photo.dtype} {list(photo.shape)}")
+        width, height = self._size
+        h, w = photo.shape[:2]
+        wide = min(w, max(1, round(h * self._aspect)))
+        high = min(h, max(1, round(wide / self._aspect)))
+        part = photo[(h - high) // 2 : (h - high) // 2 + high, (w - wide) // 2 : (w - wide) // 2 + wide]
+        method = cv2.INTER_AREA if high > height else cv2.INTER_CUBIC
+        resized = np.asarray(cv2.resize(part, (width, height), interpolation=method), np.float32)
+        return resized / np.float32(255)
+
+    def state(self) -> bytes:
+        """The canvas (8 bits), the objects and the show time, to be restored later, maybe by another process."""
+        described = {
+            "anchors": [[a.centre.real, a.centre.imag, a.side, a.wish] for a in self._anchors],
+            "time": self._time,
+            "number": self._number,
+        }
+        packed = io.BytesIO()
+        canvas = np.round(np.asarray(self._state.canvas) * 255).astype(np.uint8)
+        np.savez_compressed(packed, canvas=canvas, described=np.frombuffer(json.dumps(described).encode(), np.uint8))
+        return packed.getvalue()
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a `state()`; another canvas size is resampled, and the camera starts anew from now.
+
+        Raises ValueError when the data is no such state; nothing is changed then.
+        """
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as found:
+                canvas = found["canvas"]
+                described = json.loads(bytes(found["described"]))
+            anchors = [Anchor(complex(x, y), float(side), int(wish)) for x, y, side, wish in described["anchors"]]
+            number = int(described["number"])
+            start = self._fitted(canvas)
+        except Exception as error:
+            raise ValueError(f"this is no dreamer's state: {error}") from None
+        self._state = self._ascent.begin(jnp.asarray(start))
+        self._anchors = [replace(a, wish=0) for a in anchors][: self._preset.habits.count]
+        self._programme, self._time, self._number = None, None, number

@@ -1,0 +1,41 @@
+"""Looks by name: everything about a dream but its words, size and seed.
+
+dreamstream render "volcano" --preset vivid -o vivid.mp4
+dreamstream render "volcano" --preset calm -o calm.mp4
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dreamstream.dream.anchors import Habits
+from dreamstream.dream.camera import Motion
+from dreamstream.dream.objective import Mixture
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A look. step: RMS change of a pixel per ascent step, in the range 0 to 1; steps: how many make a dream by
+    default.
+    """
+
+    mixture: Mixture = field(default_factory=Mixture)
+    habits: Habits = field(default_factory=Habits)
+    motion: Motion = field(default_factory=Motion)
+    step: float = 0.012
+    momentum: float = 0.6
+    steps: int = 4
+
+
+PRESETS: dict[str, Preset] = {
+    # The default: nameable things with colourful growth between them.
+    "vivid": Preset(),
+    # Slower and softer: for a gallery's wall.
+    "calm": Preset(
+        mixture=Mixture(prior=3.0, texture=0.15),
+        habits=Habits(count=7, born=(0.3, 0.42), largest=0.7),
+        motion=Motion(zoom=1.025, rotation=0.12),
+        step=0.008,
+        momentum=0.75,
+    ),
+}
