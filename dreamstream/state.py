@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -204,7 +205,7 @@ class StateFolder:
 def _lock(file: IO[bytes]) -> bool:
     """Lock the file for this process until it closes it or dies; whether nobody else holds it."""
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

@@ -161,7 +161,8 @@ class RequestQueue:
         if len(self._waiting) >= self.limit_total:
             return Refused("full", self._when(now, lambda request: True))
         turns = max(0, mine + self._lately.count(viewer) - favour)
-        request = Request(id, programme, who, source, now, "waiting", (viewer,), (who,), turns)
+        named = Programme(tuple(replace(wish, who=who) for wish in programme.wishes))
+        request = Request(id, named, who, source, now, "waiting", (viewer,), (who,), turns)
         self._line_up(request)
         self._note(viewer, now)
         return self._accepted(request, now)
