@@ -6,12 +6,17 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TextIO
+from typing import Protocol, TextIO
 
 # Plain lines come at most this often, in seconds.
 LINE_EVERY = 10.0
 
-Advance = Callable[[int], None]
+
+class Advance(Protocol):
+    """Told that `count` more are done, and, in a few words, how it goes."""
+
+    def __call__(self, count: int, words: str = "") -> None: ...
+
 
 
 def in_words(seconds: float) -> str:
@@ -31,8 +36,8 @@ class Lines:
         self._began = self._said = now()
         self._done = 0
 
-    def advance(self, count: int) -> None:
-        """`count` more are done; says so when it is time, and at the end."""
+    def advance(self, count: int, words: str = "") -> None:
+        """`count` more are done; says so, and `words`, when it is time and at the end."""
         self._done += count
         now = self._now()
         if now - self._said < LINE_EVERY and self._done < self._total:
@@ -42,6 +47,7 @@ class Lines:
         left = (self._total - self._done) / rate if rate > 0 else 0.0
         rest = f", {in_words(left)} left" if self._done < self._total else f", in {in_words(now - self._began)}"
         line = f"{self._what}: {self._done} of {self._total} {self._unit}, {rate:.3g} per second{rest}"
+        line += f"; {words}" if words else ""
         print(line, file=self._stream, flush=True)
 
 
@@ -69,7 +75,7 @@ def progress(what: str, total: int, unit: str) -> Iterator[Advance]:
         def render(self, task: Task) -> Text:
             return Text(f"{task.speed or 0:.3g} {unit}/s")
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(), TextColumn("{task.fields[words]}"))
     with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda count: bar.advance(task, count)
+        task = bar.add_task(what, total=total, words="")
+        yield lambda count, words="": bar.update(task, advance=count, words=words)

@@ -1,0 +1,110 @@
+"""The commands `dreamstream train` and `dreamstream prior fit`: files in, files out, with progress."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.errors import UserError
+from dreamstream.files import replacing
+from dreamstream.photo import load_photo
+from dreamstream.progress import progress
+from dreamstream.weights.catalog import models_folder
+
+IMAGE_SIDE = 1024  # pictures are reduced to this before patches are taken
+
+
+def train_builtin(
+    artwork: Path, out: Path, steps: int | None = None, batch: int | None = None, seed: int | None = None
+) -> Path:
+    """Train the built-in network from the artwork below a folder; returns the weight file's path.
+
+    Goes on from the checkpoint in `out`. Also fits the network's prior, and writes what was reached to figures.json.
+    Raises UserError when artwork is missing, or `out` holds another training.
+    """
+    from dreamstream.dream.prior import fit, write_prior
+    from dreamstream.train.glyphs import load_style, read_classes
+    from dreamstream.train.scenes import Scenes
+    from dreamstream.train.train import Recipe, train
+
+    recipe = Recipe()
+    changes: dict[str, Any] = {"steps": steps, "batch": batch, "seed": seed}
+    recipe = replace(recipe, **{key: value for key, value in changes.items() if value is not None})
+    classes = read_classes(models_folder() / "builtin" / "classes.csv")
+    names = [item.name for item in classes]
+    sprites = {style: load_style(style, classes, artwork) for style in (*recipe.shares, recipe.unseen)}
+    for style, group in sprites.items():
+        undrawn = [name for name in names if name not in group]
+        if undrawn:
+            raise UserError(f"The artwork {style!r} draws no {', '.join(undrawn[:5])}; get its current version.")
+    known = {style: sprites[style] for style in recipe.shares}
+    scenes = Scenes(names, known, recipe.shares, recipe.window, recipe.seed)
+    strange = Scenes(names, {recipe.unseen: sprites[recipe.unseen]}, {recipe.unseen: 1.0}, recipe.window, recipe.seed)
+    began = time.monotonic()
+    with progress("Training", recipe.steps, "steps") as report:
+        told = 0
+
+        def tell(step: int, figures: dict[str, float]) -> None:
+            nonlocal told
+            shown = ("loss", "right", "clean", "unseen", "adversarial")
+            report(step - told, ", ".join(f"{key} {figures[key]:.2f}" for key in shown if key in figures))
+            told = step
+
+        _, figures = train(recipe, scenes, strange, out, tell)
+    large = Scenes(names, known, recipe.shares, 144, recipe.seed).batch(500, [3])[0]
+    prior = fit(list(large), seed=recipe.seed)
+    write_prior(out / "prior.safetensors", prior)
+    reached = {
+        "accuracy": {key: round(figures[key], 4) for key in ("clean", "unseen", "adversarial")},
+        "nu": {scale.pool: round(scale.nu, 3) for scale in prior.scales},
+        "recipe": asdict(recipe),
+        "minutes of the last run": round((time.monotonic() - began) / 60, 1),
+        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+    }
+    with replacing(out / "figures.json") as partial:
+        partial.write_text(json.dumps(reached, indent=1) + "\n")
+    return out / "weights.safetensors"
+
+
+def read_images(folder: Path) -> list[NDArray[np.float32]]:
+    """Every picture below a folder as float32 [H, W, 3] in [0, 1], reduced to at most IMAGE_SIDE a side.
+
+    Files that are no pictures are passed over. Raises UserError when there is no folder or no picture in it.
+    """
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}; give one that holds pictures.", 2)
+    found = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with contextlib.suppress(UserError):
+            picture = load_photo(path)
+            scale = min(1.0, IMAGE_SIDE / max(picture.shape[:2]))
+            small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            found.append(small.astype(np.float32) / np.float32(255))
+    if not found:
+        raise UserError(f"No picture was found below {folder}; JPEG, PNG, WebP and TIFF files are read.", 2)
+    return found
+
+
+def fit_prior(folder: Path, out: Path, pools: tuple[int, ...] = (1, 2, 4, 8)) -> dict[int, float]:
+    """Fit a patch prior to the pictures below a folder and write it; returns nu for each scale.
+
+    Raises UserError when there are no pictures, or all are too small.
+    """
+    from dreamstream.dream.prior import fit, write_prior
+
+    images = read_images(folder)
+    try:
+        prior = fit(images, pools)
+    except ValueError as error:
+        raise UserError(f"No prior can be fitted to {folder}: {error}.") from None
+    write_prior(out, prior)
+    return {scale.pool: scale.nu for scale in prior.scales}
