@@ -1,7 +1,5 @@
 """`python -m dreamstream` is `dreamstream`."""
 
-import sys
+from dreamstream.cli import entry
 
-from dreamstream.cli import main
-
-sys.exit(main())
+entry()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,16 @@ from dreamstream import __version__
 from dreamstream.errors import UserError
 
 Command = Callable[[argparse.Namespace], int]
+
+
+def entry() -> None:
+    """The console script: run `main`, and end without waiting for a dreamer that is busy in C++."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"dreamstream {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_serve, _add_render, _add_image, _add_classes, _add_bench, _add_doctor):
+    for add in _GROUPS:
         add(commands)
     return top
 
@@ -61,7 +72,7 @@ def _command(commands: Commands, name: str, run: Command, summary: str) -> argpa
 
 
 def _add_model(to: argparse.ArgumentParser) -> None:
-    to.add_argument("--model", default="auto", metavar="NAME", help="auto, builtin, vgg16, or a file of weights")
+    to.add_argument("--model", default="auto", metavar="NAME", help="auto, builtin, or a file of weights")
 
 
 def _add_serve(commands: Commands) -> None:
@@ -71,7 +82,7 @@ def _add_serve(commands: Commands) -> None:
     def add(*names: str, **how: Any) -> None:
         made.add_argument(*names, default=argparse.SUPPRESS, **how)
 
-    add("--model", metavar="NAME", help="auto (default), builtin, vgg16, or a file of weights")
+    add("--model", metavar="NAME", help="auto (default), builtin, or a file of weights")
     add("--size", metavar="WxH", help="the video's size (default auto: 1280x720, or 640x360 on a small machine)")
     add("--fps", metavar="N", help="frames per second, 1 to 60 (default 30)")
     add("--rtmp", action="append", metavar="URL", help="stream to this RTMP address; may be given several times")
@@ -114,9 +125,7 @@ def _add_image(commands: Commands) -> None:
     made.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="the picture to start from")
     made.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help='like "volcano"')
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
-    made.add_argument(
-        "--size", default="auto", metavar="WxH", help="default: the photo's, at most 1280"
-    )
+    made.add_argument("--size", default="auto", metavar="WxH", help="default: the photo's, at most 1280")
     made.add_argument("--steps", type=int, default=None, help="ascent steps in all (default 100)")
     _add_engine(made)
 
@@ -134,6 +143,33 @@ def _add_classes(commands: Commands) -> None:
     _add_model(made)
 
 
+def _add_weights(commands: Commands) -> None:
+    about = "networks to dream with: list what is here, check a file"
+    made = commands.add_parser("weights", help=about, description=about)
+    inner = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _command(inner, "list", _weights_list, "list the networks on this machine")
+    check = _command(inner, "check", _weights_check, "say what a weight file is, or why it cannot be used")
+    check.add_argument("file", type=Path, metavar="FILE")
+
+
+def _add_prior(commands: Commands) -> None:
+    about = "the patch prior that keeps dreams looking like pictures"
+    made = commands.add_parser("prior", help=about, description=about)
+    inner = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    fit = _command(inner, "fit", _prior_fit, "fit a prior to a folder of pictures")
+    fit.add_argument("folder", type=Path, metavar="FOLDER", help="pictures, also in folders below it")
+    fit.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors")
+
+
+def _add_train(commands: Commands) -> None:
+    made = _command(commands, "train", _train, "train the built-in network anew, from drawings to weights")
+    made.add_argument("--artwork", type=Path, default=Path("artwork"), metavar="FOLDER", help="emoji artwork (artwork)")
+    made.add_argument("--out", type=Path, default=Path("runs/builtin"), metavar="FOLDER", help="results (runs/builtin)")
+    made.add_argument("--steps", type=int, default=None, metavar="N", help="training steps (default: the recipe's)")
+    made.add_argument("--batch", type=int, default=None, metavar="N", help="pictures a step (default: the recipe's)")
+    made.add_argument("--seed", type=int, default=None, metavar="N", help="default: the recipe's")
+
+
 def _add_bench(commands: Commands) -> None:
     made = _command(commands, "bench", _bench, "measure this machine: frames on time, dreams and steps per second")
     made.add_argument("--seconds", type=float, default=60.0, help="how long to measure (default 60)")
@@ -147,10 +183,12 @@ def _add_doctor(commands: Commands) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from dreamstream import settings, show
+    from dreamstream import settings
 
     flags = {key: value for key, value in vars(arguments).items() if key in settings.Settings.model_fields}
     told = settings.load(flags, getattr(arguments, "config", None))
+    from dreamstream import show  # after what may be refused, for it takes a second
+
     return show.run(told, verbose=getattr(arguments, "verbose", False))
 
 
@@ -167,7 +205,38 @@ def _image(arguments: argparse.Namespace) -> int:
 
 
 def _classes(arguments: argparse.Namespace) -> int:
-    raise UserError("not yet")
+    from dreamstream import listing
+
+    return listing.list_classes(arguments.query, arguments.model)
+
+
+def _weights_list(arguments: argparse.Namespace) -> int:
+    from dreamstream import listing
+
+    return listing.list_weights()
+
+
+def _weights_check(arguments: argparse.Namespace) -> int:
+    from dreamstream import listing
+
+    return listing.check_weights(arguments.file)
+
+
+def _prior_fit(arguments: argparse.Namespace) -> int:
+    from dreamstream.train.command import fit_prior
+
+    nu = fit_prior(arguments.folder, arguments.output)
+    fitted = ", ".join(f"{value:.3g} at scale {pool}" for pool, value in nu.items())
+    print(f"{arguments.output}: nu is {fitted}.")
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from dreamstream.train.command import train_builtin
+
+    path = train_builtin(arguments.artwork, arguments.out, arguments.steps, arguments.batch, arguments.seed)
+    print(f"{path} is trained; use it with --model {path}")
+    return 0
 
 
 def _bench(arguments: argparse.Namespace) -> int:
@@ -180,3 +249,9 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from dreamstream import doctor
 
     return doctor.run(arguments.rtmp, arguments.port)
+
+
+_GROUPS = (
+    *(_add_serve, _add_render, _add_image, _add_classes, _add_weights, _add_prior, _add_train),
+    *(_add_bench, _add_doctor),
+)

@@ -138,7 +138,7 @@ class DreamLoop:
         steps: int | None = None,
         controls: Mapping[str, float] | None = None,
         state: bytes | None = None,
-        save: Callable[[bytes], None] = lambda data: None,
+        save: Callable[[bytes], object] = lambda data: None,
         on_ready: Callable[[Any], None] = lambda card: None,
         on_fatal: Callable[[UserError], None] = lambda error: None,
         niceness: int = 10,

@@ -64,7 +64,15 @@ def _words(value: object) -> object:
     return value.split() if isinstance(value, str) else value
 
 
-def _controls(value: object) -> object:
+def parse_controls(words: list[str]) -> dict[str, float]:
+    """{"zoom": 1.08} from ["zoom=1.08"]. Raises ValueError for anything else."""
+    try:
+        return {name: float(number) for name, number in _controls(words).items()}
+    except (ValueError, TypeError):
+        raise ValueError(f"{' '.join(words)!r} must look like zoom=1.08") from None
+
+
+def _controls(value: Any) -> Any:
     """{"zoom": "1.08"} from "zoom=1.08 rotation=0", from a list of such words, or from a table."""
     if isinstance(value, str):
         value = value.replace(",", " ").split()

@@ -16,14 +16,7 @@ from dreamstream.dream.programme import Programme, split
 from dreamstream.dream_loop import FEWEST_STEPS, MOST_STEPS, SHORTEST, DreamLoop, Pace
 from dreamstream.errors import UserError
 from tests.doubles import ColourDreamer
-
-
-def until(true: Callable[[], bool], timeout: float = 10.0) -> None:
-    """Wait until something is true; fails after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not true():
-        assert time.monotonic() < deadline, "it did not become true in time"
-        time.sleep(0.005)
+from tests.polling import until
 
 
 def test_a_dream_is_in_place_two_intervals_after_it_began() -> None:
@@ -114,7 +107,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 def test_it_goes_on_from_the_saved_state_with_the_controls_set(stage: Stage) -> None:
     """The first dreamer is restored and its controls are set before the first dream; at the end the state is saved."""
     stage.loop.start()
-    until(lambda: len(stage.dreams) >= 3)
+    until(lambda: len(stage.dreams) >= 3, 10, "the dreamer", 0.005)
     assert stage.loop.stop(5)
     assert stage.dreamers[0].restored == b"7"
     assert stage.dreamers[0].controls == {"zoom": 1.1}
@@ -130,7 +123,7 @@ def test_a_failing_dreamer_is_replaced(stage: Stage) -> None:
     """A dreamer that raises is replaced after a pause, and dreams come again."""
     stage.fails = (9,)
     stage.loop.start()
-    until(lambda: len(stage.dreams) >= 5)
+    until(lambda: len(stage.dreams) >= 5, 10, "the dreamer", 0.005)
     assert len(stage.dreamers) == 2
     assert stage.loop.status.failures == 1
     assert stage.loop.status.state == "dreaming"
@@ -140,7 +133,7 @@ def test_a_state_that_it_fails_on_is_given_up(stage: Stage) -> None:
     """When nothing was dreamed from a saved state, the next dreamer starts fresh."""
     stage.fails = (7,)
     stage.loop.start()
-    until(lambda: len(stage.dreams) >= 2)
+    until(lambda: len(stage.dreams) >= 2, 10, "the dreamer", 0.005)
     assert stage.dreamers[1].restored is None
     assert stage.dreams[0].number == 0
 
@@ -150,7 +143,7 @@ def test_status_says_why_it_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(dream_loop, "FIRST_BACK_OFF", 60.0)
     stage.fails = (8,)
     stage.loop.start()
-    until(lambda: stage.loop.status.state == "waiting")
+    until(lambda: stage.loop.status.state == "waiting", 10, "the dreamer", 0.005)
     assert stage.loop.status.detail == "RuntimeError: dream 8 failed"
 
 
@@ -162,7 +155,7 @@ def test_a_persons_mistake_is_not_tried_again(stage: Stage) -> None:
 
     stage.make = refuse
     stage.loop.start()
-    until(lambda: bool(stage.fatal))
+    until(lambda: bool(stage.fatal), 10, "the dreamer", 0.005)
     assert stage.loop.stop(5)
     assert stage.loop.status.detail == "There is no model called x."
 
@@ -171,7 +164,7 @@ def test_a_control_out_of_range_at_the_start_is_a_persons_mistake() -> None:
     """--set zoom=9 is refused in the dreamer's own words."""
     stage = Stage(controls={"zoom": 9.0})
     stage.loop.start()
-    until(lambda: bool(stage.fatal))
+    until(lambda: bool(stage.fatal), 10, "the dreamer", 0.005)
     assert "zoom goes from 0.9 to 1.2" in str(stage.fatal[0])
     assert stage.fatal[0].exit_code == 2
 
@@ -179,12 +172,12 @@ def test_a_control_out_of_range_at_the_start_is_a_persons_mistake() -> None:
 def test_a_control_is_set_between_dreams(stage: Stage) -> None:
     """A control set while dreaming reaches the dreamer; a bad one changes nothing and fails nothing."""
     stage.loop.start()
-    until(lambda: len(stage.dreams) >= 1)
+    until(lambda: len(stage.dreams) >= 1, 10, "the dreamer", 0.005)
     stage.loop.set("zoom", 1.15)
-    until(lambda: stage.dreamers[0].controls["zoom"] == 1.15)
+    until(lambda: stage.dreamers[0].controls["zoom"] == 1.15, 10, "the dreamer", 0.005)
     stage.loop.set("zoom", 99)
     seen = len(stage.dreams)
-    until(lambda: len(stage.dreams) >= seen + 3)
+    until(lambda: len(stage.dreams) >= seen + 3, 10, "the dreamer", 0.005)
     assert stage.dreamers[0].controls["zoom"] == 1.15
     assert stage.loop.status.failures == 0
 
@@ -200,7 +193,7 @@ def test_the_programme_is_asked_once_per_dream(stage: Stage) -> None:
 
     stage.loop._programme = wanted
     stage.loop.start()
-    until(lambda: len(stage.dreams) >= 4)
+    until(lambda: len(stage.dreams) >= 4, 10, "the dreamer", 0.005)
     stage.loop.stop(5)
     assert asked == len(stage.dreams)
     assert [dream.programme.title() for dream in stage.dreams[:4]] == ["bee", "pizza", "bee", "pizza"]
@@ -217,7 +210,7 @@ def test_stop_does_not_wait_for_a_stuck_dreamer(stage: Stage) -> None:
 
     stage.make = stuck
     stage.loop.start()
-    until(lambda: bool(stage.dreamers) and bool(stage.dreamers[0].times))
+    until(lambda: bool(stage.dreamers) and bool(stage.dreamers[0].times), 10, "the dreamer", 0.005)
     began = time.monotonic()
     assert not stage.loop.stop(0.2)
     assert time.monotonic() - began < 2

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dreamstream.frame_loop import STAGES, FrameLoop
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.packet import VIDEO, Packet
+from tests.polling import until
 
 Picture = NDArray[np.uint8]
 
@@ -61,21 +62,13 @@ def loop_of(
     )
 
 
-def wait_for(true: Callable[[], bool], timeout: float = 10.0) -> None:
-    """Wait until something is true; fails after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not true():
-        assert time.monotonic() < deadline, "it did not become true in time"
-        time.sleep(0.005)
-
-
 def test_frames_are_contiguous_and_flushed() -> None:
     """Each frame is of its own show time, in order, and stop() flushes the encoder."""
     encoder, sent = CountingEncoder(), list[int]()
     loop = loop_of(encoder, sent)
     assert loop.picture_age is None
     loop.start()
-    wait_for(lambda: len(encoder.frames) >= 10)
+    until(lambda: len(encoder.frames) >= 10, 10, "the frames", 0.005)
     assert loop.stop(5)
     assert encoder.frames == list(range(len(encoder.frames)))
     assert encoder.pictures == [number % 256 for number in encoder.frames]
@@ -96,7 +89,7 @@ def test_a_frame_that_cannot_be_made_repeats_the_last() -> None:
 
     loop = loop_of(encoder, [], tween)
     loop.start()
-    wait_for(lambda: len(encoder.frames) >= 8)
+    until(lambda: len(encoder.frames) >= 8, 10, "the frames", 0.005)
     assert loop.stop(5)
     assert encoder.pictures[:8] == [0, 1, 2, 3, 4, 4, 6, 7]
     assert loop.failures == 1
@@ -111,7 +104,7 @@ def test_titles_that_cannot_be_drawn_are_left_out() -> None:
 
     loop = loop_of(encoder, [], overlay=overlay)
     loop.start()
-    wait_for(lambda: len(encoder.frames) >= 3)
+    until(lambda: len(encoder.frames) >= 3, 10, "the frames", 0.005)
     assert loop.stop(5)
     assert encoder.pictures[:3] == [0, 1, 2]
 

@@ -1,0 +1,54 @@
+"""The way to a dreamer that starts fast: JAX keeps what it compiles in the cache folder. No JAX is loaded here."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.settings import cache_folder
+
+if TYPE_CHECKING:
+    from dreamstream.dream.dreamer import Dreamer
+
+log = logging.getLogger(__name__)
+
+
+def open_dreamer(
+    model: str | Path = "auto",
+    size: tuple[int, int] = (640, 360),
+    *,
+    seed: int = 0,
+    preset: str = "vivid",
+    start: NDArray[np.uint8] | None = None,
+) -> Dreamer:
+    """A dreamer as `Dreamer` makes it, with compiled programs kept from run to run.
+
+    Raises UserError for what a person can mend.
+    """
+    _keep_what_is_compiled()
+    from dreamstream.dream.dreamer import Dreamer
+
+    return Dreamer(model, size, seed=seed, preset=preset, start=start)
+
+
+def compile_cache() -> Path:
+    """Where compiled programs are kept."""
+    return cache_folder() / "jax"
+
+
+def _keep_what_is_compiled() -> None:
+    import jax
+
+    folder = compile_cache()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        log.warning("Compiled programs cannot be kept in %s (%s); every start compiles anew.", folder, error.strerror)
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    # Even small programs add up to seconds at a start.
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -1,0 +1,316 @@
+"""The show: the one place that wires the parts together and owns their threads and tasks.
+
+Threads: this one runs the asyncio loop (page, chat, queue); "frames" makes a picture at every tick of the clock;
+"dreamer" dreams. Sinks have their own. Only packets and dreams pass between them, and each way has a bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import signal
+import threading
+import time
+import webbrowser
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import uvicorn
+from numpy.typing import NDArray
+
+from dreamstream import logs, words
+from dreamstream.chat.bot import Bot
+from dreamstream.chat.console import ConsoleSource, is_interactive
+from dreamstream.chat.irc import IrcSource
+from dreamstream.chat.message import Source
+from dreamstream.chat.queue import RequestQueue
+from dreamstream.chat.twitch import TwitchSource
+from dreamstream.dream.dream import Dream
+from dreamstream.dream.programme import Programme
+from dreamstream.dream_loop import Dreaming, DreamLoop
+from dreamstream.errors import UserError
+from dreamstream.frame_loop import FrameLoop
+from dreamstream.settings import Settings
+from dreamstream.state import StateFolder
+from dreamstream.video.clock import FrameClock
+from dreamstream.video.encoder import Encoder
+from dreamstream.video.hub import PacketHub
+from dreamstream.video.overlay import Overlay
+from dreamstream.video.preview import Preview
+from dreamstream.video.recorder import Recorder
+from dreamstream.video.rtmp import RtmpSink
+from dreamstream.video.soundtrack import Soundtrack
+from dreamstream.video.tween import Tweener
+from dreamstream.view import View
+from dreamstream.web.app import create_app
+from dreamstream.web.server import listen, serve_config
+
+log = logging.getLogger(__name__)
+
+TICK = 0.1
+# How long the parts may take to end, in seconds; they end at the same time or one after the other, below 5 s in all.
+WEB_STOP, SOURCES_STOP, FRAMES_STOP, SINKS_STOP, DREAMS_STOP = 0.5, 1.0, 0.7, 2.0, 1.5
+
+MakeDreamer = Callable[[], Dreaming]
+
+
+def run(settings: Settings, *, verbose: bool = False) -> int:
+    """Run a show until it is told to stop; returns its exit code. Raises UserError for what leaves no show."""
+    logs.setup(settings.channel, settings.secrets(), verbose=verbose)
+    with contextlib.ExitStack() as undo:
+        show = Show(settings, undo)
+        asyncio.run(show.run())
+    return 0
+
+
+class Show:
+    """All parts of one show, made but not yet running.
+
+    undo: is given what is to be closed at the very end. make_dreamer: for tests; by default the engine's dreamer.
+    Raises UserError for what a person can mend.
+    """
+
+    def __init__(self, settings: Settings, undo: contextlib.ExitStack, make_dreamer: MakeDreamer | None = None) -> None:
+        self._settings = settings
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._failure: UserError | None = None
+        self._controls: tuple[Any, ...] = ()
+        vocabulary = words.vocabulary_of(settings.model)
+        seed = random.SystemRandom().randrange(2**31) if settings.seed is None else settings.seed
+        self._socket = listen(settings.host, settings.port)
+        undo.callback(self._socket.close)
+        self.port: int = self._socket.getsockname()[1]
+        self._state = StateFolder(settings.state_folder())
+        undo.callback(self._state.close)
+
+        size = settings.output_size()
+        soundtrack = _soundtrack(settings)
+        undo.callback(soundtrack.close)
+        self.encoder = Encoder(size, settings.fps, settings.bitrate, codec=settings.encoder, audio=soundtrack)
+        self.hub = PacketHub(on_join=self.encoder.request_keyframe)
+        undo.callback(self.hub.close, SINKS_STOP)
+        self.preview = Preview(self.encoder.info)
+        self.hub.attach(self.preview)
+        if settings.record:
+            self.hub.attach(Recorder(settings.record, self.encoder.info))
+        for url in settings.rtmp:
+            self.hub.attach(RtmpSink(url.get_secret_value(), self.encoder.info, self.encoder.request_keyframe))
+
+        self._clock = FrameClock(settings.fps, time.monotonic)
+        self._tweener = Tweener(size)
+        self._overlay = Overlay(size)
+        draw = self._overlay.draw if settings.overlay else _undrawn
+        self.frames = FrameLoop(
+            self._clock, self._tweener.frame, draw, self.encoder, self.hub.publish, on_fatal=self._fail
+        )
+
+        self.queue = RequestQueue(vocabulary, hold=settings.hold, rng=random.Random(seed))
+        self._bot = Bot(self.queue, vocabulary, on_change=self._keep, on_control=self._control)
+        self._bot.restore(self._state.load_queue())
+        self._programme: Programme = self.queue.current
+        self.dreams = DreamLoop(
+            make_dreamer or partial(_open_dreamer, settings, seed),
+            lambda: self._programme,
+            self._take,
+            lambda: self._clock.show_time,
+            steps=settings.steps,
+            controls=settings.controls,
+            state=self._state.load_canvas(),
+            save=self._state.save_canvas,
+            on_ready=self._ready,
+            on_fatal=self._fail,
+        )
+        self._sources = self._make_sources()
+        self.view = View(
+            settings.channel,
+            self.queue,
+            self._bot.receive,
+            self.dreams,
+            self.frames,
+            self.hub,
+            self.preview,
+            self._sources,
+        )
+
+    # -- running ----------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Run until a signal, `stop`, or a failure that leaves no show. Raises UserError for the latter."""
+        self._loop = asyncio.get_running_loop()
+        app = create_app(self.view, self.preview, host=self._settings.host, channel=self._settings.channel)
+        server = _Server(serve_config(app, self._settings.host, self.port))
+        with self._signals():
+            self.frames.start()
+            self.dreams.start()
+            tasks = [asyncio.create_task(self._keep_time(), name="queue")]
+            tasks += [asyncio.create_task(source.run(self._bot.receive), name=source.name) for source in self._sources]
+            serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="web")
+            self._greet()
+            stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
+            await asyncio.wait([stopping, serving, tasks[0]], return_when=asyncio.FIRST_COMPLETED)
+            await self._close(server, serving, [*tasks, stopping])
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """End the show; may be called from any thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def _close(self, server: uvicorn.Server, serving: asyncio.Task[None], tasks: list[asyncio.Task[Any]]) -> None:
+        """End everything in order: the audience, the dreamer, the pictures, the files."""
+        log.info("Stopping.")
+        began = time.monotonic()
+        dreams = asyncio.create_task(asyncio.to_thread(self.dreams.stop, DREAMS_STOP))
+        server.should_exit = True
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=SOURCES_STOP)
+        await asyncio.to_thread(self.frames.stop, FRAMES_STOP)
+        await asyncio.to_thread(self.hub.close, SINKS_STOP)
+        await asyncio.wait([serving], timeout=WEB_STOP)
+        server.force_exit = True
+        await asyncio.wait([serving, dreams], timeout=WEB_STOP)
+        self._keep()
+        for task in [*tasks, serving]:
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                log.error("%s ended with %s: %s", task.get_name(), type(error).__name__, error)
+        log.info("Stopped in %.1f s.", time.monotonic() - began)
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Let SIGTERM, Ctrl-C and a closed terminal end the show; a second one ends the process at once."""
+        caught = threading.Event()
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            if caught.is_set():
+                os._exit(128 + number)
+            caught.set()
+            self.stop()
+
+        if threading.current_thread() is not threading.main_thread():  # only the main thread may catch signals
+            yield
+            return
+        names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+        numbers = [getattr(signal, name) for name in names]
+        # What nohup or a shell's & has told this process to ignore stays ignored.
+        before = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
+        for number in before:
+            signal.signal(number, handle)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    # -- what the parts call ----------------------------------------------------------------------------------
+
+    async def _keep_time(self) -> None:
+        """Move the queue on, and tell the dreamer and the titles what is wanted now."""
+        told: Programme | None = None
+        while True:
+            moved = self.queue.advance(time.monotonic())
+            self._programme = self.queue.current
+            if self._programme != told:
+                told = self._programme
+                self._announce(told)
+            if moved:
+                self._keep()
+            await asyncio.sleep(TICK)
+
+    def _announce(self, programme: Programme) -> None:
+        who = " and ".join(dict.fromkeys(wish.who for wish in programme.wishes if wish.who))
+        log.info("Dreaming %s%s.", programme.title(), f" for {who}" if who else "")
+        self._overlay.say(programme.title(), who)
+
+    def _take(self, dream: Dream) -> None:
+        """A dream from the dreamer's thread."""
+        self._tweener.push(dream, self._clock.show_time)
+
+    def _keep(self) -> None:
+        self._state.save_queue(self._bot.snapshot())
+
+    def _control(self, name: str, text: str) -> str:
+        """Do `!zoom 1.1`; answers in a few words."""
+        control = next((each for each in self._controls if each.name == name), None)
+        if control is None:
+            return "That cannot be changed in this show."
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not control.low <= value <= control.high:
+            return f"Say a number from {control.low:g} to {control.high:g}."
+        self.dreams.set(name, value)
+        return f"{name} is {value:g} now."
+
+    def _ready(self, card: Any) -> None:
+        """The dreamer's card, from its thread."""
+        self._controls = tuple(card.controls)
+
+    def _fail(self, why: UserError | str) -> None:
+        """There can be no show any more; from any thread."""
+        self._failure = why if isinstance(why, UserError) else UserError(why)
+        self.stop()
+
+    # -- making -----------------------------------------------------------------------------------------------
+
+    def _make_sources(self) -> list[Source]:
+        sources: list[Source] = []
+        if self._settings.twitch:
+            sources.append(TwitchSource(self._settings.twitch, due=self._bot.due))
+        if self._settings.irc:
+            sources.append(IrcSource(self._settings.irc, due=self._bot.due))
+        if is_interactive():
+            sources.append(ConsoleSource())
+        return sources
+
+    def _greet(self) -> None:
+        url = page_url(self._settings.host, self.port)
+        typed = " Or type it here." if is_interactive() else ""
+        print(f"The show is on: open {url} and ask for something to dream.{typed}", flush=True)
+        if self._settings.open:
+            # A browser that has to start first may take its time.
+            threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but signals are the show's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def page_url(host: str, port: int) -> str:
+    """Where a browser on this machine finds the page."""
+    if host in ("0.0.0.0", "::", "*"):
+        host = "localhost"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _soundtrack(settings: Settings) -> Soundtrack:
+    try:
+        return Soundtrack(settings.audio)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+
+
+def _open_dreamer(settings: Settings, seed: int) -> Dreaming:
+    # Here and not above: importing JAX takes seconds, in which pictures already move.
+    from dreamstream.engine import open_dreamer
+
+    return open_dreamer(settings.model, settings.canvas_size(), seed=seed, preset=settings.preset)
+
+
+def _undrawn(picture: NDArray[np.uint8], show_time: float) -> NDArray[np.uint8]:
+    return picture
