@@ -155,7 +155,8 @@ def create_app(
         middleware=[Middleware(Guard, rule=HostRule(host, allowed_hosts), refused=desk.refused)],
         lifespan=web.lifespan,
     )
-    app.state.refused = desk.refused
+    # Its redirects are absolute, and would leave a proxy's path prefix.
+    app.router.redirect_slashes = False
     return app
 
 

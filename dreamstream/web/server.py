@@ -72,13 +72,16 @@ def serve_config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
 class WebServer:
     """The app in a thread of its own with its own event loop; the socket is bound before the thread starts.
 
-    port: the real port, also when 0 was asked for.
+    port: the real port, also when 0 was asked for. url: where a browser on this machine finds it.
     """
 
     def __init__(self, app: ASGIApp, host: str = "127.0.0.1", port: int = 8080) -> None:
         """Raises UserError when the address cannot be had."""
         self._socket = listen(host, port)
         self.port: int = self._socket.getsockname()[1]
+        # A wildcard address can be bound to, but not gone to.
+        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        self.url = f"http://{f'[{near}]' if ':' in near else near}:{self.port}"
         self._server = uvicorn.Server(serve_config(app, host, self.port))
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 

@@ -46,7 +46,8 @@ class FakeShow:
         """A status with every part of the schema."""
         passed = time.monotonic() - self.started
         wishes = [
-            {"what": what, "emoji": WORDS[what][0], "region": "whole", "weight": 1.0, "who": self.who} for what in self.title
+            {"what": what, "emoji": WORDS[what][0], "region": "whole", "weight": 1.0, "who": self.who}
+            for what in self.title
         ]
         queue = [
             {"id": str(i), "title": title, "emoji": emoji_of(title), "who": who, "eta": 42.0 + 60 * i}

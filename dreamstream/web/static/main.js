@@ -36,7 +36,10 @@ function toast(text, bad = false) {
   toastTimer = setTimeout(() => box.classList.remove("shown"), 3500 + 55 * text.length);
 }
 
-const box = new AskBox((text, who) => link.ask(text, who), toast);
+const box = new AskBox((text, who) => {
+  toggleDetails(false);
+  return link.ask(text, who);
+}, toast);
 
 const VEILS = {
   connecting: ["Falling asleep", ""],

@@ -1,0 +1,361 @@
+"""The page in a real browser: it plays, asks, tells, and recovers."""
+
+from __future__ import annotations
+
+import io
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from tests.conftest import need_program
+from tests.e2e.browser import chromium, eventually
+from tests.web.show import FakeShow, Film, serving
+
+FINGERPRINT = """() => {
+  const video = document.querySelector("video");
+  const canvas = document.createElement("canvas");
+  canvas.width = 32;
+  canvas.height = 18;
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0, 32, 18);
+  return [...context.getImageData(0, 0, 32, 18).data];
+}"""
+OFF_SCREEN = """() => [...document.querySelectorAll(".now, .title, .ask, .queue, .wordmark, .pill, .round")]
+  .filter((each) => each.offsetParent !== null || getComputedStyle(each).position === "fixed")
+  .filter((each) => {
+    const box = each.getBoundingClientRect();
+    return box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight;
+  })
+  .map((each) => each.className)"""
+OVERLAPS = """() => {
+  const parts = [".now", ".ask", ".queue", ".top"].map((name) => document.querySelector(name).getBoundingClientRect());
+  const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+  return parts.some((a, i) => parts.some((b, j) => i < j && !apart(a, b)));
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def film() -> Iterator[Film]:
+    with Film() as film:
+        yield film
+
+
+class Screen:
+    """A page under test: its console's errors, and short names for what the tests look at."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._note)
+
+    def _note(self, message: Any) -> None:
+        # A refused connection is what the recovery tests make.
+        if message.type == "error" and "ERR_CONNECTION" not in message.text and "WebSocket" not in message.text:
+            self.errors.append(message.text)
+
+    def state(self) -> str:
+        return str(self.page.evaluate("document.documentElement.dataset.state"))
+
+    def stats(self) -> dict[str, Any]:
+        return dict(self.page.evaluate("({...window.dreamstream.stats})"))
+
+    def time(self) -> float:
+        return float(self.page.evaluate("document.querySelector('video').currentTime"))
+
+    def text(self, selector: str) -> str:
+        return str(self.page.text_content(selector))
+
+    def becomes(self, state: str, timeout: float = 20.0) -> None:
+        eventually(lambda: self.state() == state, f"the page being {state}", timeout)
+
+    def moves(self) -> None:
+        """Wait until the clock advances and the picture changes."""
+        start, before = self.time(), self.page.evaluate(FINGERPRINT)
+        eventually(lambda: self.time() > start + 0.5, "the video's time advancing")
+        after = self.page.evaluate(FINGERPRINT)
+        assert max(before) > 40, "the picture is not black"
+        difference = sum(abs(a - b) for a, b in zip(before, after, strict=True)) / len(before)
+        assert difference > 1, "the picture changes"
+
+
+Open = Callable[..., Screen]
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Open]:
+    """Opens pages in fresh contexts; afterwards no page may have logged an error."""
+    contexts, screens = [], []
+
+    def visit(url: str, width: int = 1280, height: int = 720, **options: Any) -> Screen:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        screen = Screen(context.new_page())
+        screens.append(screen)
+        screen.page.goto(url)
+        return screen
+
+    yield visit
+    errors = [error for screen in screens for error in screen.errors]
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def test_the_picture_plays_live(visit: Open, film: Film) -> None:
+    """The video starts by itself, moves, and stays close to the live edge."""
+    with serving(FakeShow(), film.preview) as server:
+        screen = visit(server.url)
+        screen.becomes("live")
+        screen.moves()
+        eventually(lambda: screen.stats()["latency"] < 1.0, "coming near the live edge")
+        assert screen.stats()["reconnects"] == 0
+        assert screen.page.evaluate("document.querySelector('video').muted")
+        buffered = "(v => v.buffered.end(v.buffered.length - 1) - v.buffered.start(0))(document.querySelector('video'))"
+        assert screen.page.evaluate(buffered) < 60
+
+
+def test_what_is_dreamed_is_told_and_changes(visit: Open, film: Film) -> None:
+    """Title, name, queue and their changes stand on the page; a name is text, whatever it holds."""
+    show = FakeShow(queue=[("tree frog", "<b>lin</b>")])
+    with serving(show, film.preview) as server:
+        screen = visit(server.url)
+        eventually(lambda: screen.text("#title").split() == ["bee", "+", "pizza"], "the title")
+        assert screen.text("#who") == "for ada"
+        assert screen.text("#emoji") == "🐝🍕"
+        assert screen.text("#queue-list .what") == "tree frog"
+        assert screen.text("#queue-list .whose") == "for <b>lin</b>"
+        show.title, show.who, show.queue = ("volcano",), "", []
+        eventually(lambda: screen.text("#title").split() == ["volcano"], "the new title")
+        eventually(lambda: screen.page.is_hidden("#queue"), "the empty queue leaving")
+        assert screen.text("#eyebrow") == "dreaming on its own"
+        assert screen.page.title() == "volcano · dreamstream"
+
+
+def test_asking_with_the_keyboard(visit: Open, film: Film) -> None:
+    """Suggestions come while typing and are taken by keys; the request reaches the show, the reply the person."""
+    show = FakeShow()
+    with serving(show, film.preview) as server:
+        screen = visit(server.url)
+        page = screen.page
+        eventually(lambda: screen.stats()["events"], "the events socket")
+        page.fill("#who-am-i", "Grace")
+        page.press("#who-am-i", "Tab")
+        page.keyboard.press("/")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("/")
+        page.keyboard.type("be")
+        names = "[...document.querySelectorAll('#suggestions .name')].map(each => each.textContent)"
+        eventually(lambda: page.evaluate(names)[:3] == ["bee", "beer", "beetle"], "suggestions")
+        assert page.get_attribute("#wish", "aria-expanded") == "true"
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowUp")
+        chosen = page.get_attribute("#wish", "aria-activedescendant")
+        assert page.get_attribute(f"#{chosen}", "aria-selected") == "true"
+        page.keyboard.press("Enter")
+        assert page.input_value("#wish") == "bee"
+        page.keyboard.type(" + lav")
+        eventually(lambda: page.evaluate(names) == ["volcano"], "suggestions for the second word")
+        page.click("#suggestions li")
+        assert page.input_value("#wish") == "bee + volcano"
+        page.keyboard.press("Enter")
+        eventually(lambda: show.asked, "the request reaching the show")
+        assert show.asked[0][:3] == ("!dream bee + volcano", "Grace", "web")
+        eventually(lambda: "bee + volcano is coming, Grace" in screen.text("#toast"), "the reply")
+        assert page.is_visible("#toast")
+        assert page.input_value("#wish") == ""
+        eventually(lambda: page.text_content("#queue-list .what") == "bee + volcano", "the request in the queue")
+        page.reload()
+        eventually(lambda: page.input_value("#who-am-i") == "Grace", "the name being remembered")
+
+
+def test_commands_and_unknown_words_are_answered(visit: Open, film: Film) -> None:
+    """What begins with ! goes through as it is; the show's answer is shown."""
+    show = FakeShow()
+    with serving(show, film.preview) as server:
+        screen = visit(server.url)
+        eventually(lambda: screen.stats()["events"], "the events socket")
+        screen.page.fill("#wish", "!dream unicorn")
+        screen.page.click(".send")
+        eventually(lambda: "Did you mean" in screen.text("#toast"), "the answer")
+        assert show.asked[0][:2] == ("!dream unicorn", "guest")
+
+
+def test_a_restarted_server_is_found_again_without_a_black_picture(visit: Open) -> None:
+    """Sockets drop, the last picture stays; a new server with other times is joined by itself."""
+    show = FakeShow()
+    with Film() as film:
+        with serving(show, film.preview) as server:
+            port, url = server.port, server.url
+            screen = visit(url)
+            screen.becomes("live")
+            screen.moves()
+        screen.becomes("offline")
+        assert "held" in screen.page.get_attribute("#still", "class")
+        assert screen.text("#state-text") == "reconnecting"
+    with Film(width=256, height=144) as film:
+        # A new show: its own encoder, size, and times from zero.
+        show.title = ("volcano",)
+        with serving(show, film.preview, port):
+            screen.becomes("live", 30)
+            screen.moves()
+            assert screen.page.evaluate("document.querySelector('video').videoWidth") == 256
+            eventually(lambda: screen.text("#title").split() == ["volcano"], "the new state")
+            assert "held" not in screen.page.get_attribute("#still", "class")
+            assert screen.stats()["reconnects"] >= 1
+
+
+def test_pictures_that_stop_are_told_and_found_again(visit: Open) -> None:
+    """When no frames come the page says how old the picture is, tries anew, and goes on when they come."""
+    with Film() as film, serving(FakeShow(), film.preview) as server:
+        screen = visit(server.url)
+        screen.becomes("live")
+        film.pause(True)
+        eventually(lambda: screen.text("#state-text") in ("picture 2 s old", "picture 3 s old"), "the age being told")
+        screen.becomes("offline")
+        film.pause(False)
+        screen.becomes("live")
+        screen.moves()
+
+
+def test_a_dropped_video_socket_is_replaced(visit: Open, film: Film) -> None:
+    """A viewer that the server lets go is back soon."""
+    with serving(FakeShow(), film.preview) as server:
+        screen = visit(server.url)
+        screen.becomes("live")
+        for viewer in tuple(film.preview._viewers):
+            assert film.preview._loop is not None
+            film.preview._loop.call_soon_threadsafe(viewer.close)
+        eventually(lambda: screen.stats()["reconnects"] == 1, "the drop being noticed")
+        screen.becomes("live")
+        screen.moves()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (768, 1024), (1366, 768), (3840, 2160)])
+@pytest.mark.parametrize("title", [("bee",), ("tree frog", "analog clock", "strawberry", "jellyfish")])
+def test_nothing_overlaps_or_leaves_the_screen(
+    visit: Open, film: Film, width: int, height: int, title: tuple[str, ...]
+) -> None:
+    """On a phone both ways, a tablet, a laptop and a 4K screen all parts have their place."""
+    show = FakeShow(title=title, queue=[("volcano + strawberry", "someone with a long name"), *[("bee", "bo")] * 7])
+    with serving(show, film.preview) as server:
+        screen = visit(server.url, width, height, reduced_motion="reduce")
+        eventually(lambda: screen.text("#title"), "the title")
+        eventually(lambda: screen.page.is_visible("#queue"), "the queue")
+        assert screen.page.evaluate(OFF_SCREEN) == []
+        assert not screen.page.evaluate(OVERLAPS)
+
+
+def test_controls_leave_when_nobody_moves_and_come_back(visit: Open, film: Film) -> None:
+    """After some seconds only picture and caption are left; a movement brings the rest."""
+    with serving(FakeShow(), film.preview) as server:
+        screen = visit(server.url)
+        screen.becomes("live")
+        eventually(lambda: screen.page.is_hidden("#wish"), "the controls leaving")
+        assert screen.page.is_visible("#title")
+        screen.page.mouse.move(200, 200)
+        screen.page.mouse.move(210, 210)
+        eventually(lambda: screen.page.is_visible("#wish"), "the controls coming back")
+
+
+def test_the_details_say_how_the_stream_is_doing(visit: Open, film: Film) -> None:
+    """Behind the state button stand delay, rates and targets."""
+    with serving(FakeShow(), film.preview) as server:
+        screen = visit(server.url)
+        screen.becomes("live")
+        screen.page.click("#state")
+        eventually(lambda: "99.8 %" in screen.text("#figures"), "the figures")
+        for part in ("Behind live", "2.6 per second", "#mychannel"):
+            assert part in screen.text("#figures")
+        screen.page.keyboard.press("Escape")
+        assert screen.page.is_hidden("#details")
+
+
+def test_the_overlay_is_transparent_and_shows_what_it_is_told(visit: Open, film: Film) -> None:
+    """OBS gets the chosen parts over nothing."""
+    show = FakeShow(queue=[("rabbit", "bo")])
+    with serving(show, film.preview) as server:
+        screen = visit(f"{server.url}/overlay?show=now,help")
+        eventually(lambda: screen.text("#title").split() == ["bee", "+", "pizza"], "the title")
+        page = screen.page
+        assert (page.is_visible("#part-now"), page.is_visible("#part-help"), page.is_visible("#queue")) == (
+            True,
+            True,
+            False,
+        )
+        picture = page.screenshot(omit_background=True, clip={"x": 900, "y": 10, "width": 8, "height": 8})
+        assert pixels(picture).max() == 0
+        page.goto(f"{server.url}/overlay?show=queue")
+        eventually(lambda: page.is_visible("#queue"), "the queue")
+        assert page.is_hidden("#part-now")
+
+
+def test_behind_a_reverse_proxy_under_a_path(visit: Open, film: Film, tmp_path: Path) -> None:
+    """nginx serves the show under /dreams/: page, video, events and requests work."""
+    (nginx,) = need_program("nginx")
+    show = FakeShow()
+    with serving(show, film.preview) as server:
+        port = free_port()
+        (tmp_path / "nginx.conf").write_text(f"""
+            daemon off; worker_processes 1; pid {tmp_path}/pid; error_log {tmp_path}/log;
+            events {{ worker_connections 64; }}
+            http {{
+              access_log off; client_body_temp_path {tmp_path}/b; proxy_temp_path {tmp_path}/p;
+              fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s;
+              server {{
+                listen 127.0.0.1:{port};
+                location /dreams/ {{
+                  proxy_pass {server.url}/;
+                  proxy_http_version 1.1;
+                  proxy_set_header Host $http_host;
+                  proxy_set_header Upgrade $http_upgrade;
+                  proxy_set_header Connection "upgrade";
+                }}
+              }}
+            }}""")
+        process = subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")])
+        try:
+            eventually(lambda: answers(port), "nginx answering")
+            screen = visit(f"http://127.0.0.1:{port}/dreams/")
+            screen.becomes("live")
+            screen.moves()
+            screen.page.fill("#wish", "bee")
+            screen.page.press("#wish", "Enter")
+            eventually(lambda: show.asked, "the request reaching the show")
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with closing(socket.socket()) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    """Whether something accepts connections there."""
+    with closing(socket.socket()) as sock:
+        sock.settimeout(1)
+        return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+def pixels(png: bytes) -> NDArray[np.uint8]:
+    """The RGBA pixels of a PNG."""
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))

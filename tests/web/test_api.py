@@ -1,0 +1,192 @@
+"""The JSON API, health and metrics, through a real server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from dreamstream import metrics
+from dreamstream.video.preview import Preview
+from tests.video.plasma import encode
+from tests.web.show import FakeShow, serving
+
+INFO, PACKETS = encode(4)
+
+
+@pytest.fixture
+def show() -> FakeShow:
+    return FakeShow(queue=[("tree frog", "lin")])
+
+
+@pytest.fixture
+def client(show: FakeShow) -> Iterator[httpx.Client]:
+    with serving(show, Preview(INFO)) as server, httpx.Client(base_url=server.url) as client:
+        yield client
+
+
+def test_status_is_the_shows(client: httpx.Client) -> None:
+    """/api/status hands out the show's own status."""
+    status = client.get("/api/status").json()
+    assert status["version"] == 1
+    assert status["now"]["title"] == "bee + pizza"
+    assert [request["who"] for request in status["queue"]] == ["lin"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "heard"),
+    [
+        ({"text": "!dream bee", "who": "ada", "id": "x1"}, ("!dream bee", "ada", "web", "x1")),
+        ({"text": "bee + pizza"}, ("!dream bee + pizza", "guest", "web", None)),
+        ({"text": " !queue\n", "who": "  "}, ("!queue", "guest", "web", None)),
+        ({"text": "a\u202eb\x00c\u2028d", "who": "x" * 99}, ("!dream a b c d", "x" * 40, "web", None)),
+        ({"text": "e\u0301" * 900, "who": 7, "id": 5}, ("!dream " + "\u00e9" * 500, "guest", "web", None)),
+        ({"text": "<script>alert(1)</script>"}, ("!dream <script>alert(1)</script>", "guest", "web", None)),
+    ],
+)
+def test_ask_hands_the_show_one_clean_line(
+    client: httpx.Client, show: FakeShow, sent: Any, heard: tuple[str, ...]
+) -> None:
+    """Texts and names are cleaned and cut; a bare word becomes a wish; the id is passed on."""
+    answer = client.post("/api/ask", json=sent)
+    assert answer.status_code == 200
+    assert isinstance(answer.json()["reply"], str)
+    assert show.asked == [heard]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"", "application/json", 400),
+        (b"not json", "application/json", 400),
+        (b'["text"]', "application/json", 400),
+        (b'{"text": 5}', "application/json", 400),
+        (b'{"text": "  \\u0000 "}', "application/json", 400),
+        (b'{"text": "\xff\xfe"}', "application/json", 400),
+        (b"[" * 60000, "application/json", 400),
+        (b'{"text": "' + b"x" * 70000 + b'"}', "application/json", 413),
+        (b'{"text": "bee"}', "text/plain", 415),
+        (b"text=bee", "application/x-www-form-urlencoded", 415),
+    ],
+)
+def test_bad_bodies_are_refused_with_a_sentence(
+    client: httpx.Client, show: FakeShow, body: bytes, kind: str, status: int
+) -> None:
+    """Anything but a small JSON object with a text is answered with a status and one sentence, and asks nothing."""
+    answer = client.post("/api/ask", content=body, headers={"content-type": kind})
+    assert answer.status_code == status
+    assert answer.json()["error"].endswith(".")
+    assert show.asked == []
+
+
+def test_a_flood_of_requests_is_limited_by_address(client: httpx.Client, show: FakeShow) -> None:
+    """After the burst comes 429 with Retry-After; the show hears only the burst."""
+    answers = [client.post("/api/ask", json={"text": "bee"}) for _ in range(40)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert refused[0].headers["retry-after"]
+    assert len(show.asked) == 40 - len(refused) <= 14
+
+
+def test_classes_are_found_by_name_and_alias(client: httpx.Client) -> None:
+    """/api/classes asks the show; limits are checked."""
+    assert [each["name"] for each in client.get("/api/classes?q=bee").json()["classes"]] == ["bee", "beer", "beetle"]
+    assert [each["emoji"] for each in client.get("/api/classes?q=lava").json()["classes"]] == ["🌋"]
+    assert len(client.get("/api/classes?limit=3").json()["classes"]) == 3
+    assert client.get("/api/classes?limit=many").status_code == 400
+
+
+def test_health_is_about_moving_pictures_and_readiness_about_dreaming(client: httpx.Client, show: FakeShow) -> None:
+    """/healthz and /readyz answer 503 with a reason when it is not so."""
+    assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
+    show.moving, show.able, show.detail = False, False, "the network is being compiled"
+    still, asleep = client.get("/healthz"), client.get("/readyz")
+    assert (still.status_code, asleep.status_code) == (503, 503)
+    assert still.json() == {"ok": False, "reason": "The last picture is 7.2 s old."}
+    assert "being compiled" in asleep.json()["reason"]
+
+
+def test_the_pages_are_fenced_in_and_name_nothing_outside(client: httpx.Client) -> None:
+    """Pages carry a strict policy, contain no inline script or style, and refer to relative addresses only."""
+    for path in ("/", "/overlay"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'self'" in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", answer.text)
+        links = re.findall(r'(?:src|href)="([^"]*)"', answer.text)
+        assert links
+        for link in links:
+            assert not re.match(r"/|\w+:", link)
+            assert client.get(f"/{link}").status_code == 200
+
+
+def test_scripts_put_no_text_in_as_markup() -> None:
+    """No script of ours writes HTML or evaluates text."""
+    from dreamstream.web.app import STATIC
+
+    scripts = list(STATIC.glob("*.js"))
+    assert scripts
+    for script in scripts:
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", script.read_text())
+
+
+def test_unknown_paths_and_methods(client: httpx.Client) -> None:
+    """Nothing outside the static folder can be had, and a GET asks for nothing."""
+    for path in ("/nothing", "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static"):
+        assert client.get(path).status_code in (404, 405)
+    assert client.get("/api/ask").status_code == 405
+
+
+def test_openapi_describes_every_route_and_the_whole_status(client: httpx.Client, show: FakeShow) -> None:
+    """The document has a path for each JSON route and a property for each key of a status."""
+    document = client.get("/api/openapi.json").json()
+    assert set(document["paths"]) == {"/api/status", "/api/ask", "/api/classes", "/healthz", "/readyz"}
+
+    def compare(schema: dict[str, Any], value: Any, place: str) -> None:
+        if isinstance(value, dict):
+            known = schema.get("properties", {})
+            assert set(value) == set(known) or schema.get("additionalProperties"), place
+            for key in value:
+                compare(known[key], value[key], f"{place}.{key}")
+        elif isinstance(value, list):
+            for item in value:
+                compare(schema["items"], item, f"{place}[]")
+
+    compare(document["components"]["schemas"]["Status"], show.status(), "status")
+
+
+def test_metrics_are_prometheus_text_with_the_channel(client: httpx.Client, show: FakeShow) -> None:
+    """Every line is a comment or a sample with the channel label; each series comes once."""
+    client.get("/api/status", headers={"host": "evil.example"})
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    sample = re.compile(r'dreamstream_\w+\{channel="main"(,\w+="(?:[^"\\]|\\.)*")*\} (\S+)')
+    lines = answer.text.splitlines()
+    samples = [line for line in lines if not line.startswith("#")]
+    assert all(sample.fullmatch(line) for line in samples)
+    assert len({line.rpartition(" ")[0] for line in samples}) == len(samples)
+    assert 'dreamstream_frames_total{channel="main"} 1234' in lines
+    assert 'dreamstream_dreamer_state{channel="main",state="dreaming"} 1' in lines
+    assert 'dreamstream_sink_live{channel="main",name="rtmp",kind="rtmp"} 1' in lines
+    assert 'dreamstream_web_refused_total{channel="main",reason="host"} 1' in lines
+
+
+def test_metrics_leave_out_what_is_not_known_and_escape_names() -> None:
+    """A status with holes and odd names still gives valid text."""
+    status = {
+        "picture_age": float("inf"),
+        "dream": {"age": None},
+        "sinks": [{"name": 'a"b\\c\nd', "kind": "x", "state": "failed"}] * 2,
+    }
+    text = metrics.render(status, 'chan"nel', False, True, {})
+    assert "picture_age" not in text
+    assert "dream_age" not in text
+    assert text.count('name="a\\"b\\\\c\\nd"') == 1
+    assert 'dreamstream_healthy{channel="chan\\"nel"} 0' in text
