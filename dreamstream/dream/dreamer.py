@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -21,7 +21,6 @@ from dreamstream.dream.camera import Motion, Pose
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.model import Model
 from dreamstream.dream.objective import Glimpse, Wanted, value
-from dreamstream.dream.pixels import windows
 from dreamstream.dream.presets import PRESETS
 from dreamstream.dream.prior import Prior
 from dreamstream.dream.programme import MAX_WISHES, REGIONS, Programme, Wish
@@ -29,6 +28,7 @@ from dreamstream.errors import UserError
 
 SMALLEST = 96  # pixels: below this an object has no room
 LARGEST = 4096
+SCORED_AT_ONCE = 32  # windows looked at together by `score`
 JITTER = 1 / 14  # of a window's side: how far each look at an object may be off its place
 
 
@@ -99,7 +99,7 @@ class Dreamer:
         self._reach = int(np.ceil(self._preset.habits.largest * 1.1 * height))
         objective = partial(value, self._model, self._prior, self._preset.mixture, self._reach)
         self._ascent = Ascent(objective, momentum_ascent(self._preset.step, self._preset.momentum))
-        self._score = jax.jit(lambda params, canvas, boxes: jax.nn.softmax(self._looks(params, canvas, boxes)))
+        self._seen = jax.jit(lambda params, looks: jax.nn.softmax(self._model.logits(params, looks)[:, 0, 0]))
         self._anchors: list[Anchor] = []
         self._programme: Programme | None = None
         self._time: float | None = None
@@ -140,6 +140,11 @@ class Dreamer:
         """The camera's motion from the last dream on."""
         v = self._values
         return Motion(v["zoom"], v["rotation"], v["pan_x"], v["pan_y"])
+
+    @property
+    def compilations(self) -> int:
+        """How often the ascent step has been compiled so far."""
+        return self._ascent.compilations
 
     # -- dreaming ---------------------------------------------------------------------------------------------
 
@@ -235,30 +240,29 @@ class Dreamer:
 
     # -- looking at a picture ---------------------------------------------------------------------------------
 
-    def _looks(self, params: Any, canvas: jax.Array, boxes: jax.Array) -> jax.Array:
-        side = self._model.architecture.window
-        return self._model.logits(params, windows(canvas, boxes, side, canvas.shape[0]))[:, 0, 0]
-
     def score(self, picture: NDArray[np.uint8], name: str) -> float:
-        """How much of `name` the network sees in a picture uint8 [H, W, 3]: its mean probability, 0 to 1, over windows
-        at object scale (0.3 and 0.45 of the height, half overlapping)."""
+        """How much of `name` the network sees in a picture uint8 [H, W, 3]: its mean probability, 0 to 1.
+
+        The mean is taken over windows at object scale: 0.3 and 0.45 of the height, half overlapping.
+        """
         h, w = picture.shape[:2]
-        boxes = [
-            (x, y, side)
-            for side in (0.3 * h, 0.45 * h)
-            for y in np.arange(side / 2, h - side / 2 + 1, side / 2)
-            for x in np.arange(side / 2, w - side / 2 + 1, side / 2)
+        side = self._model.architecture.window
+        crops = [
+            cv2.resize(picture[y : y + size, x : x + size], (side, side), interpolation=cv2.INTER_AREA)
+            for size in (round(0.3 * h), round(0.45 * h))
+            for y in range(0, h - size + 1, size // 2)
+            for x in range(0, w - size + 1, size // 2)
         ]
-        canvas = jnp.asarray(picture, jnp.float32) / 255
-        found = self._score(self._params, canvas, jnp.asarray(boxes, jnp.float32))
-        return float(found[:, self._ids[name]].mean())
+        count = -(-len(crops) // SCORED_AT_ONCE)
+        looks = np.zeros((count * SCORED_AT_ONCE, side, side, 3), np.float32)
+        looks[: len(crops)] = np.asarray(crops, np.float32) / 255
+        found = [self._seen(self._params, part)[:, self._ids[name]] for part in np.split(looks, count)]
+        return float(np.concatenate(found)[: len(crops)].mean())
 
     # -- beginning and going on -------------------------------------------------------------------------------
 
     def _noise(self) -> NDArray[np.float32]:
         """Soft coloured noise about grey, coarse and fine."""
-        import cv2
-
         width, height = self._size
         total = np.full((height, width, 3), 0.5, np.float32)
         for cells, strength in ((4, 0.06), (10, 0.05), (30, 0.04), (90, 0.02)):
@@ -268,8 +272,6 @@ class Dreamer:
 
     def _fitted(self, photo: NDArray[np.uint8]) -> NDArray[np.float32]:
         """A photograph cropped about its middle to the canvas's shape and resized to it."""
-        import cv2
-
         if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
             raise ValueError(f"start must be uint8 [h, w, 3], not {photo.dtype} {list(photo.shape)}")
         width, height = self._size

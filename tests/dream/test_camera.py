@@ -51,7 +51,9 @@ def test_matrix_agrees_with_apply(motion: Motion, seconds: float, sw: int, sh: i
     x, y = sw * 0.3, sh * 0.8
     point = complex(x - (sw - 1) / 2, y - (sh - 1) / 2) / sh
     seen = pose.apply(point) * th + complex((tw - 1) / 2, (th - 1) / 2)
-    assert pose.matrix((sw, sh), (tw, th)) @ np.array([x, y, 1]) == pytest.approx([seen.real, seen.imag], rel=1e-6, abs=1e-6)
+    assert pose.matrix((sw, sh), (tw, th)) @ np.array([x, y, 1]) == pytest.approx(
+        [seen.real, seen.imag], rel=1e-6, abs=1e-6
+    )
 
 
 def test_zooming_in_and_out_returns_the_middle() -> None:

@@ -1,0 +1,159 @@
+"""The dreamer with the built-in network: it dreams what is asked, compiles once, and can be stopped and resumed."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dreamstream import Dreamer
+from dreamstream.dream.ascent import MAX_STEPS
+from dreamstream.dream.programme import MAX_WISHES, Programme, Wish, split
+from dreamstream.errors import UserError
+
+SIZE = (224, 128)
+
+
+@pytest.fixture(scope="module")
+def dreamer() -> Dreamer:
+    """One dreamer for all tests of this module, since compiling takes seconds."""
+    return Dreamer("builtin", SIZE, seed=1)
+
+
+def test_a_dream_is_a_picture_with_its_pose(dreamer: Dreamer) -> None:
+    """Size, type, time, motion and number are as promised."""
+    first = dreamer.advance(split(["bee"]), 1.0, 2)
+    second = dreamer.advance(split(["bee"]), 1.5, 3)
+    assert first.picture.shape == (128, 224, 3)
+    assert first.picture.dtype == np.uint8
+    assert (second.number, second.steps, second.time) == (first.number + 1, 3, 1.5)
+    assert second.motion == dreamer.motion
+    assert not np.array_equal(first.picture, second.picture)
+
+
+def test_new_programmes_steps_and_controls_compile_nothing(dreamer: Dreamer) -> None:
+    """After the first dream, no request, number of steps or slider makes it compile again."""
+    dreamer.advance(split(["bee"]), 2.0, 1)
+    before = dreamer.compilations
+    dreamer.advance(split(["pizza", "volcano"]), 2.2, 4)
+    dreamer.set("zoom", 1.2)
+    dreamer.set("prior", 4.0)
+    dreamer.set("step", 2.0)
+    dreamer.advance(Programme((Wish("cat", "left", 2.0), Wish("dog", "bottom right", 0.5), Wish("owl"))), 3.0, 2)
+    dreamer.advance(split(["bee"]), 3.5, MAX_STEPS + 3)
+    for control in dreamer.card.controls:
+        dreamer.set(control.name, control.default)
+    assert dreamer.compilations == before
+
+
+def test_asking_changes_what_is_seen(dreamer: Dreamer) -> None:
+    """After 60 steps of volcano the network sees far more volcano than before, and no more of the old class."""
+    for index in range(4):
+        dream = dreamer.advance(split(["strawberry"]), 10 + 0.2 * index, 8)
+    before, old = dreamer.score(dream.picture, "volcano"), dreamer.score(dream.picture, "strawberry")
+    for index in range(8):
+        dream = dreamer.advance(split(["volcano"]), 11 + 0.2 * index, 8)
+    assert dreamer.score(dream.picture, "volcano") > 5 * before + 0.03
+    assert dreamer.score(dream.picture, "strawberry") < old
+
+
+def test_same_seed_same_dream() -> None:
+    """Seed, programme and device decide every byte; another seed gives another dream."""
+
+    def run(seed: int) -> np.ndarray:
+        made = Dreamer("builtin", (160, 96), seed=seed)
+        made.advance(split(["bee"]), 0.0, 2)
+        return made.advance(split(["bee", "pizza"]), 0.3, 2).picture
+
+    first = run(7)
+    assert np.array_equal(first, run(7))
+    assert not np.array_equal(first, run(8))
+
+
+def test_host_loop_and_device_loop_agree(dreamer: Dreamer) -> None:
+    """The loop on the device, for accelerators, makes the same dream as the host's loop over steps."""
+    ascent = type(dreamer._ascent)
+    loops = []
+    for device_loop in (False, True):
+        made = ascent(lambda p, canvas, w, g: -jnp.sum((canvas - p) ** 2) * g, dreamer._ascent._optimiser, device_loop)
+        state = made.begin(jnp.full((16, 24, 3), 0.3))
+        glimpses = jnp.ones(MAX_STEPS)
+        loops.append(
+            np.asarray(made.dream(jnp.float32(0.8), state, jnp.eye(2, 3), None, glimpses, 5, 1.0)[1], np.int32)
+        )
+    assert np.abs(loops[0] - loops[1]).max() <= 1
+    assert loops[0].mean() > 0.3 * 255 + 1
+
+
+def test_camera_moves_the_canvas(dreamer: Dreamer) -> None:
+    """With steps too small to matter, half a second of camera is a zoom about the middle, not a shift."""
+    import cv2
+
+    dreamer.set("step", 0.1)
+    first = dreamer.advance(split(["bee"]), 20.0, 1).picture
+    second = dreamer.advance(split(["bee"]), 20.5, 1)
+    matrix = second.motion.over(0.5).matrix(SIZE, SIZE)
+    warped = cv2.warpAffine(first, matrix, SIZE, flags=cv2.INTER_LINEAR)
+    dreamer.set("step", 1.0)
+    inner = (slice(8, -8), slice(8, -8))
+    moved = np.abs(second.picture[inner].astype(float) - warped[inner]).mean()
+    stayed = np.abs(second.picture[inner].astype(float) - first[inner]).mean()
+    assert moved < 0.5 * stayed
+
+
+def test_state_survives(dreamer: Dreamer) -> None:
+    """A restored dreamer shows the same canvas, also at another size; broken data changes nothing."""
+    picture = dreamer.advance(split(["bee"]), 30.0, 2).picture
+    data = dreamer.state()
+    assert len(data) < 2_000_000
+    other = Dreamer("builtin", SIZE, seed=5)
+    with pytest.raises(ValueError, match="no dreamer's state"):
+        other.restore(data[: len(data) // 2])
+    other.restore(data)
+    other.set("step", 0.1)
+    again = other.advance(split(["bee"]), 0.0, 1)
+    assert again.number > 0
+    assert np.abs(again.picture.astype(int) - picture).mean() < 3
+    half = Dreamer("builtin", (160, 96), seed=5)
+    half.restore(data)
+    assert half.advance(split(["bee"]), 0.0, 1).picture.shape == (96, 160, 3)
+
+
+def test_a_photograph_is_the_start() -> None:
+    """The first dream from a photograph still shows it."""
+    photo = np.zeros((300, 500, 3), np.uint8)
+    photo[:, 250:] = (250, 200, 20)
+    made = Dreamer("builtin", (160, 96), start=photo)
+    seen = made.advance(split(["bee"]), 0.0, 1).picture.astype(int)
+    assert seen[:, 100:, 2].mean() < 60
+    assert seen[:, :60].mean() < 30
+    assert seen[:, 100:, 0].mean() > 220
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"size": (641, 360)}, "641x360"),
+        ({"size": (64, 64)}, "96 to 4096"),
+        ({"preset": "loud"}, "'loud'"),
+        ({"model": "nowhere.safetensors"}, "nowhere.safetensors"),
+    ],
+)
+def test_impossible_dreamers_are_refused(arguments: dict[str, object], message: str) -> None:
+    """Before anything is compiled, with the value and what is allowed."""
+    with pytest.raises(UserError, match=message):
+        Dreamer(**{"model": "builtin", "size": SIZE, **arguments})  # type: ignore[arg-type]
+
+
+def test_impossible_programmes_and_controls_are_refused(dreamer: Dreamer) -> None:
+    """Unknown words, too many wishes, unknown controls and values out of range are named."""
+    with pytest.raises(UserError, match="unicorn"):
+        dreamer.advance(split(["unicorn"]), 40.0)
+    with pytest.raises(UserError, match=f"{MAX_WISHES} share"):
+        dreamer.advance(Programme((Wish("bee"),) * (MAX_WISHES + 1)), 40.0)
+    with pytest.raises(ValueError, match="no control 'speed'"):
+        dreamer.set("speed", 1)
+    with pytest.raises(ValueError, match=r"0\.9 to 1\.3"):
+        dreamer.set("zoom", 5)
+    with pytest.raises(ValueError, match="zoom"):
+        dreamer.set("zoom", float("nan"))
