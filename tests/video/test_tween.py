@@ -218,7 +218,7 @@ def test_still_is_shown_until_the_first_dream() -> None:
 
 
 def test_future_dream_shows_where_it_has_pixels() -> None:
-    """A dream from 8 s ahead is a small picture in the middle; around it the one before goes on, without a hard edge."""
+    """A dream from 8 s ahead is a small picture in the middle; around it the one before goes on, softly."""
     motion = Motion(1.05, 0.0)
     tween = Tweener(SIZE)
     black, white = (
