@@ -104,6 +104,7 @@ def _add_serve(commands: Commands) -> None:
     add("--seed", metavar="N", help="make the same choices as another show with this seed (default: new ones)")
     add("--channel", metavar="NAME", help="the show's name in logs, metrics and state (default main)")
     add("--state", metavar="FOLDER", help="where the queue and the last picture are kept (default: by platform)")
+    add("--cache", metavar="FOLDER", help="where compiled programs are kept (default: by platform)")
     add("--config", type=Path, metavar="FILE", help="TOML file of these settings (default: by platform, if there)")
     add("-v", "--verbose", action="store_true", help="log more")
 

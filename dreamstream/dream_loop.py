@@ -97,6 +97,7 @@ class Pace:
 class DreamStatus:
     """What a person should know of the dreamer.
 
+    dreams, steps, seconds: how many were made in all, and how long that took.
     state: "starting", "compiling", "dreaming", "waiting" (to start again after a failure) or "stopped".
     """
 
@@ -104,6 +105,7 @@ class DreamStatus:
     detail: str = ""
     dreams: int = 0
     steps: int = 0
+    seconds: float = 0.0
     failures: int = 0
     last_steps: int = 0
     last_seconds: float = 0.0
@@ -281,6 +283,7 @@ class DreamLoop:
             detail="",
             dreams=self._status.dreams + 1,
             steps=self._status.steps + steps,
+            seconds=self._status.seconds + seconds,
             last_steps=steps,
             last_seconds=seconds,
             first_dream=now if self._status.first_dream is None else self._status.first_dream,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.settings import cache_folder
+from dreamstream.settings import default_cache
 
 if TYPE_CHECKING:
     from dreamstream.dream.dreamer import Dreamer
@@ -24,26 +24,21 @@ def open_dreamer(
     seed: int = 0,
     preset: str = "vivid",
     start: NDArray[np.uint8] | None = None,
+    cache: Path | None = None,
 ) -> Dreamer:
-    """A dreamer as `Dreamer` makes it, with compiled programs kept from run to run.
+    """A dreamer as `Dreamer` makes it, with compiled programs kept from run to run in `cache`.
 
     Raises UserError for what a person can mend.
     """
-    _keep_what_is_compiled()
+    _keep_what_is_compiled((cache or default_cache()) / "jax")
     from dreamstream.dream.dreamer import Dreamer
 
     return Dreamer(model, size, seed=seed, preset=preset, start=start)
 
 
-def compile_cache() -> Path:
-    """Where compiled programs are kept."""
-    return cache_folder() / "jax"
-
-
-def _keep_what_is_compiled() -> None:
+def _keep_what_is_compiled(folder: Path) -> None:
     import jax
 
-    folder = compile_cache()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

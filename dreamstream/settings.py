@@ -151,6 +151,7 @@ class Settings(BaseModel):
     seed: Annotated[int | None, BeforeValidator(_auto_or_number)] = Field(None, ge=0, le=2**31 - 1)
     channel: Annotated[str, AfterValidator(_channel_name)] = "main"
     state: Path | None = None
+    cache: Path | None = None
 
     def output_size(self) -> tuple[int, int]:
         """The video's (width, height): as told, else 1280x720 on an accelerator or four cores, else 640x360."""
@@ -189,8 +190,8 @@ def default_config() -> Path:
     return platformdirs.user_config_path(APP) / "config.toml"
 
 
-def cache_folder() -> Path:
-    """Where compiled programs and fetched weights are kept."""
+def default_cache() -> Path:
+    """Where compiled programs are kept when --cache names no folder."""
     return platformdirs.user_cache_path(APP)
 
 

@@ -93,7 +93,9 @@ class Show:
         size = settings.output_size()
         soundtrack = _soundtrack(settings)
         undo.callback(soundtrack.close)
-        self.encoder = Encoder(size, settings.fps, settings.bitrate, codec=settings.encoder, audio=soundtrack)
+        # That a machine has no hardware encoder is worth a line only where one was asked for.
+        say = log.debug if settings.encoder == "auto" else log.warning
+        self.encoder = Encoder(size, settings.fps, settings.bitrate, codec=settings.encoder, audio=soundtrack, say=say)
         self.hub = PacketHub(on_join=self.encoder.request_keyframe)
         undo.callback(self.hub.close, SINKS_STOP)
         self.preview = Preview(self.encoder.info)
@@ -219,17 +221,15 @@ class Show:
         while True:
             moved = self.queue.advance(time.monotonic())
             self._programme = self.queue.current
+            who = " and ".join(dict.fromkeys(wish.who for wish in self._programme.wishes if wish.who))
             if self._programme != told:
                 told = self._programme
-                self._announce(told)
+                log.info("Dreaming %s%s.", told.title(), f" for {who}" if who else "")
+            coming = self.queue.waiting[0].programme.title() if self.queue.waiting else ""
+            self._overlay.say(told.title(), who, coming, self._clock.show_time)
             if moved:
                 self._keep()
             await asyncio.sleep(TICK)
-
-    def _announce(self, programme: Programme) -> None:
-        who = " and ".join(dict.fromkeys(wish.who for wish in programme.wishes if wish.who))
-        log.info("Dreaming %s%s.", programme.title(), f" for {who}" if who else "")
-        self._overlay.say(programme.title(), who)
 
     def _take(self, dream: Dream) -> None:
         """A dream from the dreamer's thread."""
@@ -309,7 +309,8 @@ def _open_dreamer(settings: Settings, seed: int) -> Dreaming:
     # Here and not above: importing JAX takes seconds, in which pictures already move.
     from dreamstream.engine import open_dreamer
 
-    return open_dreamer(settings.model, settings.canvas_size(), seed=seed, preset=settings.preset)
+    size, preset, cache = settings.canvas_size(), settings.preset, settings.cache
+    return open_dreamer(settings.model, size, seed=seed, preset=preset, cache=cache)
 
 
 def _undrawn(picture: NDArray[np.uint8], show_time: float) -> NDArray[np.uint8]:

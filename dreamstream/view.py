@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dreamstream import machine
 from dreamstream.chat.message import Message, Receive, Source
 from dreamstream.chat.queue import RequestQueue
 from dreamstream.chat.request import Request
@@ -81,6 +82,7 @@ class View:
             "sinks": self._hub.states(),
             "sources": [source.state() for source in self._sources],
             "uptime": now - self._began,
+            "memory": machine.resident_bytes(),
         }
 
     def ask(self, text: str, who: str, source: str, id: str | None) -> str:
@@ -155,6 +157,8 @@ class View:
             "per_second": rate,
             "steps_per_second": self._step_rate(status.steps, now),
             "seconds": status.last_seconds,
+            "steps": status.steps,
+            "busy": status.seconds,
             "state": state,
             "detail": detail,
         }
@@ -162,7 +166,13 @@ class View:
     def _frames_status(self, now: float) -> dict[str, Any]:
         stats = self._frames.stats
         fps = self._frame_rate(stats.sent, now)
-        return {"fps": fps, "sent": stats.sent, "late": stats.late + stats.skipped, "on_time": stats.on_time}
+        return {
+            "fps": fps,
+            "sent": stats.sent,
+            "late": stats.late + stats.skipped,
+            "on_time": stats.on_time,
+            "costs": self._frames.stopwatch.milliseconds(),
+        }
 
     @staticmethod
     def _class(entry: ClassName) -> dict[str, Any]:
