@@ -110,7 +110,10 @@ export class View {
     line.classList.toggle("on", left !== null && whole > 0);
     if (left !== null && whole > 0) line.firstElementChild.style.transform = `scaleX(${Math.min(1, (now.since + passed) / whole)})`;
     const etas = new Map((queue ?? []).map((request) => [String(request.id), request.eta]));
-    for (const item of find("queue-list").children) {
+    const list = find("queue-list");
+    // What scrolls must be reachable by keyboard.
+    list.tabIndex = list.scrollWidth > list.clientWidth + 1 ? 0 : -1;
+    for (const item of list.children) {
       const eta = etas.get(item.dataset.id);
       const wait = typeof eta === "number" ? Math.max(0, eta - passed) : null;
       item.lastElementChild.textContent = wait === null ? "" : wait < 1 ? "now" : clock(wait);
