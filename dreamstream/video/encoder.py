@@ -19,6 +19,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
+from dreamstream.errors import UserError
 from dreamstream.video.packet import AUDIO, VIDEO, Packet, StreamInfo
 from dreamstream.video.soundtrack import CHANNELS, SAMPLE_RATE, Soundtrack
 
@@ -46,7 +47,7 @@ class Encoder:
     codec: "h264" or "libx264" (software), "auto" (hardware where it really opens), or a hardware encoder's name.
     audio: the soundtrack; None leaves the audio track out, Soundtrack() is a silent one.
     say: takes a sentence when a wanted encoder does not open.
-    Raises ValueError for a size, rate or codec that cannot be.
+    Raises UserError for a size, rate or codec that cannot be.
     """
 
     def __init__(
@@ -62,9 +63,9 @@ class Encoder:
     ) -> None:
         width, height = size
         if width < 16 or height < 16 or width % 2 or height % 2:
-            raise ValueError(f"the picture size must be even and at least 16x16, not {width}x{height}")
+            raise UserError(f"The picture size must be even and at least 16x16, not {width}x{height}.", 2)
         if not 1 <= fps <= 240:
-            raise ValueError(f"the frame rate must be from 1 to 240, not {fps}")
+            raise UserError(f"The frame rate must be from 1 to 240, not {fps}.", 2)
         self._size, self._fps, self._preset, self._quality = size, fps, preset, quality
         self._kbps = bitrate_kbps or default_bitrate(width, height, fps)
         self._force = threading.Event()
@@ -145,7 +146,7 @@ class Encoder:
             return self._open_video(SOFTWARE)
         if codec != "auto" and codec not in HARDWARE:
             allowed = ", ".join(("h264", "auto", *HARDWARE))
-            raise ValueError(f"unknown video codec {codec!r}; choose one of {allowed}")
+            raise UserError(f"There is no video codec {codec!r}; choose one of {allowed}.", 2)
         reasons = []
         for name in HARDWARE if codec == "auto" else (codec,):
             try:

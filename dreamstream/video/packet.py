@@ -45,7 +45,10 @@ class StreamInfo:
 
 
 class Sink(Protocol):
-    """Something that takes packets. put() never blocks and never raises; a slow or dead sink drops to the next key frame."""
+    """Something that takes packets.
+
+    put() never blocks and never raises; a slow or dead sink drops to the next key frame.
+    """
 
     name: str
 
@@ -53,7 +56,10 @@ class Sink(Protocol):
         """Offer one packet; called from the frame thread."""
 
     def state(self) -> dict[str, object]:
-        """What a person should know: {"name", "kind", "state": "starting|live|waiting|failed|closed", "detail", ...}; no secrets."""
+        """What a person should know, without secrets.
+
+        {"name", "kind", "state": "starting|live|waiting|failed|closed", "detail", ...}
+        """
 
     def close(self, timeout: float = 5.0) -> None:
         """Flush, close files and join threads within `timeout` seconds."""

@@ -13,7 +13,7 @@ class PacketQueue:
 
     A stream with a hole in it up to a key frame decodes; one with any other hole does not.
 
-    max_bytes: how much may wait. max_packets: how many may.
+    max_bytes: how much may wait (one packet may, whatever its size). max_packets: how many may.
     """
 
     def __init__(self, max_bytes: int, max_packets: int = 2000) -> None:

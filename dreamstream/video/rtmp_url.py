@@ -28,7 +28,7 @@ def check(url: str) -> str:
     if not parts.hostname or not port_fits or re.search(r"[\x00-\x20\x7f]", url):
         raise UserError("The RTMP address has no host or has blanks in it; write rtmp://host/app/key.")
     if len([step for step in parts.path.split("/") if step]) < 2:
-        raise UserError(f"The RTMP address {hide(url)} needs an application and a stream key: rtmp://host/app/key.")
+        raise UserError("The RTMP address lacks its application or its stream key; write rtmp://host/app/key.")
     return url
 
 

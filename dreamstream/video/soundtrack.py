@@ -14,6 +14,8 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
+from dreamstream.errors import UserError
+
 log = logging.getLogger(__name__)
 
 SAMPLE_RATE = 48000
@@ -29,7 +31,7 @@ class Soundtrack:
     path: any file FFmpeg can decode; None is silence. A file is decoded a little ahead in a thread of its own, so
     memory is bounded however long it is, and a slow disk cannot hold up the frames.
     wait: how many seconds `read` may wait for the decoder before it gives silence; 0 for a live show.
-    Raises OSError or ValueError, with a sentence for a person, when the file cannot be opened or has no sound.
+    Raises UserError when the file cannot be opened or has no sound.
     """
 
     def __init__(self, path: Path | None = None, wait: float = 0.0) -> None:
@@ -43,13 +45,13 @@ class Soundtrack:
         if path is None:
             return
         if not path.is_file():
-            raise FileNotFoundError(f"there is no sound file {path}")
+            raise UserError(f"There is no sound file {path}.")
         try:
             first = next(_decode(path), None)
         except av.error.FFmpegError as error:
-            raise ValueError(f"{path} cannot be read as sound: {error.strerror}") from None
+            raise UserError(f"{path} cannot be read as sound: {error.strerror}.") from None
         if first is None:
-            raise ValueError(f"{path} has no sound in it")
+            raise UserError(f"{path} has no sound in it.")
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="soundtrack", daemon=True)
         self._thread.start()

@@ -1,0 +1,118 @@
+"""Tests of the title: readable, in its corner, and nothing that anyone types can break it."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from dreamstream.video.lettering import Line, clean, font, wrap
+from dreamstream.video.overlay import Overlay
+
+SIZE = (320, 180)
+
+
+def grey(level: int = 120, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
+    """A plain frame."""
+    return np.full((size[1], size[0], 3), level, np.uint8)
+
+
+def touched(frame: NDArray[np.uint8], level: int = 120) -> NDArray[np.intp]:
+    """Rows and columns that are not the plain level any more."""
+    return np.argwhere((frame != level).any(axis=2))
+
+
+def test_title_stands_in_the_lower_left_corner() -> None:
+    """Light letters and a dark shadow, all in the lower third and the left three quarters."""
+    overlay = Overlay(SIZE)
+    overlay.say("bee + pizza", "alice", "volcano", 0.0)
+    frame = overlay.draw(grey(), 5.0)
+    places = touched(frame)
+    assert places[:, 0].min() > SIZE[1] * 0.6
+    assert places[:, 1].max() < SIZE[0] * 0.75
+    assert frame.max() > 240
+    assert frame.min() < 80
+
+
+def test_title_fades_in_and_out() -> None:
+    """Its first frame shows nothing, it grows, is steady, and an empty title takes it away."""
+    overlay = Overlay(SIZE)
+    overlay.say("volcano", t=1.0)
+    shown = [int(overlay.draw(grey(), 1.0 + step / 10).max()) for step in range(12)]
+    assert shown[0] == 120
+    assert shown == sorted(shown)
+    assert shown[-1] > 240
+    assert np.array_equal(overlay.draw(grey(), 50.0), overlay.draw(grey(), 60.0))
+    overlay.say("", t=60.0)
+    gone = [int(overlay.draw(grey(), 60.0 + step / 10).max()) for step in range(12)]
+    assert gone[0] > 240
+    assert gone == sorted(gone, reverse=True)
+    assert gone[-1] == 120
+
+
+def test_change_of_title_has_no_cut() -> None:
+    """From one title to the next no frame differs from the last by more than a fade explains."""
+    overlay = Overlay(SIZE)
+    overlay.say("bee", "alice", t=0.0)
+    frames = [overlay.draw(grey(), 3.0).astype(int)]
+    overlay.say("tree frog", "bob", t=3.0)
+    for step in range(60):
+        if step == 10:
+            overlay.say("rabbit", t=3.0 + step / 30)
+        frames.append(overlay.draw(grey(), 3.0 + step / 30).astype(int))
+    assert max(np.abs(b - a).max() for a, b in itertools.pairwise(frames)) < 60
+
+
+def test_same_words_again_change_nothing() -> None:
+    """Saying it twice does not fade it again."""
+    overlay = Overlay(SIZE)
+    overlay.say("bee", t=0.0)
+    before = overlay.draw(grey(), 5.0)
+    overlay.say("bee", t=5.0)
+    assert np.array_equal(overlay.draw(grey(), 5.03), before)
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=300)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ANY_TEXT, ANY_TEXT, ANY_TEXT, st.sampled_from([(16, 16), (64, 32), (320, 180)]))
+def test_any_text_in_any_frame(title: str, who: str, nxt: str, size: tuple[int, int]) -> None:
+    """Whatever viewers type, and however small the frame, something is drawn or nothing is, inside the frame."""
+    overlay = Overlay(size)
+    overlay.say(title, who, nxt, 0.0)
+    frame = overlay.draw(grey(size=size), 5.0)
+    assert frame.shape == (size[1], size[0], 3)
+    if size == (320, 180):
+        places = touched(frame)
+        assert len(places) == 0 or (places[:, 0].min() > 90 and places[:, 1].max() < 320 * 0.8)
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("  two\n words\t", "two words"),
+        ("a\u202eb\u200bc\x00d", "abcd"),
+        ("e\u0301\u0301\u0301\u0301", "é"),
+        ("bee 🐝", "bee"),
+        ("ёлка Ω Zürich", "ёлка Ω Zürich"),
+        ("\ud800", ""),
+    ],
+)
+def test_clean(typed: str, set_: str) -> None:
+    """What cannot or should not be set is left out; letters of the font stay."""
+    assert clean(typed) == set_
+
+
+@given(st.text("abcdefg ", min_size=1, max_size=200), st.integers(60, 400))
+def test_wrapped_lines_fit(text: str, width: int) -> None:
+    """At most two lines, none wider than allowed, and nothing missing unless an ellipsis says so."""
+    line = Line("", "SemiBold", 14)
+    rows = wrap(text, line, width)
+    assert len(rows) <= 2
+    assert all(font(line.face, line.pixels).getlength(row) <= width for row in rows)
+    assert " ".join(rows) == " ".join(text.split()) or any(row.endswith("…") for row in rows)
