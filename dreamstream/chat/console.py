@@ -46,32 +46,38 @@ class ConsoleSource:
         except (AttributeError, OSError, ValueError):  # no real stream, as under some service managers
             self._state = "closed"
             return
+
+        def readable() -> None:
+            # Read here and nowhere else: only now is it certain that reading does not block the loop.
+            try:
+                chunk = os.read(number, _CHUNK)
+            except OSError:  # the terminal was closed
+                chunk = b""
+            chunks.put_nowait(chunk)
+            if not chunk or chunks.full():
+                loop.remove_reader(number)
+
+        watched = True
         try:
-            wake = asyncio.Event()
-            loop.add_reader(number, wake.set)
+            loop.add_reader(number, readable)
         except (NotImplementedError, OSError, ValueError):
             # Windows, and files as standard input, cannot be waited for; a read there cannot be interrupted either, so
             # the thread is a daemon that ends with the stream or with the program.
+            watched = False
             threading.Thread(target=self._pump, args=(number, loop, chunks), name="console", daemon=True).start()
-            read = chunks.get
-        else:
-
-            async def read() -> bytes:
-                wake.clear()
-                await wake.wait()
-                return os.read(number, _CHUNK)
-
         self._state = "live"
         try:
-            while chunk := await read():
+            while chunk := await chunks.get():
                 self._take(chunk, receive)
+                if watched and chunks.empty():
+                    loop.add_reader(number, readable)
+                # A file is always ready, and others want the loop as well.
+                await asyncio.sleep(0)
             if self._rest:
                 self._take(b"\n", receive)
-        except OSError:  # the terminal was closed
-            pass
         finally:
             self._state = "closed"
-            if read is not chunks.get:
+            if watched:
                 loop.remove_reader(number)
 
     def state(self) -> dict[str, object]:

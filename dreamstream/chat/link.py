@@ -180,7 +180,8 @@ class Link:
     ) -> tuple[str, bool]:
         clock = asyncio.get_running_loop().time
         protocol.start()
-        heard, pinged = clock(), False
+        tick = min(_TICK, self.silent_after / 2, self.answer_within / 2)
+        heard, pinged_at = clock(), float("inf")
         live_since = float("inf")
         while True:
             if data := protocol.take():
@@ -189,20 +190,20 @@ class Link:
                     await writer.drain()
             chunk: bytes | None = None
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_TICK):
+                async with asyncio.timeout(tick):
                     chunk = await reader.read(_CHUNK)
             if chunk == b"":
                 return f"{self.address} closed the link", False
             replies: list[Reply] = []
             if chunk is None:
-                silence = clock() - heard
-                if silence > self.silent_after + self.answer_within:
+                # Counted from the ping, not from the silence: a computer that slept finds the link as it left it.
+                if clock() - pinged_at > self.answer_within:
                     return f"{self.address} went silent", False
-                if silence > self.silent_after and not pinged:
+                if clock() - heard > self.silent_after and pinged_at > clock():
                     protocol.ping()
-                    pinged = True
+                    pinged_at = clock()
             else:
-                heard, pinged = clock(), False
+                heard, pinged_at = clock(), float("inf")
                 for event in protocol.receive(chunk, clock()):
                     if isinstance(event, Lost):
                         return event.reason, event.again_soon
