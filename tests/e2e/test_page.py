@@ -19,6 +19,7 @@ from tests.conftest import need_program
 from tests.e2e.browser import chromium, eventually
 from tests.web.show import FakeShow, Film, serving
 
+SCREENS = [(390, 844), (844, 390), (768, 1024), (1366, 768), (3840, 2160)]
 FINGERPRINT = """() => {
   const video = document.querySelector("video");
   const canvas = document.createElement("canvas");
@@ -227,10 +228,25 @@ def test_pictures_that_stop_are_told_and_found_again(visit: Open) -> None:
         screen.becomes("live")
         film.pause(True)
         eventually(lambda: screen.text("#state-text") in ("picture 2 s old", "picture 3 s old"), "the age being told")
-        screen.becomes("offline")
+        eventually(lambda: screen.stats()["reconnects"] >= 1, "trying anew")
+        screen.becomes("waiting")
+        assert "held" in screen.page.get_attribute("#still", "class")
+        assert screen.text("#state-text").startswith("picture ")
         film.pause(False)
         screen.becomes("live")
         screen.moves()
+
+
+def test_a_show_that_is_still_starting_is_waited_for(visit: Open) -> None:
+    """Before the first frame the page stays connected and says what the show is doing."""
+    show = FakeShow(able=False, detail="Compiling the network.")
+    with Film(paused=True) as film, serving(show, film.preview) as server:
+        screen = visit(server.url)
+        screen.becomes("waiting")
+        eventually(lambda: screen.text("#veil-text") == "Compiling the network.", "what it does")
+        film.pause(False)
+        screen.becomes("live")
+        assert screen.stats()["reconnects"] == 0
 
 
 def test_a_dropped_video_socket_is_replaced(visit: Open, film: Film) -> None:
@@ -246,19 +262,19 @@ def test_a_dropped_video_socket_is_replaced(visit: Open, film: Film) -> None:
         screen.moves()
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (768, 1024), (1366, 768), (3840, 2160)])
 @pytest.mark.parametrize("title", [("bee",), ("tree frog", "analog clock", "strawberry", "jellyfish")])
-def test_nothing_overlaps_or_leaves_the_screen(
-    visit: Open, film: Film, width: int, height: int, title: tuple[str, ...]
-) -> None:
+def test_nothing_overlaps_or_leaves_the_screen(visit: Open, film: Film, title: tuple[str, ...]) -> None:
     """On a phone both ways, a tablet, a laptop and a 4K screen all parts have their place."""
     show = FakeShow(title=title, queue=[("volcano + strawberry", "someone with a long name"), *[("bee", "bo")] * 7])
     with serving(show, film.preview) as server:
-        screen = visit(server.url, width, height, reduced_motion="reduce")
+        screen = visit(server.url, reduced_motion="reduce")
         eventually(lambda: screen.text("#title"), "the title")
         eventually(lambda: screen.page.is_visible("#queue"), "the queue")
-        assert screen.page.evaluate(OFF_SCREEN) == []
-        assert not screen.page.evaluate(OVERLAPS)
+        for width, height in SCREENS:
+            screen.page.set_viewport_size({"width": width, "height": height})
+            screen.page.mouse.move(width / 2, height / 3)
+            assert screen.page.evaluate(OFF_SCREEN) == [], f"{width}x{height}"
+            assert not screen.page.evaluate(OVERLAPS), f"{width}x{height}"
 
 
 def test_controls_leave_when_nobody_moves_and_come_back(visit: Open, film: Film) -> None:

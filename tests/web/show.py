@@ -118,7 +118,9 @@ def emoji_of(title: str) -> str:
 class Film:
     """Encodes plasma in real time into a preview, from a thread of its own. Use as a context manager."""
 
-    def __init__(self, width: int = 320, height: int = 180, fps: int = 30, bitrate: str = "1500k") -> None:
+    def __init__(
+        self, width: int = 320, height: int = 180, fps: int = 30, bitrate: str = "1500k", paused: bool = False
+    ) -> None:
         options = {"preset": "ultrafast", "tune": "zerolatency", "b": bitrate}
         self._encoder = Encoder(width, height, fps, gop=2 * fps, options=options)
         self.info = self._encoder.info
@@ -128,6 +130,7 @@ class Film:
         self.preview = Preview(self.info)
         self._stop = threading.Event()
         self._pause = threading.Event()
+        self.pause(paused)
         self._thread = threading.Thread(target=self._run, name="film", daemon=True)
 
     def pause(self, stopped: bool) -> None:

@@ -43,6 +43,7 @@ const box = new AskBox((text, who) => {
 
 const VEILS = {
   connecting: ["Falling asleep", ""],
+  waiting: ["Falling asleep", ""],
   offline: ["Waking up", "The connection is lost; trying again."],
   full: ["The room is full", "All places are taken; the next free one is yours."],
   blocked: ["Ready to dream", "This browser waits for a touch before it shows moving pictures."],
@@ -62,6 +63,7 @@ function refresh() {
     live: "live",
     late: `picture ${Math.round(player.age ?? 0)} s old`,
     connecting: "connecting",
+    waiting: player.age === null ? "waiting for the picture" : `picture ${Math.round(player.age)} s old`,
     offline: "reconnecting",
     full: "waiting for a place",
     blocked: "paused",

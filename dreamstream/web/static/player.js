@@ -6,6 +6,7 @@
 import { Backoff } from "./backoff.js";
 
 const SILENCE = 4000; // ms without data after which the connection is taken for dead
+const WARM_UP = 30000; // ms without data before the first frame: a show that starts has none to send
 const KEEP = 8; // seconds of played video kept in the buffer
 const JUMP = 1.6; // seconds behind the edge past which it jumps instead of hurrying
 const CALM = 0.1; // seconds behind the edge it aims at when all goes well
@@ -14,7 +15,8 @@ const MAX_QUEUE = 900; // fragments waiting for the buffer; more means that it i
 const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
 
 export class Player {
-  // onchange(): called when `phase` changes. phase: "connecting", "playing", "offline", "blocked", "full", "unsupported".
+  // onchange(): called when `phase` changes. phase: "connecting"; "waiting" (connected, no frame yet); "playing";
+  // "offline"; "blocked" (autoplay refused); "full" (no place left); "unsupported".
   constructor(video, still, url, onchange) {
     Object.assign(this, { video, still, url, onchange });
     this.phase = "connecting";
@@ -67,7 +69,7 @@ export class Player {
   async play() {
     try {
       await this.video.play();
-      if (this.phase === "blocked") this.#set("connecting");
+      if (this.phase === "blocked") this.#set("waiting");
     } catch (error) {
       if (error.name === "NotAllowedError") this.#set("blocked");
     }
@@ -85,6 +87,9 @@ export class Player {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.lastData = performance.now();
+    socket.onopen = () => {
+      if (socket === this.socket) this.#set("waiting");
+    };
     socket.onmessage = (event) => {
       if (socket === this.socket) this.#receive(event.data);
     };
@@ -95,7 +100,7 @@ export class Player {
 
   #drop() {
     if (this.socket) {
-      this.socket.onmessage = this.socket.onclose = null;
+      this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
       this.socket.close();
       this.socket = null;
     }
@@ -199,7 +204,7 @@ export class Player {
     const slept = now - this.lastTick > 5000 && !document.hidden;
     this.lastTick = now;
     this.target = Math.max(CALM, this.target * 0.9985);
-    if (this.socket && now - this.lastData > SILENCE) this.#again();
+    if (this.socket && now - this.lastData > (this.joined ? SILENCE : WARM_UP)) this.#again();
     else if (slept) this.#wake();
     else if (this.phase === "playing" && this.video.paused && !document.hidden) this.play();
   }
