@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from dreamstream import machine
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import Programme
 from dreamstream.errors import UserError
@@ -143,7 +142,6 @@ class DreamLoop:
         save: Callable[[bytes], object] = lambda data: None,
         on_ready: Callable[[Any], None] = lambda card: None,
         on_fatal: Callable[[UserError], None] = lambda error: None,
-        niceness: int = 10,
     ) -> None:
         self._make = make
         self._programme = programme
@@ -155,7 +153,6 @@ class DreamLoop:
         self._save = save
         self._on_ready = on_ready
         self._on_fatal = on_fatal
-        self._niceness = niceness
         self._stop = threading.Event()
         self._status = DreamStatus()
         self._delivered: float | None = None
@@ -188,7 +185,6 @@ class DreamLoop:
         self._controls = self._controls | {name: value}
 
     def _run(self) -> None:
-        machine.be_nice(self._niceness)
         back_off = FIRST_BACK_OFF
         while not self._stop.is_set():
             began, dreams = time.monotonic(), self._status.dreams

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream import machine
 from dreamstream.settings import default_cache
 
 if TYPE_CHECKING:
@@ -34,6 +36,25 @@ def open_dreamer(
     from dreamstream.dream.dreamer import Dreamer
 
     return Dreamer(model, size, seed=seed, preset=preset, start=start)
+
+
+def start_politely(niceness: int = 10) -> None:
+    """Start JAX so that its worker threads give way to all others (on Linux); later calls change nothing.
+
+    Workers inherit the priority of the thread that starts them. The thread that then uses JAX must keep the usual one:
+    were it pushed aside while it holds Python's lock, every frame would wait for it.
+    """
+
+    def start() -> None:
+        machine.be_nice(niceness)
+        import jax
+
+        jax.devices()
+        jax.block_until_ready(jax.numpy.zeros(1) + 1)
+
+    starter = threading.Thread(target=start, name="starter", daemon=True)
+    starter.start()
+    starter.join()
 
 
 def _keep_what_is_compiled(folder: Path) -> None:

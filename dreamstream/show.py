@@ -307,8 +307,9 @@ def _soundtrack(settings: Settings) -> Soundtrack:
 
 def _open_dreamer(settings: Settings, seed: int) -> Dreaming:
     # Here and not above: importing JAX takes seconds, in which pictures already move.
-    from dreamstream.engine import open_dreamer
+    from dreamstream.engine import open_dreamer, start_politely
 
+    start_politely()
     size, preset, cache = settings.canvas_size(), settings.preset, settings.cache
     return open_dreamer(settings.model, size, seed=seed, preset=preset, cache=cache)
 

@@ -80,7 +80,6 @@ class Stage:
             lambda: time.monotonic() - began,
             save=self.saved.append,
             on_fatal=self.fatal.append,
-            niceness=0,
             **keywords,  # type: ignore[arg-type]
         )
 

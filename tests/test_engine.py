@@ -1,0 +1,59 @@
+"""Starting JAX: its workers give way to the frames, and what it compiles is kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+POLITE = """
+import os, pathlib
+from dreamstream.engine import start_politely
+start_politely(10)
+import jax, jax.numpy as jnp
+square = jnp.ones((600, 600))
+jax.block_until_ready(square @ square)
+assert os.getpriority(os.PRIO_PROCESS, 0) == BEFORE, "the caller keeps its priority"
+mine = {}
+for task in pathlib.Path("/proc/self/task").iterdir():
+    mine[int(task.name)] = os.getpriority(os.PRIO_PROCESS, int(task.name))
+print(sum(nice == BEFORE + 10 for nice in mine.values()))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
+def test_workers_give_way_and_the_caller_does_not() -> None:
+    """JAX's threads are ten steps nicer than the thread that uses it."""
+    code = POLITE.replace("BEFORE", "int(os.environ['BEFORE'])")
+    code = "import os; os.environ['BEFORE'] = str(os.getpriority(os.PRIO_PROCESS, 0))\n" + code
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 2
+
+
+HITS = """
+import pathlib, sys
+from dreamstream import engine
+engine._keep_what_is_compiled(pathlib.Path(sys.argv[1]))
+import jax
+seen = []
+jax.monitoring.register_event_listener(lambda event, **_: seen.append(event))
+jax.block_until_ready(jax.jit(lambda x: x * 2 + 1)(jax.numpy.ones(8)))
+print(seen.count("/jax/compilation_cache/cache_hits"), seen.count("/jax/compilation_cache/cache_misses"))
+"""
+
+
+def test_compiled_programs_are_kept(tmp_path: Path) -> None:
+    """A second process finds in the cache folder what the first one compiled."""
+
+    def hits_and_misses() -> tuple[int, ...]:
+        command = [sys.executable, "-c", HITS, str(tmp_path / "jax")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        return tuple(map(int, done.stdout.split()))
+
+    first, second = hits_and_misses(), hits_and_misses()
+    assert first[0] == 0
+    assert first[1] > 0
+    assert second == (first[1], 0)
