@@ -195,7 +195,7 @@ class Vocabulary:
             if score is not None:
                 scores.append((score, number, entry))
         found = [entry for _, _, entry in sorted(scores, key=lambda item: item[:2])]
-        return found + [entry for entry in self.suggest(query) if entry not in found]
+        return found or self.suggest(query)
 
     def complete(self, prefix: str, n: int = 8) -> list[ClassName]:
         """Up to `n` classes whose name, a word of it, or another word for it begins with `prefix`, in that order."""

@@ -1,8 +1,4 @@
-"""The request queue: who is next, when, and what is dreamed while nobody asks. Pure: the clock is passed in.
-
-Order. A request stands behind those of viewers who had as few turns lately as its own, and before those of viewers
-who had more; but each request is overtaken at most PATIENCE times, so nobody waits for ever, however many come.
-"""
+"""The request queue: who is next, when, and what is dreamed while nobody asks. Pure: the clock is passed in."""
 
 from __future__ import annotations
 
@@ -20,16 +16,15 @@ from dreamstream.chat.request import (
     Request,
     Showing,
     belongs,
-    group_of,
     readable,
     same_wishes,
     to_json,
     without,
 )
+from dreamstream.chat.waiting import Line
 from dreamstream.dream.programme import Programme, Wish, split
 from dreamstream.vocabulary import Vocabulary
 
-PATIENCE = 3
 # How many of the last turns count against a viewer who asks again.
 _LATELY = 8
 # How many delivery ids are remembered; a repeated delivery comes within seconds, if at all.
@@ -66,7 +61,7 @@ class RequestQueue:
         self.cooldown, self.class_cooldown, self.votes_to_skip = cooldown, class_cooldown, votes_to_skip
         self.pace = pace or Pace(hold=hold, shortest=min(hold, max(5.0, hold / 3)))
         self.idle = IdlePicker(idle_names or [entry.name for entry in vocabulary], rng or random.Random())
-        self._waiting: list[Request] = []
+        self._line = Line()
         self._showing = Showing(self.idle.pick())
         self._lately: deque[str] = deque(maxlen=_LATELY)
         self._seen: OrderedDict[str, Accepted | Refused] = OrderedDict()
@@ -89,7 +84,7 @@ class RequestQueue:
     @property
     def waiting(self) -> tuple[Request, ...]:
         """Those who wait, next first."""
-        return tuple(self._waiting)
+        return tuple(self._line)
 
     @property
     def paused(self) -> bool:
@@ -97,7 +92,7 @@ class RequestQueue:
         return self._paused_at is not None
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._line)
 
     def add(
         self,
@@ -134,47 +129,41 @@ class RequestQueue:
         wait = self._asked.get(viewer, float("-inf")) + self.cooldown - now
         if wait > 0:
             return Refused("cooldown", wait)
-        wanted = same_wishes(programme)
-        mine = sum(viewer in request.viewers for request in self._waiting)
-        for place, request in enumerate(self._showing.requests):
-            if same_wishes(request.programme) == wanted:
-                if viewer in request.viewers:
-                    return Refused("already")
-                joined = request.joined(viewer, who)
-                requests = list(self._showing.requests)
-                requests[place] = joined
-                self._show(requests, self._showing.since)
-                self._note(viewer, now)
-                return Accepted(0, 0.0, joined, merged=True)
-        same = next((k for k, request in enumerate(self._waiting) if same_wishes(request.programme) == wanted), None)
-        if same is not None and viewer in self._waiting[same].viewers:
-            return Refused("already")
+        if joined := self._join(programme, who, viewer, now):
+            return joined
+        mine = self._line.count_of(viewer)
         if mine >= self.limit_per_viewer:
             return Refused("limit", self._when(now, lambda request: viewer in request.viewers))
-        if same is not None:
-            self._waiting[same] = self._waiting[same].joined(viewer, who)
-            self._note(viewer, now)
-            return self._accepted(self._waiting[same], now, merged=True)
-        late = max((self._shown_at.get(wish.what, float("-inf")) for wish in programme.wishes), default=float("-inf"))
+        late = max(self._shown_at.get(wish.what, float("-inf")) for wish in programme.wishes)
         if late + self.class_cooldown > now:
             return Refused("class_cooldown", late + self.class_cooldown - now)
-        if len(self._waiting) >= self.limit_total:
+        if len(self._line) >= self.limit_total:
             return Refused("full", self._when(now, lambda request: True))
         turns = max(0, mine + self._lately.count(viewer) - favour)
         named = Programme(tuple(replace(wish, who=who) for wish in programme.wishes))
         request = Request(id, named, who, source, now, "waiting", (viewer,), (who,), turns)
-        self._line_up(request)
+        self._line.insert(request)
         self._note(viewer, now)
         return self._accepted(request, now)
 
-    def _line_up(self, request: Request) -> None:
-        place = len(self._waiting)
-        while (
-            place and self._waiting[place - 1].round > request.round and self._waiting[place - 1].overtaken < PATIENCE
-        ):
-            place -= 1
-            self._waiting[place] = replace(self._waiting[place], overtaken=self._waiting[place].overtaken + 1)
-        self._waiting.insert(place, request)
+    def _join(self, programme: Programme, who: str, viewer: str, now: float) -> Accepted | Refused | None:
+        """Become part of an equal request that is on or waits; None when there is none."""
+        wanted = same_wishes(programme)
+        shown = next((r for r in self._showing.requests if same_wishes(r.programme) == wanted), None)
+        same = shown or self._line.equal_to(programme)
+        if same is None:
+            return None
+        if viewer in same.viewers:
+            return Refused("already")
+        joined = same.joined(viewer, who)
+        if shown is None and self._line.count_of(viewer) >= self.limit_per_viewer:
+            return Refused("limit", self._when(now, lambda request: viewer in request.viewers))
+        self._note(viewer, now)
+        if shown is not None:
+            self._show([joined if r is same else r for r in self._showing.requests], self._showing.since)
+            return Accepted(0, 0.0, joined, merged=True)
+        self._line.change(lambda r: joined if r is same else r)
+        return self._accepted(joined, now, merged=True)
 
     def _note(self, viewer: str, now: float) -> None:
         self._asked[viewer] = now
@@ -183,19 +172,14 @@ class RequestQueue:
             self._asked.popitem(last=False)
 
     def _accepted(self, request: Request, now: float, merged: bool = False) -> Accepted:
-        position = next(place for place, other in enumerate(self._waiting, start=1) if other.id == request.id)
-        return Accepted(position, self.schedule(now)[position - 1][1], request, merged)
+        places = enumerate(self.schedule(now), start=1)
+        position, eta = next((place, eta) for place, (other, eta) in places if other.id == request.id)
+        return Accepted(position, eta, request, merged)
 
     def schedule(self, now: float) -> list[tuple[Request, float]]:
         """Each waiting request and the seconds until it is shown, if nobody comes or leaves; a pause counts as over."""
-        left, answer = list(self._waiting), []
-        wait = max(0.0, self.pace.seconds(len(left), self._showing.idle) - self._elapsed(now))
-        while left:
-            group = group_of(left, self.pace.together(len(left)))
-            answer += [(request, wait) for request in group]
-            left = left[len(group) :]
-            wait += self.pace.seconds(len(left), idle=False)
-        return answer
+        stays = self.pace.seconds(len(self._line), self._showing.idle)
+        return self._line.schedule(self.pace, max(0.0, stays - self._elapsed(now)))
 
     def position(self, who: str, now: float) -> list[tuple[int, float, Request]]:
         """(place, seconds to wait, request) for each waiting request of a viewer, given by key or by name."""
@@ -209,7 +193,7 @@ class RequestQueue:
         """Move on when the time of what is shown is over; whether `current` changed."""
         if self._showing.since is None:
             self._showing = replace(self._showing, since=now)
-        if self.paused or self._elapsed(now) < self.pace.seconds(len(self._waiting), self._showing.idle):
+        if self.paused or self._elapsed(now) < self.pace.seconds(len(self._line), self._showing.idle):
             return False
         self._next(now)
         return True
@@ -231,8 +215,8 @@ class RequestQueue:
 
     def clear(self) -> int:
         """Forget all who wait; how many they were. What is shown stays."""
-        count = len(self._waiting)
-        self._waiting.clear()
+        count = len(self._line)
+        self._line.clear()
         return count
 
     def remove(self, who: str, now: float, *, shown_too: bool = False) -> list[Request]:
@@ -247,37 +231,27 @@ class RequestQueue:
         return self._take_out(lambda r: r.left(viewer) if r.id == request_id else r, now, shown_too)
 
     def _take_out(self, change: Callable[[Request], Request | None], now: float, shown_too: bool) -> list[Request]:
-        changed = [(request, change(request)) for request in self._waiting]
-        self._waiting = [after for _, after in changed if after]
+        taken = self._line.change(change)
         if shown_too and not self._showing.idle:
-            shown = [(request, change(request)) for request in self._showing.requests]
-            kept = [after for _, after in shown if after]
-            if not kept:
-                self._next(now)
-            elif any(before is not after for before, after in shown):
-                self._show(kept, self._showing.since)
-            changed += shown
-        return [before for before, after in changed if before is not after]
+            shown = Line(self._showing.requests)
+            if touched := shown.change(change):
+                taken += touched
+                if shown:
+                    self._show(list(shown), self._showing.since)
+                else:
+                    self._next(now)
+        return taken
 
     def withdraw_last(self, viewer: str) -> Request | None:
         """Take back the waiting request that this viewer made last; None when there is none."""
-        mine = [request for request in self._waiting if viewer in request.viewers]
-        if not mine:
-            return None
-        last = max(mine, key=lambda request: request.at)
-        place = self._waiting.index(last)
-        left = last.left(viewer)
-        self._waiting[place : place + 1] = [left] if left else []
+        last = self._line.last_of(viewer)
+        if last:
+            self._line.change(lambda request: request.left(viewer) if request is last else request)
         return last
 
     def promote(self, who: str) -> Request | None:
         """Put the first request of a viewer (key or name), or the one with that id, in front; None if there is none."""
-        request = next((request for request in self._waiting if belongs(request, who)), None)
-        if request:
-            self._waiting.remove(request)
-            request = replace(request, overtaken=PATIENCE)
-            self._waiting.insert(0, request)
-        return request
+        return self._line.promote(who)
 
     def pause(self, now: float) -> None:
         """Stay at what is shown. Requests are still taken."""
@@ -299,7 +273,7 @@ class RequestQueue:
         """Everything that must outlive a restart, as plain JSON-able data; times are kept as ages."""
         return {
             "version": 1,
-            "waiting": [to_json(request, now) for request in self._waiting],
+            "waiting": [to_json(request, now) for request in self._line],
             "showing": [to_json(request, now) for request in self._showing.requests],
             "elapsed": self._elapsed(now),
             "paused": self.paused,
@@ -315,7 +289,7 @@ class RequestQueue:
             [request for request in readable(data.get(part), now) if self._knows(request.programme)]
             for part in ("waiting", "showing")
         )
-        self._waiting = waiting[: self.limit_total]
+        self._line = Line(waiting[: self.limit_total])
         self._lately.extend(str(viewer) for viewer in data.get("lately") or () if isinstance(viewer, str))
         if isinstance(count := data.get("count"), int):
             self._count = max(self._count, count)
@@ -326,7 +300,7 @@ class RequestQueue:
             self._show(shown, now - (float(elapsed) if isinstance(elapsed, (int, float)) else 0.0))
         if data.get("paused") is True:
             self._paused_at = now
-        return len(self._waiting) + len(shown)
+        return len(self._line) + len(shown)
 
     def _knows(self, programme: Programme) -> bool:
         return bool(programme.wishes) and all(wish.what in self.vocabulary for wish in programme.wishes)
@@ -340,9 +314,7 @@ class RequestQueue:
         self._votes.clear()
         if self._paused_at is not None:
             self._paused_at = now
-        if self._waiting:
-            group = group_of(self._waiting, self.pace.together(len(self._waiting)))
-            self._waiting = self._waiting[len(group) :]
+        if group := self._line.take(self.pace):
             self._lately.extend(request.viewers[0] for request in group)
             self._show(group, now)
         else:

@@ -155,6 +155,9 @@ def test_cleaning_is_final(text: str) -> None:
 )
 def test_long_lines_cost_no_time(text: str) -> None:
     """A megabyte is read as quickly as its first 500 characters."""
-    start = time.perf_counter()
-    parse(text, Grammar(bare=True))
-    assert time.perf_counter() - start < 0.05
+    best = float("inf")
+    for _ in range(5):  # the best of some, for the machine may be busy
+        start = time.perf_counter()
+        parse(text, Grammar(bare=True))
+        best = min(best, time.perf_counter() - start)
+    assert best < 0.05

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dreamstream.chat.pace import IDLE_MINIMUM, Pace
-from dreamstream.chat.queue import PATIENCE, Accepted, Refused, Request, RequestQueue
+from dreamstream.chat.queue import Accepted, Refused, Request, RequestQueue
+from dreamstream.chat.waiting import PATIENCE
 from dreamstream.dream.programme import Programme, Wish, split
 from dreamstream.vocabulary import Vocabulary
 
