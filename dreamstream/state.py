@@ -1,4 +1,4 @@
-"""One show's folder: the queue, bans and counters in SQLite, and the last canvas as a file. Survives kill -9.
+"""One show's folder: queue, block list and counters in SQLite, the last canvas as a file. Survives kill -9.
 
 A folder that cannot be written, or a disk that is full, costs the memory of the show but never the show: `warning` says
 what happened, and everything goes on without being kept.
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 _DATABASE, _LOCK, _CANVAS = "show.sqlite3", "show.lock", "canvas.bin"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS bans (viewer TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 # After a failed write, how many seconds to leave the disk in peace.
@@ -82,18 +81,6 @@ class StateFolder:
             return json.loads(rows[0][0]) if rows else None
         except (ValueError, TypeError):
             return None
-
-    def ban(self, viewer: str) -> bool:
-        """Remember that a viewer (by key) is not to be heard; whether it was kept."""
-        return self._write("INSERT OR IGNORE INTO bans VALUES (?, ?)", viewer, time.time())
-
-    def unban(self, viewer: str) -> bool:
-        """Forget a ban; whether that was kept."""
-        return self._write("DELETE FROM bans WHERE viewer = ?", viewer)
-
-    def bans(self) -> set[str]:
-        """Every banned viewer's key."""
-        return {row[0] for row in self._read("SELECT viewer FROM bans")}
 
     def count(self, name: str, more: int = 1) -> bool:
         """Add to a counter that runs over all restarts; whether it was kept."""

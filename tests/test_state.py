@@ -22,15 +22,12 @@ from dreamstream.vocabulary import Vocabulary
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:
-    """Queue, bans, counters, values and canvas are there when the folder is opened again."""
+    """Queue, counters, values and canvas are there when the folder is opened again."""
     state = StateFolder(tmp_path / "deep" / "main")
     assert state.keeping
-    assert (state.load_queue(), state.load_canvas(), state.bans(), state.counters()) == (None, None, set(), {})
+    assert (state.load_queue(), state.load_canvas(), state.counters()) == (None, None, {})
     assert state.save_queue({"queue": {"waiting": [1, "ü"]}})
     assert state.save("look", [1.5, None])
-    for viewer in ("twitch:ann", "irc:bob", "irc:bob"):
-        assert state.ban(viewer)
-    assert state.unban("irc:bob")
     assert state.count("dreams", 3)
     assert state.count("dreams")
     assert state.save_canvas(b"old")
@@ -41,7 +38,6 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert again.load_queue() == {"queue": {"waiting": [1, "ü"]}}
     assert again.load("look") == [1.5, None]
     assert again.load("nothing") is None
-    assert again.bans() == {"twitch:ann"}
     assert again.counters() == {"dreams": 4}
     assert again.load_canvas() == b"picture"
     assert not (again.path / "canvas.bin.new").exists()
@@ -56,7 +52,7 @@ def test_a_closed_folder_takes_nothing(tmp_path: Path) -> None:
     assert not state.save_queue({})
     assert not state.save_canvas(b"x")
     assert state.load_queue() is None
-    assert state.bans() == set()
+    assert state.counters() == {}
 
 
 def test_two_shows_cannot_share_a_folder(tmp_path: Path) -> None:

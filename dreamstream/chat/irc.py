@@ -181,7 +181,7 @@ class IrcProtocol:
         return Lost(f"the server closed the link: {line.param(-1)[:120]}")
 
     def _on_reconnect(self, line: Line) -> Lost:
-        return Lost("the server asked us to come back", again_soon=True)
+        return Lost("the server asked us to come back", asked=True)
 
     def _on_privmsg(self, line: Line) -> Event | None:
         text = line.param(-1)

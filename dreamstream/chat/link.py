@@ -36,10 +36,10 @@ class Address:
 
 @dataclass(frozen=True)
 class Lost:
-    """The connection is to be given up. again_soon: the server asked for it, so it is no sign of trouble."""
+    """The connection is to be given up. asked: the server wants us to come back, so it is no sign of trouble."""
 
     reason: str
-    again_soon: bool = False
+    asked: bool = False
 
 
 Event = Message | Purge | Lost
@@ -134,16 +134,16 @@ class Link:
         try:
             while True:
                 self._state, self._detail = "connecting", f"connecting to {self.address}"
-                reason, soon = await self._converse(receive)
-                wait = random.uniform(0.1, 1.0) if soon else self._backoff.next()
+                reason, asked = await self._converse(receive)
+                wait = self._backoff.next()
                 self._state, self._detail = "waiting", f"{reason}; trying again in {wait:.0f} s"
-                log.warning("%s: %s", self.address, self._detail)
+                log.log(logging.INFO if asked else logging.WARNING, "%s", self._detail)
                 await asyncio.sleep(wait)
         finally:
             self._state, self._detail = "closed", "closed"
 
     async def _converse(self, receive: Receive) -> tuple[str, bool]:
-        """One connection from beginning to end; why it ended, and whether to come back at once."""
+        """One connection from beginning to end; why it ended, and whether the server asked for that."""
         tls: ssl.SSLContext | None = None
         if self.address.tls:
             tls = self._tls or ssl.create_default_context()
@@ -206,7 +206,7 @@ class Link:
                 heard, pinged_at = clock(), float("inf")
                 for event in protocol.receive(chunk, clock()):
                     if isinstance(event, Lost):
-                        return event.reason, event.again_soon
+                        return event.reason, event.asked
                     self.messages += 1
                     replies += receive(event)
                 if protocol.live and self._state != "live":

@@ -9,6 +9,9 @@ from dreamstream.chat.message import Reply
 LONGEST_REPLY = 500
 # Answers that wait to be sent together; the oldest is dropped when more come.
 _PENDING = 40
+_ANSWERED = 500
+# How many answers one person gets in a window; who asks more wants to be seen, not to know.
+_EACH = 5
 # When busy, answers are gathered this long.
 _GATHER = 2.0
 
@@ -16,7 +19,8 @@ _GATHER = 2.0
 class ReplyLimit:
     """At most `most` replies in any `window` seconds, and no text twice within it.
 
-    From half of the budget on, answers are gathered into one line. The last quarter is kept for moderators.
+    From half of the budget on, answers are gathered into one line. The last quarter is kept for moderators. Nobody else
+    is answered more than five times in a window.
     """
 
     def __init__(self, most: int = 20, window: float = 30.0) -> None:
@@ -24,6 +28,7 @@ class ReplyLimit:
         self._sent: deque[tuple[float, str]] = deque()
         self._pending: deque[Reply] = deque(maxlen=_PENDING)
         self._pending_since = 0.0
+        self._answered: deque[tuple[float, str]] = deque(maxlen=_ANSWERED)
         self.dropped = 0
 
     def offer(self, reply: Reply, now: float, *, urgent: bool = False) -> list[Reply]:
@@ -32,6 +37,10 @@ class ReplyLimit:
         if line(reply) in (text for _, text in self._sent) or reply in self._pending:
             self.dropped += 1
             return []
+        if not urgent and reply.to and sum(to == reply.to for _, to in self._answered) >= _EACH:
+            self.dropped += 1
+            return []
+        self._answered.append((now, reply.to))
         if urgent and len(self._sent) < self._most:
             return [self._say(reply, now)]
         if len(self._sent) < self._most // 2 and not self._pending:
@@ -61,8 +70,9 @@ class ReplyLimit:
         return reply
 
     def _forget(self, now: float) -> None:
-        while self._sent and self._sent[0][0] <= now - self._window:
-            self._sent.popleft()
+        for times in (self._sent, self._answered):
+            while times and times[0][0] <= now - self._window:
+                times.popleft()
 
 
 def line(reply: Reply) -> str:

@@ -290,8 +290,16 @@ class TestReplyLimit:
         """The last of the budget is theirs."""
         limit = ReplyLimit()
         for k in range(60):
-            limit.offer(Reply(f"{k}", "v"), k / 10)
+            limit.offer(Reply(f"{k}", f"v{k}"), k / 10)
         assert limit.offer(Reply("Skipped.", "mod"), 6.0, urgent=True) == [Reply("Skipped.", "mod")]
+
+    def test_one_person_cannot_use_it_up(self) -> None:
+        """Five answers in a window for one viewer; others are still answered."""
+        limit = ReplyLimit()
+        said = [r for k in range(20) for r in limit.offer(Reply(f"{k}", "ann"), float(k))]
+        assert len(said) == 5
+        assert limit.offer(Reply("hello", "bob"), 20.0)
+        assert limit.offer(Reply("again", "ann"), 31.0)
 
     def test_the_same_line_is_not_repeated(self) -> None:
         """Within the window the same words to the same person are dropped; later, or to others, they are said."""

@@ -119,7 +119,7 @@ def test_what_is_not_for_us_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "soon"),
+    ("line", "asked"),
     [
         (b":srv RECONNECT", True),
         (b"ERROR :Closing link", False),
@@ -130,11 +130,11 @@ def test_what_is_not_for_us_is_left_alone() -> None:
         (b":srv 403 bot #dream :No such channel", False),
     ],
 )
-def test_the_end_is_noticed(line: bytes, soon: bool) -> None:
+def test_the_end_is_noticed(line: bytes, asked: bool) -> None:
     """Orders to leave, refusals and errors end the connection with a reason."""
     (event,) = joined().receive(line + b"\r\n", 0.0)
     assert isinstance(event, Lost)
-    assert event.again_soon == soon
+    assert event.asked == asked
     assert event.reason
 
 
