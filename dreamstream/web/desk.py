@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import unicodedata
 from collections import Counter
 from typing import Any, Protocol
@@ -10,6 +11,8 @@ from typing import Any, Protocol
 from starlette.requests import HTTPConnection
 
 from dreamstream.web.limits import RateLimit
+
+log = logging.getLogger(__name__)
 
 MAX_TEXT = 500
 MAX_WHO = 40
@@ -76,7 +79,12 @@ class Desk:
         line = clean(message[key], MAX_TEXT)
         # In chat a command needs its mark; in a box made for asking, a bare word is a wish.
         line = line if line.startswith("!") else f"!dream {line}"
-        return self.show.ask(line, name or "guest", "web", identity[:64] if isinstance(identity, str) else None)
+        try:
+            return self.show.ask(line, name or "guest", "web", identity[:64] if isinstance(identity, str) else None)
+        except Exception:
+            # One request that the show stumbles over must not cost its asker the connection.
+            log.exception("a request from the web failed")
+            return "Something went wrong with that one. Try another."
 
     def _count(self, allowed: bool) -> bool:
         if not allowed:

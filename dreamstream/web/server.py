@@ -64,7 +64,7 @@ def serve_config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=3,
-        limit_concurrency=2048,
+        limit_concurrency=1000,
         lifespan="on",
     )
 

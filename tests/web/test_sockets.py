@@ -95,6 +95,23 @@ def test_asking_over_the_socket_is_answered_there_with_the_same_id(site: Site) -
     assert site.show.asked == [("!dream bee", "ada", "web", "q1")]
 
 
+def test_a_show_that_stumbles_costs_nobody_the_connection(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a request makes the show fail, its asker gets a sentence and can ask again."""
+    heard = site.show.ask
+
+    def ask(text: str, who: str, source: str, id: str | None) -> str:
+        if "bee" in text:
+            raise KeyError("bee")
+        return heard(text, who, source, id)
+
+    monkeypatch.setattr(site.show, "ask", ask)
+    with site.open() as link:
+        link.send(json.dumps({"ask": "bee"}))
+        assert "went wrong" in str(hear(link, "reply")["text"])
+        link.send(json.dumps({"ask": "volcano"}))
+        assert "volcano is coming" in str(hear(link, "reply")["text"])
+
+
 def test_nonsense_is_dropped_counted_and_draws_no_reply(site: Site) -> None:
     """Malformed messages disappear; the socket stays good for what is well formed."""
     with site.open() as link:

@@ -5,7 +5,7 @@ import { AskBox } from "./ask.js";
 import { Figures } from "./figures.js";
 import { Link } from "./link.js";
 import { Player } from "./player.js";
-import { View } from "./view.js";
+import { View, clock } from "./view.js";
 
 const STALE = 2; // seconds without a new picture after which the page says so
 const root = document.documentElement;
@@ -22,7 +22,7 @@ const link = new Link(address("ws"), (state) => {
   view.show(state);
   refresh();
 });
-const player = new Player(find("video"), find("still"), address("ws/video"), () => refresh());
+const player = new Player(find("video"), find("still"), address("ws/video"), () => refresh(), () => sentAge() > STALE);
 const figures = new Figures(find("figures"));
 const details = find("details");
 
@@ -50,9 +50,19 @@ const VEILS = {
   unsupported: ["No picture here", "This browser cannot play live H.264 video. Try a current Chrome, Firefox, Edge or Safari."],
 };
 
+// Seconds since the show sent a picture, as it says itself; 0 when it cannot be asked.
+function sentAge() {
+  const sent = link.online ? link.state?.picture_age : null;
+  return typeof sent === "number" ? sent + (performance.now() - link.last) / 1000 : 0;
+}
+
+function pictureAge() {
+  return Math.max(player.age ?? 0, sentAge());
+}
+
 function current() {
   if (player.phase !== "playing") return player.phase;
-  if (player.age > STALE) return "late";
+  if (pictureAge() > STALE) return "late";
   return "live";
 }
 
@@ -61,9 +71,9 @@ function refresh() {
   root.dataset.state = state;
   const words = {
     live: "live",
-    late: `picture ${Math.round(player.age ?? 0)} s old`,
+    late: `picture ${clock(pictureAge())} old`,
     connecting: "connecting",
-    waiting: player.age === null ? "waiting for the picture" : `picture ${Math.round(player.age)} s old`,
+    waiting: player.age === null ? "waiting for the picture" : `picture ${clock(pictureAge())} old`,
     offline: "reconnecting",
     full: "waiting for a place",
     blocked: "paused",
@@ -122,7 +132,7 @@ window.dreamstream = {
   get stats() {
     return {
       latency: player.latency,
-      age: player.age,
+      age: player.age === null ? null : pictureAge(),
       dropped: player.dropped,
       reconnects: player.reconnects,
       frames: player.frames,

@@ -17,8 +17,9 @@ const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
 export class Player {
   // onchange(): called when `phase` changes. phase: "connecting"; "waiting" (connected, no frame yet); "playing";
   // "offline"; "blocked" (autoplay refused); "full" (no place left); "unsupported".
-  constructor(video, still, url, onchange) {
-    Object.assign(this, { video, still, url, onchange });
+  // standing(): whether the show itself says that its pictures stand still, so that silence is no sign of a dead socket.
+  constructor(video, still, url, onchange, standing) {
+    Object.assign(this, { video, still, url, onchange, standing });
     this.phase = "connecting";
     this.reconnects = 0;
     this.presented = 0;
@@ -204,7 +205,8 @@ export class Player {
     const slept = now - this.lastTick > 5000 && !document.hidden;
     this.lastTick = now;
     this.target = Math.max(CALM, this.target * 0.9985);
-    if (this.socket && now - this.lastData > (this.joined ? SILENCE : WARM_UP)) this.#again();
+    const patience = this.joined && !this.standing() ? SILENCE : WARM_UP;
+    if (this.socket && now - this.lastData > patience) this.#again();
     else if (slept) this.#wake();
     else if (this.phase === "playing" && this.video.paused && !document.hidden) this.play();
   }

@@ -22,6 +22,10 @@ export function clock(seconds) {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
 }
 
+function graphemes(text) {
+  return Intl.Segmenter ? [...new Intl.Segmenter().segment(text)].map((each) => each.segment) : [...text];
+}
+
 export class View {
   constructor() {
     this.title = null;
@@ -46,6 +50,7 @@ export class View {
 
   async #retitle(now) {
     this.title = now.title;
+    document.title = now.title ? `${now.title} · dreamstream` : "dreamstream";
     const turn = ++this.turn;
     const title = find("title");
     const emoji = find("emoji");
@@ -53,7 +58,8 @@ export class View {
     const moves = !still.matches && title.childElementCount > 0 && !document.hidden;
     if (moves) {
       const gone = [{}, { opacity: 0, filter: "blur(10px)", transform: "translateY(-0.12em)" }];
-      await Promise.all([title, emoji].map((each) => each.animate(gone, ease).finished));
+      // A title that follows at once cancels these; that is no error.
+      await Promise.allSettled([title, emoji].map((each) => each.animate(gone, ease).finished));
       if (turn !== this.turn) return;
     }
     const names = now.wishes?.length ? now.wishes.map((wish) => wish.what) : now.title ? [now.title] : [];
@@ -64,7 +70,6 @@ export class View {
     });
     title.classList.toggle("long", names.join(" + ").length > LONG);
     emoji.textContent = (now.wishes ?? []).map((wish) => wish.emoji ?? "").join("");
-    document.title = now.title ? `${now.title} · dreamstream` : "dreamstream";
     if (!still.matches) {
       const come = [{ opacity: 0, filter: "blur(14px)", transform: "translateY(0.18em)" }, { opacity: 1, filter: "none", transform: "none" }];
       for (const each of [title, emoji]) {
@@ -91,7 +96,7 @@ export class View {
     item.dataset.id = request.id;
     const names = element("div");
     names.append(element("span", "what", request.title), element("span", "whose", request.who ? `for ${request.who}` : ""));
-    const marks = [...new Intl.Segmenter().segment(request.emoji ?? "")].map((each) => each.segment);
+    const marks = graphemes(request.emoji ?? "");
     const mark = element("span", marks.length > 1 ? "mark two" : "mark", marks.slice(0, 2).join(""));
     mark.setAttribute("aria-hidden", "true");
     item.append(mark, names, element("span", "eta"));
