@@ -16,10 +16,11 @@ from av.codec.context import Flags
 from av.packet import Packet as AvPacket
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from dreamstream.errors import UserError
+from dreamstream.video import yuv
 from dreamstream.video.packet import AUDIO, VIDEO, Packet, StreamInfo
 from dreamstream.video.soundtrack import CHANNELS, SAMPLE_RATE, Soundtrack
 
@@ -40,7 +41,7 @@ def default_bitrate(width: int, height: int, fps: int) -> int:
 
 
 class Encoder:
-    """Encodes RGB frames at a constant rate, and the sound that belongs to them.
+    """Encodes frames at a constant rate, and the sound that belongs to them.
 
     size: (width, height), both even. bitrate_kbps: constant bitrate, by default from size and rate.
     quality: a constant rate factor (0 to 51, smaller is better) instead of a bitrate, for files.
@@ -100,10 +101,10 @@ class Encoder:
     def encode(self, frame: NDArray[np.uint8], index: int, keyframe: bool = False) -> list[Packet]:
         """The packets that frame number `index` gives, video first, then the sound up to the frame's time.
 
-        frame: uint8 [H, W, 3], RGB, of the encoder's size. Numbers must be contiguous from 0.
+        frame: of the encoder's size, uint8 [H, W, 3] RGB or planar YUV (yuv.py). Numbers must be contiguous from 0.
         Key frames come every 2 s of frame numbers, and where asked for.
         """
-        picture = _yuv(frame, self._pixel_format)
+        picture = self.convert(frame)
         picture.pts = index
         picture.time_base = Fraction(1, self._fps)
         wanted = self._force.is_set()
@@ -115,6 +116,11 @@ class Encoder:
         while self._audio is not None and self._samples * self._fps <= index * SAMPLE_RATE:
             packets += self._encode_audio(self._audio)
         return packets
+
+    def convert(self, frame: NDArray[np.uint8]) -> VideoFrame:
+        """A frame, RGB or planar, as the encoder takes it: 4:2:0, BT.709, limited range."""
+        planar = yuv.frame(frame)
+        return planar if self._pixel_format == "yuv420p" else planar.reformat(format=self._pixel_format)
 
     def flush(self) -> list[Packet]:
         """The packets still inside; the encoder takes no more frames after this."""
@@ -151,7 +157,7 @@ class Encoder:
         for name in HARDWARE if codec == "auto" else (codec,):
             try:
                 # Being listed is not being usable: some encoders open and fail on their first frame.
-                self._open_video(name).encode(_yuv(_black(self._size), self._pixel_format))
+                self._open_video(name).encode(self.convert(_black(self._size)))
                 return self._open_video(name)
             except (av.error.FFmpegError, ValueError, OSError) as error:
                 reasons.append(f"{name}: {getattr(error, 'strerror', None) or error}")
@@ -207,13 +213,3 @@ class Encoder:
 
 def _black(size: tuple[int, int]) -> NDArray[np.uint8]:
     return np.zeros((size[1], size[0], 3), np.uint8)
-
-
-def _yuv(frame: NDArray[np.uint8], pixel_format: str) -> VideoFrame:
-    """RGB to limited-range BT.709, which is what players assume of video."""
-    return VideoFrame.from_ndarray(np.ascontiguousarray(frame), "rgb24").reformat(
-        format=pixel_format,
-        src_color_range=ColorRange.JPEG,
-        dst_colorspace=Colorspace.ITU709,
-        dst_color_range=ColorRange.MPEG,
-    )

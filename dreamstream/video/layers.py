@@ -1,6 +1,7 @@
 """The pixel work of a tween: putting a canvas under a camera pose, and cross-fading two of them.
 
-Pictures are uint8 [H, W, 3], RGB. Sizes are (width, height). A canvas shows `margin` times the output's scene height.
+Pictures are planar YUV (yuv.py). Sizes are (width, height), both even. A canvas shows `margin` times the output's scene
+height.
 """
 
 from __future__ import annotations
@@ -12,17 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.dream.camera import Pose
+from dreamstream.video.yuv import NEUTRAL, Picture, empty, from_rgb, planes, size_of
 
-Picture = NDArray[np.uint8]
 # Contrast is restored by at most this much; more would make noise of what does not match.
 MOST_GAIN = 1.25
 # One cell of the coarse grid on which soft edges are computed, in pixels.
 CELL = 8
-
-
-def size_of(picture: Picture) -> tuple[int, int]:
-    """(width, height)."""
-    return picture.shape[1], picture.shape[0]
 
 
 def matrix(pose: Pose, source: tuple[int, int], target: tuple[int, int], margin: float) -> NDArray[np.float64]:
@@ -36,32 +32,34 @@ def smooth(x: float) -> float:
     return x * x * x * (x * (6 * x - 15) + 10)
 
 
-def prepare(picture: Picture, size: tuple[int, int], margin: float) -> Picture:
-    """The canvas with about as many pixels per scene as the output has.
+def prepare(canvas: NDArray[np.uint8], size: tuple[int, int], margin: float) -> Picture:
+    """An RGB canvas, uint8 [H, W, 3], as a planar picture with about as many pixels per scene as the output has.
 
     Done once for each dream: what is much smaller is enlarged with a cubic kernel, and what is much larger averaged
     down, so that the bilinear warp of every frame neither shows the pixel grid nor flickers.
     """
-    picture = np.ascontiguousarray(picture)
-    density = margin * size[1] / picture.shape[0]
+    rows, columns = canvas.shape[:2]
+    density = margin * size[1] / rows
     if 0.7 <= density <= 1.2:
-        return picture
-    width, height = (max(2, round(side * density)) for side in size_of(picture))
-    if density < 0.7:
-        return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    exact = Pose().matrix(size_of(picture), (width, height))
-    return np.asarray(
-        cv2.warpAffine(picture, exact, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
-        np.uint8,
-    )
+        density = 1.0
+    width, height = max(2, 2 * round(columns * density / 2)), max(2, 2 * round(rows * density / 2))
+    if (width, height) == (columns, rows):
+        return from_rgb(canvas)
+    if density < 1.0:
+        return from_rgb(np.asarray(cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
+    exact = Pose().matrix((columns, rows), (width, height))
+    fine = cv2.warpAffine(canvas, exact, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return from_rgb(np.asarray(fine, np.uint8))
 
 
 def warp(picture: Picture, pose: Pose, size: tuple[int, int], margin: float = 1.0) -> Picture:
     """The canvas as the output sees it under a pose; outside of it, its mirror image."""
-    place = matrix(pose, size_of(picture), size, margin)
-    return np.asarray(
-        cv2.warpAffine(picture, place, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101), np.uint8
-    )
+    out = empty(size)
+    for plane, target in zip(planes(picture), planes(out), strict=True):
+        there = (target.shape[1], target.shape[0])
+        place = matrix(pose, (plane.shape[1], plane.shape[0]), there, margin)
+        cv2.warpAffine(plane, place, there, dst=target, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return out
 
 
 def gap(picture: Picture, pose: Pose, size: tuple[int, int], margin: float) -> float:
@@ -101,9 +99,9 @@ def soft_edge(
 
 
 def likeness(a: Picture, b: Picture) -> tuple[float, float]:
-    """The correlation of two pictures' pixels, from 0 to 1, and their mean value, from every eighth row and column."""
-    few_a = a[::CELL, ::CELL].astype(np.float32).ravel()
-    few_b = b[::CELL, ::CELL].astype(np.float32).ravel()
+    """The correlation of two pictures' luma, from 0 to 1, and its mean, from every eighth row and column."""
+    few_a = planes(a)[0][::CELL, ::CELL].astype(np.float32).ravel()
+    few_b = planes(b)[0][::CELL, ::CELL].astype(np.float32).ravel()
     mean = float(few_a.mean() + few_b.mean()) / 2
     few_a -= few_a.mean()
     few_b -= few_b.mean()
@@ -123,10 +121,19 @@ def gain(weight: float, correlation: float) -> float:
 def fade(a: Picture, b: Picture, weight: float, alike: tuple[float, float]) -> Picture:
     """The picture between a (weight 0) and b (weight 1), with its contrast kept. alike: what `likeness` said."""
     correlation, mean = alike
-    more = gain(weight, correlation)
-    return np.asarray(cv2.addWeighted(a, more * (1 - weight), b, more * weight, (1 - more) * mean), np.uint8)
+    more, rows = gain(weight, correlation), size_of(a)[1]
+    out = np.empty_like(a)
+    for part, middle in ((slice(0, rows), mean), (slice(rows, None), NEUTRAL)):
+        cv2.addWeighted(a[part], more * (1 - weight), b[part], more * weight, (1 - more) * middle, dst=out[part])
+    return out
 
 
 def over(top: Picture, mask: NDArray[np.float32], below: Picture) -> Picture:
-    """`top` where the mask is 1, `below` where it is 0."""
-    return np.asarray(cv2.blendLinear(top, below, mask, 1 - mask), np.uint8)
+    """`top` where the mask (float32 [H, W]) is 1, `below` where it is 0."""
+    out = np.empty_like(top)
+    rows, columns = mask.shape
+    small = cv2.resize(mask, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
+    masks = (mask, small, small)
+    for upper, lower, target, share in zip(planes(top), planes(below), planes(out), masks, strict=True):
+        cv2.blendLinear(upper, lower, share, 1 - share, dst=target)
+    return out

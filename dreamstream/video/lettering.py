@@ -32,9 +32,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Patch:
-    """A small picture to lay over another: colour times coverage, and 255 minus coverage, both uint8 [h, w, 3]."""
+    """A small grey picture with transparency, its sides even.
 
-    colour: NDArray[np.uint8]
+    light: grey level times coverage. clear: 255 minus coverage. Both uint8 [h, w].
+    """
+
+    light: NDArray[np.uint8]
     clear: NDArray[np.uint8]
 
 
@@ -101,6 +104,7 @@ def render(lines: list[Line], leading: float = 1.3) -> Patch:
     heights = [round(line.pixels * leading) for line in lines]
     width = int(max(face.getlength(line.text) for face, line in zip(faces, lines, strict=True))) + 2 * reach + 2
     height = sum(heights) + 2 * reach
+    width, height = width + width % 2, height + height % 2
     ink, light = Image.new("L", (width, height)), Image.new("L", (width, height))
     y = reach
     for line, face, step in zip(lines, faces, heights, strict=True):
@@ -114,6 +118,4 @@ def render(lines: list[Line], leading: float = 1.3) -> Patch:
     far = cv2.GaussianBlur(thick, (0, 0), reach / 2.4)
     shadow = np.clip(0.45 * near + 0.75 * far, 0, 0.72)
     cover = letters + (1 - letters) * shadow
-    colour = np.repeat(np.asarray(light)[..., None], 3, axis=2)
-    clear = np.asarray(np.rint(255 * (1 - cover)), np.uint8)
-    return Patch(np.ascontiguousarray(colour), np.ascontiguousarray(np.repeat(clear[..., None], 3, axis=2)))
+    return Patch(np.array(light, np.uint8), np.asarray(np.rint(255 * (1 - cover)), np.uint8))

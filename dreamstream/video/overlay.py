@@ -6,8 +6,10 @@ import threading
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from dreamstream.video import yuv
 from dreamstream.video.layers import smooth
 from dreamstream.video.lettering import Line, Patch, clean, render, shorten, wrap
 
@@ -47,7 +49,10 @@ class Overlay:
             self._words, self._coming, self._changed, self._shown = words, patch, t, 0.0
 
     def draw(self, frame: NDArray[np.uint8], t: float) -> NDArray[np.uint8]:
-        """Draw what is to be seen at show time `t` into `frame` (uint8 [H, W, 3], changed in place) and return it."""
+        """Draw what is to be seen at show time `t` into `frame`, in place, and return it.
+
+        frame: uint8 [H, W, 3] RGB, or planar YUV (yuv.py).
+        """
         with self._lock:
             coming, going, since = self._coming, self._going, t - self._changed
             self._shown = smooth((since - (PAUSE if going is not None else 0.0)) / FADE_IN)
@@ -77,14 +82,31 @@ class Overlay:
         """Lay a patch over the lower left corner, as much of it as fits."""
         if share <= 0:
             return
-        height, width = frame.shape[:2]
-        edge = round(height * 0.02)
-        h, w = min(patch.colour.shape[0], height - edge), min(patch.colour.shape[1], width - edge)
+        planar = frame.ndim == 2
+        width, height = yuv.size_of(frame) if planar else (frame.shape[1], frame.shape[0])
+        # Everything is even, so that the chroma planes have the same corner.
+        edge = 2 * round(height * 0.01)
+        h, w = min(patch.light.shape[0], height - edge), min(patch.light.shape[1], width - edge)
         if h <= 0 or w <= 0:
             return
-        colour, clear = patch.colour[-h:, :w], patch.clear[-h:, :w]
+        light, clear = patch.light[-h:, :w], patch.clear[-h:, :w]
         if share < 1:
-            colour = np.asarray(cv2.convertScaleAbs(colour, alpha=share), np.uint8)
+            light = np.asarray(cv2.convertScaleAbs(light, alpha=share), np.uint8)
             clear = np.asarray(cv2.convertScaleAbs(clear, alpha=share, beta=255 * (1 - share)), np.uint8)
-        place = frame[height - edge - h : height - edge, edge : edge + w]
-        place[:] = cv2.add(cv2.multiply(place, clear, scale=1 / 255), colour)
+        bottom = height - edge
+        if not planar:
+            _blend(frame[bottom - h : bottom, edge : edge + w], cv2.merge([light] * 3), cv2.merge([clear] * 3))
+            return
+        # Light of 0 to 255 in limited range, with black where letters or shadow cover.
+        limited = cv2.addWeighted(light, (yuv.WHITE - yuv.BLACK) / 255, clear, -yuv.BLACK / 255, yuv.BLACK)
+        thin = cv2.resize(clear, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
+        neutral = cv2.convertScaleAbs(thin, alpha=-yuv.NEUTRAL / 255, beta=yuv.NEUTRAL)
+        luma, *chroma = yuv.planes(frame)
+        _blend(luma[bottom - h : bottom, edge : edge + w], limited, clear)
+        for plane in chroma:
+            _blend(plane[(bottom - h) // 2 : bottom // 2, edge // 2 : (edge + w) // 2], neutral, thin)
+
+
+def _blend(place: NDArray[np.uint8], added: MatLike, clear: MatLike) -> None:
+    """place * clear + added, in place."""
+    place[:] = cv2.add(cv2.multiply(place, clear, scale=1 / 255), added)

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from dreamstream.dream.camera import Motion, Pose
 from dreamstream.dream.dream import Dream
-from dreamstream.video import layers
+from dreamstream.video import layers, yuv
 from dreamstream.video.camera_path import CameraPath, nearly_still
-from dreamstream.video.layers import Picture, smooth
+from dreamstream.video.layers import smooth
 from dreamstream.video.waking import Waking
+from dreamstream.video.yuv import Picture
 
 # Dreams that wait for their turn; the oldest gives way.
 MOST_WAITING = 8
@@ -54,12 +55,15 @@ class _Layer:
 class Tweener:
     """Makes the frame for any show time out of the dreams pushed so far.
 
-    size: (width, height) of the frames. still: a picture to begin with, uint8 [H, W, 3]; without one, frames before the
-    first dream are a dark moving light. margin: how many times the output's scene height a canvas shows.
-    push() may be called from any thread; frame() from one, with times that do not go back.
+    size: (width, height) of the frames, both even. still: a picture to begin with, uint8 [H, W, 3] RGB; without one,
+    frames before the first dream are a dark moving light. margin: how many times the output's scene height a canvas
+    shows.
+    push() may be called from any thread; frame() and frame_yuv() from one, with times that do not go back.
     """
 
     def __init__(self, size: tuple[int, int], still: NDArray[np.uint8] | None = None, margin: float = 1.0) -> None:
+        if size[0] % 2 or size[1] % 2:
+            raise ValueError(f"the frames' sides must be even, not {size[0]}x{size[1]}")
         if margin < 1.0:
             raise ValueError(f"the canvas must show at least the output's scene (margin 1), not {margin}")
         self._size, self._margin = size, margin
@@ -98,8 +102,12 @@ class Tweener:
                 self._waiting.pop()
             self._waiting.append((dream, picture))
 
-    def frame(self, t: float) -> Picture:
+    def frame(self, t: float) -> NDArray[np.uint8]:
         """The frame at show time `t` (seconds), a fresh uint8 [H, W, 3], RGB."""
+        return yuv.to_rgb(self.frame_yuv(t))
+
+    def frame_yuv(self, t: float) -> Picture:
+        """The same frame as planar YUV (yuv.py), which costs half and is what the encoder takes."""
         length = 1 / 30 if self._t is None else max(0.0, t - self._t)
         self._t = t
         if self._leapt or length > LEAP:

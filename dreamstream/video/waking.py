@@ -6,8 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.video.yuv import Picture, empty, planes
+
 # Rows of the small picture that is computed; everything in it is soft, so that enlarging loses nothing.
 ROWS = 72
+# RGB of 0 to 255 to limited-range BT.709, with the offsets in the last column.
+TO_YUV = np.array(
+    [[0.1826, 0.6142, 0.0620, 16.0], [-0.1006, -0.3386, 0.4392, 128.0], [0.4392, -0.3989, -0.0403, 128.0]], np.float32
+)
 
 
 class Waking:
@@ -23,11 +29,11 @@ class Waking:
         y, x = np.mgrid[0:ROWS, 0:columns].astype(np.float32) / np.float32(ROWS)
         self._x, self._y = x - columns / ROWS / 2, y - 0.5
         # Dark gradients show bands in 8 bits; a fixed grain of one level hides them.
-        grain = np.random.default_rng(7).uniform(-0.5, 0.5, (height, width)).astype(np.float32)
-        self._grain: NDArray[np.float32] = np.repeat(grain[..., None], 3, axis=2)
+        grain = np.random.default_rng(7).uniform(-0.5, 0.5, (height, width))
+        self._grain: NDArray[np.float32] = grain.astype(np.float32)
 
-    def frame(self, t: float) -> NDArray[np.uint8]:
-        """The picture at show time `t` (seconds), uint8 [H, W, 3], RGB."""
+    def frame(self, t: float) -> Picture:
+        """The picture at show time `t` (seconds), planar YUV."""
 
         # Whole turns of slow, incommensurable waves: no precision is lost after days.
         def wave(rate: float, phase: float = 0.0) -> float:
@@ -51,5 +57,12 @@ class Waking:
         )
         breath = 0.9 + 0.1 * np.sin(wave(0.7))
         small = (235 * breath) * (glow * edge)[..., None] * tint
-        large = cv2.resize(small.astype(np.float32), self._size, interpolation=cv2.INTER_CUBIC)
-        return np.asarray(cv2.add(large, self._grain, dtype=cv2.CV_8U), np.uint8)
+        limited = cv2.transform(small.astype(np.float32), TO_YUV)
+        out = empty(self._size)
+        luma, *chroma = planes(out)
+        large = cv2.resize(limited[..., 0], self._size, interpolation=cv2.INTER_CUBIC)
+        cv2.add(large, self._grain, dst=luma, dtype=cv2.CV_8U)
+        for plane, channel in zip(chroma, (1, 2), strict=True):
+            half = cv2.resize(limited[..., channel], (plane.shape[1], plane.shape[0]), interpolation=cv2.INTER_CUBIC)
+            np.rint(half, out=plane, casting="unsafe")
+        return out

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from dreamstream.dream.camera import Motion, Pose
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import split
+from dreamstream.video import yuv
 
 
 def seen(pose: Pose, size: tuple[int, int], margin: float = 1.0, tint: float = 0.0) -> NDArray[np.uint8]:
@@ -23,6 +24,11 @@ def seen(pose: Pose, size: tuple[int, int], margin: float = 1.0, tint: float = 0
         for c in (0, 2, 4)
     ]
     return np.asarray(127.5 + 55 * np.stack(waves, axis=-1), np.uint8)
+
+
+def shown(pose: Pose, size: tuple[int, int], tint: float = 0.0) -> NDArray[np.uint8]:
+    """The scene under a pose as video can show it: with a quarter of the colour."""
+    return yuv.to_rgb(yuv.from_rgb(seen(pose, size, tint=tint)))
 
 
 def dream(time: float, motion: Motion, size: tuple[int, int], margin: float = 1.0, tint: float = 0.0) -> Dream:

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dreamstream.errors import UserError
+from dreamstream.video import yuv
 from dreamstream.video.encoder import Encoder, default_bitrate
 from dreamstream.video.mux import Muxer
 from dreamstream.video.packet import AUDIO, VIDEO, Packet
@@ -74,11 +75,13 @@ def test_frames_come_out_at_once() -> None:
         assert [p.pts for p in encoder.encode(moving(index), index) if p.kind == VIDEO] == [index]
 
 
-def test_colours_survive(tmp_path: Path) -> None:
+@pytest.mark.parametrize("planar", [False, True])
+def test_colours_survive(tmp_path: Path, planar: bool) -> None:
     """Known patches come back as they were, read as BT.709 limited range, which is what the stream says it is."""
     frame = np.repeat(np.repeat(PATCHES[None], 64, axis=0), 40, axis=1)
     encoder = Encoder((320, 64), FPS, bitrate_kbps=3000)
-    packets = [packet for index in range(20) for packet in encoder.encode(frame, index)]
+    given = yuv.from_rgb(frame) if planar else frame
+    packets = [packet for index in range(20) for packet in encoder.encode(given, index)]
     write(tmp_path / "a.mp4", encoder, packets + encoder.flush())
     with av.open(str(tmp_path / "a.mp4")) as container:
         last = list(container.decode(video=0))[-1]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from dreamstream.video import yuv
 from dreamstream.video.lettering import Line, clean, font, wrap
 from dreamstream.video.overlay import Overlay
 
@@ -116,3 +117,16 @@ def test_wrapped_lines_fit(text: str, width: int) -> None:
     assert len(rows) <= 2
     assert all(font(line.face, line.pixels).getlength(row) <= width for row in rows)
     assert " ".join(rows) == " ".join(text.split()) or any(row.endswith("…") for row in rows)
+
+
+def test_planar_frames_get_the_same_title() -> None:
+    """Drawn on planar YUV and on RGB, steady and fading, the title looks the same."""
+    picture = np.zeros((180, 320, 3), np.uint8) + np.array([90, 40, 160], np.uint8)
+    for t in (0.5, 5.0):
+        on_rgb, on_planar = Overlay(SIZE), Overlay(SIZE)
+        for overlay in (on_rgb, on_planar):
+            overlay.say("bee + pizza", "alice", "volcano", 0.0)
+        expected = yuv.to_rgb(yuv.from_rgb(on_rgb.draw(picture.copy(), t))).astype(int)
+        found = yuv.to_rgb(on_planar.draw(yuv.from_rgb(picture), t)).astype(int)
+        assert np.abs(found - expected).mean() < 1.0
+        assert np.abs(found.mean(axis=2) - expected.mean(axis=2)).max() < 30

@@ -15,7 +15,7 @@ from dreamstream.dream.camera import Motion, Pose
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import split
 from dreamstream.video.tween import Tweener
-from tests.video.scene import dream, seen
+from tests.video.scene import dream, seen, shown
 
 SIZE, FPS = (160, 90), 30
 MOTIONS = [Motion(), Motion(1.12, 3.0, 0.03, -0.02), Motion(1.0, 0.0, 0.06, 0.0), Motion(0.96, -2.0)]
@@ -57,7 +57,7 @@ def test_camera_is_exact_between_dreams(motion: Motion, size: tuple[int, int]) -
         tween.push(dream(0.5 * number, motion, size, 1.1), 0.0)
     for index in range(46):
         t = index / FPS
-        truth = seen(motion.over(t), SIZE)
+        truth = shown(motion.over(t), SIZE)
         assert difference(inner(tween.frame(t)), inner(truth)) < 3.0, t
 
 
@@ -67,11 +67,11 @@ def test_dream_in_place_is_shown_as_it_is() -> None:
     tween.push(dream(0.0, motion, SIZE), -2.0)
     tween.frame(-2.0)
     tween.frame(-0.1)
-    assert difference(tween.frame(0.0), seen(Pose(), SIZE)) < 1.0
+    assert difference(tween.frame(0.0), shown(Pose(), SIZE)) < 1.0
     tween.push(dream(1.0, motion, SIZE, tint=2.0), 0.0)
     for index in range(1, 30):
         tween.frame(index / FPS)
-    assert difference(tween.frame(1.0), seen(motion.over(1.0), SIZE, tint=2.0)) < 1.0
+    assert difference(tween.frame(1.0), shown(motion.over(1.0), SIZE, tint=2.0)) < 1.0
 
 
 def test_fade_has_no_slope_at_a_dream() -> None:
@@ -148,7 +148,7 @@ def test_fades_begin_when_a_late_dream_arrives() -> None:
     late.push(dream(1.0, motion, SIZE, tint=2.0), 1.5)
     assert difference(late.frame(1.5), before) == 0.0
     frames = play(late, [], 4.0, start=1.5)
-    assert difference(inner(frames[-1]), inner(seen(motion.over(1.5 + 119 / FPS), SIZE, tint=2.0))) < 3.0
+    assert difference(inner(frames[-1]), inner(shown(motion.over(1.5 + 119 / FPS), SIZE, tint=2.0))) < 3.0
 
 
 def test_dreams_faster_than_frames_go_straight_through() -> None:
@@ -159,7 +159,7 @@ def test_dreams_faster_than_frames_go_straight_through() -> None:
         t = index / FPS
         for step in range(3):
             tween.push(dream(t - 0.02 + step / 100, motion, SIZE, tint=0.1 * index), t)
-        assert difference(tween.frame(t), seen(motion.over(t), SIZE, tint=0.1 * index)) < 1.5
+        assert difference(tween.frame(t), shown(motion.over(t), SIZE, tint=0.1 * index)) < 1.5
 
 
 def test_change_of_motion_keeps_the_camera_continuous() -> None:
@@ -213,7 +213,7 @@ def test_still_is_shown_until_the_first_dream() -> None:
     """A picture to begin with is the first frame, and moves on."""
     still = seen(Pose(), SIZE)
     tween = Tweener(SIZE, still)
-    assert difference(tween.frame(0.0), still) < 1.0
+    assert difference(tween.frame(0.0), shown(Pose(), SIZE)) < 1.0
     assert difference(tween.frame(2.0), still) > 1.0
 
 
@@ -236,7 +236,9 @@ def test_future_dream_shows_where_it_has_pixels() -> None:
     assert frames[-1].min() > 240
 
 
-def test_margin_below_one_is_refused() -> None:
-    """A canvas that shows less than the output would leave a border."""
+def test_margin_below_one_and_odd_sizes_are_refused() -> None:
+    """A canvas that shows less than the output would leave a border, and video has even sides."""
+    with pytest.raises(ValueError, match="161x90"):
+        Tweener((161, 90))
     with pytest.raises(ValueError, match="margin"):
         Tweener(SIZE, margin=0.9)
