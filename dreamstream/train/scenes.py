@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]
 STAMP = 80  # sprites are kept at this side: at most doubled or halved when placed, so bilinear sampling does not alias
-BANK = 1536  # backgrounds kept ready; each is used with a random crop, flip and turn
+BACKGROUNDS = 1536  # kept ready; each is used with a random crop, flip and turn
 
 
 def _coloured_noise(rng: np.random.Generator, size: int) -> Pixels:
@@ -68,6 +68,7 @@ class Scenes:
     """Makes batches from sprites by style and class.
 
     sprites[style][class name] is a list of uint8 RGBA sprites; shares[style] is how often a style is drawn.
+    backgrounds: how many are kept ready.
     """
 
     names: Sequence[str]
@@ -75,6 +76,7 @@ class Scenes:
     shares: Mapping[str, float]
     size: int = 64
     seed: int = 0
+    backgrounds: int = BACKGROUNDS
     _stamps: dict[str, dict[str, list[Pixels]]] = field(init=False, repr=False)
     _bank: list[Pixels] = field(init=False, repr=False)
 
@@ -85,7 +87,7 @@ class Scenes:
         }
         rng = np.random.default_rng([self.seed, 1])
         photos = photographs()
-        self._bank = [self._background(rng, photos) for _ in range(BANK)]
+        self._bank = [self._background(rng, photos) for _ in range(self.backgrounds)]
 
     def _background(self, rng: np.random.Generator, photos: Sequence[Pixels]) -> Pixels:
         size = self.size * 3 // 2

@@ -38,6 +38,7 @@ class Recipe:
     radius: L2 norm of the adversarial perturbations on pictures in [0, 1]. clean: steps before any; ramp: steps
     until full.
     attack_steps: gradient steps of an attack; strong_from: share of the training after which `strong_steps` are used.
+    judged_steps: gradient steps of the attack that the adversarial accuracy is measured against.
     """
 
     steps: int = 5000
@@ -54,6 +55,7 @@ class Recipe:
     attack_steps: int = 1
     strong_from: float = 0.45
     strong_steps: int = 2
+    judged_steps: int = 5
     shares: dict[str, float] = field(default_factory=lambda: {"noto": 0.5, "fluent": 0.3, "fluent-flat": 0.2})
     unseen: str = "twemoji"
     seed: int = 317070
@@ -76,7 +78,9 @@ class Trainer:
         self.recipe = recipe
         self.architecture = Architecture("D", recipe.width, recipe.dense, classes, recipe.window)
         self._normed = VGG(self.architecture, norm=True)
-        schedule = optax.warmup_cosine_decay_schedule(0.0, recipe.rate, 200, recipe.steps, recipe.rate * 0.01)
+        schedule = optax.warmup_cosine_decay_schedule(
+            0.0, recipe.rate, min(200, recipe.steps // 10), recipe.steps, recipe.rate * 0.01
+        )
         self._optimiser = optax.chain(optax.clip_by_global_norm(2.0), optax.adamw(schedule, weight_decay=recipe.decay))
         sample = jnp.zeros((1, recipe.window, recipe.window, 3))
         variables = self._normed.init(jax.random.key(recipe.seed), sample)
@@ -239,7 +243,7 @@ def train(
     def measure() -> None:
         figures["clean"] = trainer.accuracy(*held)
         figures["unseen"] = trainer.accuracy(*strange)
-        figures["adversarial"] = trainer.accuracy(held[0][:128], held[1][:128], attack_steps=5)
+        figures["adversarial"] = trainer.accuracy(held[0][:128], held[1][:128], attack_steps=recipe.judged_steps)
 
     began, first = time.monotonic(), int(trainer.state["step"])
     for number, batch in enumerate(
