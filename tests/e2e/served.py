@@ -1,0 +1,89 @@
+"""A real `dreamstream serve`, started as a person starts it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.polling import until
+
+
+class Served:
+    """One show in a process of its own, on a free port; killed at the end if it still runs."""
+
+    def __init__(self, home: Path, *options: str, name: str = "show") -> None:
+        """home: holds state, cache and log. options: further flags of `serve`."""
+        self.home = home
+        self._log = home / f"{name}.log"
+        (home / "none.toml").touch()
+        command = [sys.executable, "-m", "dreamstream", "serve", "--port", "0", "--size", "640x360", "--fps", "20"]
+        command += ["--seed", "1", "--state", str(home / "state"), "--cache", str(home / "cache")]
+        command += ["--config", str(home / "none.toml"), *options]
+        self.began = time.monotonic()
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        assert self.process.stdout is not None
+        found = re.search(r"http://\S+/", self.process.stdout.readline())
+        assert found, f"it did not start: {self.log}"
+        self.url = found[0]
+
+    def __enter__(self) -> Served:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.process.kill()
+        self.process.wait(20)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    @property
+    def log(self) -> str:
+        """What it has logged."""
+        return self._log.read_text(errors="replace")
+
+    def get(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """What the server answers, as JSON."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def status(self) -> dict[str, Any]:
+        """The state of the show."""
+        status: dict[str, Any] = self.get("api/status")
+        return status
+
+    def ask(self, text: str, who: str) -> str:
+        """Ask over the API; the reply."""
+        return str(self.get("api/ask", {"text": text, "who": who})["reply"])
+
+    def until_dreaming(self, seconds: float = 120.0) -> None:
+        """Wait for the first dream, which a cold start has to compile for."""
+
+        def dreaming() -> bool:
+            assert self.process.poll() is None, f"it ended: {self.log}"
+            return bool(self.status()["dream"]["state"] == "dreaming")
+
+        until(dreaming, seconds, "the first dream", 0.2)
+
+    def sink(self, kind: str) -> dict[str, Any]:
+        """The state of the first sink of a kind."""
+        return next(sink for sink in self.status()["sinks"] if sink["kind"] == kind)
+
+    def end(self, by: signal.Signals = signal.SIGTERM, seconds: float = 20.0) -> tuple[int, float]:
+        """End it with a signal; its exit code, and how many seconds it took."""
+        began = time.monotonic()
+        self.process.send_signal(by)
+        code = self.process.wait(seconds)
+        return code, time.monotonic() - began
