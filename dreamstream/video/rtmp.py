@@ -76,7 +76,7 @@ class RtmpSink:
         self._state, self._detail, self._since = "starting", "connecting", time.monotonic()
         self._sent_bytes = self._connections = self._failures = 0
         self._taking = False
-        self._closing = False
+        self._logged: tuple[str, str] | None = None
         self._loop = asyncio.new_event_loop()
         self._more, self._stop = asyncio.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name=f"rtmp {self.name}", daemon=True)
@@ -107,7 +107,6 @@ class RtmpSink:
         """Say goodbye to the server and end the process and the thread, by force when `timeout` seconds are over."""
         self._taking = False
         self._queue.close()
-        self._closing = True
         self._wake(self._stop)
         self._thread.join(timeout)
 
@@ -116,22 +115,26 @@ class RtmpSink:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(event.set)
 
-    def _say(self, state: str, detail: str) -> None:
-        detail = rtmp_url.scrub(detail, self._url)
+    def _say(self, state: str, reason: str, then: str = "") -> None:
+        """Take on a state; a reason is logged when it is new, not at every attempt of a night without the server."""
+        reason = rtmp_url.scrub(reason, self._url)
         with self._lock:
-            changed = (state, detail) != (self._state, self._detail)
             if state != self._state:
                 self._since = time.monotonic()
-            self._state, self._detail = state, detail
-        if changed:
-            log.log(logging.WARNING if state == "waiting" else logging.INFO, "%s: %s, %s", self.name, state, detail)
+            self._state, self._detail = state, reason + then
+        if (state, reason) != self._logged:
+            self._logged = (state, reason)
+            log.log(logging.WARNING if state in ("waiting", "failed") else logging.INFO, "%s: %s", self.name, reason)
 
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._serve())
+            self._say("closed", "the stream has ended")
+        except Exception as error:
+            # Its text may hold anything; its kind says enough for a report.
+            self._say("failed", f"the output broke down ({type(error).__name__})")
         finally:
             self._taking = False
-            self._say("closed", "the stream has ended")
             self._loop.close()
 
     async def _serve(self) -> None:
@@ -154,7 +157,7 @@ class RtmpSink:
             attempt = 1 if self._connections > connections else attempt + 1
             self._failures += 1
             delay = self._patience.before(attempt, random.random())
-            self._say("waiting", f"{reason}; trying again in {delay:.0f} s")
+            self._say("waiting", reason, f"; trying again in {delay:.0f} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), delay)
 
@@ -166,7 +169,6 @@ class RtmpSink:
         process.stdin.transport.set_write_buffer_limits(high=256 << 10)
         tasks: list[asyncio.Task[None]] = []
         try:
-            self._say("starting" if not self._connections else "waiting", "connecting")
             process.stdin.write(self._greeting())
             opened = asyncio.Event()
             listener = asyncio.create_task(self._listen(process.stdout, opened))

@@ -26,7 +26,7 @@ from dreamstream.video.packet import VIDEO, StreamInfo
 from dreamstream.video.rtmp_url import scrub
 
 # Seconds FFmpeg may wait for one answer.
-ANSWER_SECONDS = 5
+ANSWER_SECONDS = 8
 # Seconds without any progress after which this process ends itself, in case nobody is left to kill it.
 GIVE_UP_SECONDS = 30
 # A server that refuses the key closes the connection soon after it was opened.

@@ -82,10 +82,10 @@ def test_blanks_around_an_address_are_forgiven() -> None:
 def test_tee_address_keeps_special_characters() -> None:
     """What the tee muxer treats as its own syntax is escaped, twice in options, once in the address."""
     assert tee("rtmp://host/app/a|b'c") == (
-        "[f=flv:flvflags=no_duration_filesize:rw_timeout=5000000]rtmp://host/app/a\\|b\\'c"
+        "[f=flv:flvflags=no_duration_filesize:rw_timeout=8000000]rtmp://host/app/a\\|b\\'c"
     )
     assert tee("rtmps://host/app/key", "C:\\ca.pem").startswith(
-        "[f=flv:flvflags=no_duration_filesize:rw_timeout=5000000:tls_verify=1:ca_file=C\\\\:\\\\\\\\ca.pem]"
+        "[f=flv:flvflags=no_duration_filesize:rw_timeout=8000000:tls_verify=1:ca_file=C\\\\:\\\\\\\\ca.pem]"
     )
 
 
