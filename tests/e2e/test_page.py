@@ -130,6 +130,17 @@ def test_the_picture_plays_live(visit: Open, film: Film) -> None:
         assert screen.page.evaluate(buffered) < 60
 
 
+def test_a_picture_far_behind_jumps_to_the_live_edge(visit: Open, film: Film) -> None:
+    """After a stall it does not hurry through what was missed."""
+    with serving(FakeShow(), film.preview) as server:
+        screen = visit(server.url)
+        screen.becomes("live")
+        kept = "(v => v.currentTime - v.buffered.start(0))(document.querySelector('video'))"
+        eventually(lambda: screen.page.evaluate(kept) > 3.2, "three seconds being kept")
+        assert screen.page.evaluate("(dreamstream.stats, document.querySelector('video').currentTime -= 3)") > 0
+        eventually(lambda: screen.stats()["latency"] < 1.0, "the jump", timeout=5)
+
+
 def test_what_is_dreamed_is_told_and_changes(visit: Open, film: Film) -> None:
     """Title, name, queue and their changes stand on the page; a name is text, whatever it holds."""
     show = FakeShow(queue=[("tree frog", "<b>lin</b>")])

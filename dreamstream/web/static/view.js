@@ -58,8 +58,7 @@ export class View {
     const moves = !still.matches && title.childElementCount > 0 && !document.hidden;
     if (moves) {
       const gone = [{}, { opacity: 0, filter: "blur(10px)", transform: "translateY(-0.12em)" }];
-      // A title that follows at once cancels these; that is no error.
-      await Promise.allSettled([title, emoji].map((each) => each.animate(gone, ease).finished));
+      await Promise.all([title, emoji].map((each) => each.animate(gone, ease).finished));
       if (turn !== this.turn) return;
     }
     const names = now.wishes?.length ? now.wishes.map((wish) => wish.what) : now.title ? [now.title] : [];
