@@ -22,6 +22,9 @@ _FIGURES = [
     ("dreams_per_second", "gauge", "Dreams finished per second.", "dream.per_second"),
     ("steps_per_second", "gauge", "Ascent steps per second.", "dream.steps_per_second"),
     ("viewers", "gauge", "Viewers of the page's video.", "viewers"),
+    ("steps_total", "counter", "Ascent steps since the start.", "dream.steps"),
+    ("dream_busy_seconds_total", "counter", "Time spent dreaming since the start.", "dream.busy"),
+    ("resident_memory_bytes", "gauge", "Memory of the process.", "memory"),
     ("uptime_seconds", "gauge", "Time since the show started.", "uptime"),
 ]
 _DREAM_STATES = ("starting", "dreaming", "late", "stopped")
@@ -51,6 +54,9 @@ def render(status: Mapping[str, Any], channel: str, healthy: bool, ready: bool, 
         value = _number(status, path)
         family(name, kind, text, [] if value is None else [({}, value)])
     family("queue_length", "gauge", "Requests that wait.", [({}, float(len(status.get("queue") or [])))])
+    costs = (status.get("frames") or {}).get("costs") or {}
+    stages: list[Sample] = [({"stage": str(stage)}, float(cost) / 1000) for stage, cost in costs.items()]
+    family("frame_stage_seconds", "gauge", "What a video frame costs, by stage.", stages)
     current = (status.get("dream") or {}).get("state")
     states: list[Sample] = [({"state": state}, float(state == current)) for state in _DREAM_STATES]
     family("dreamer_state", "gauge", "1 for the state the dreamer is in.", states)

@@ -28,10 +28,14 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
         age=maybe,
         per_second=number,
         steps_per_second=number,
-        seconds=number,
+        seconds={**number, "description": "How long the last dream took."},
+        steps={**whole, "description": "Ascent steps since the start."},
+        busy={**number, "description": "Seconds spent dreaming since the start."},
         state={"enum": ["starting", "dreaming", "late", "stopped"]},
         detail=text,
     )
+    costs = {"type": "object", "additionalProperties": number, "description": "Milliseconds a frame, by stage."}
+    frames = _object(fps=number, sent=whole, late=whole, on_time={**maybe, "minimum": 0, "maximum": 1}, costs=costs)
     part = {**_object(name=text, kind=text, state=states, detail=text), "additionalProperties": True}
     status = _object(
         version={"const": 1},
@@ -39,12 +43,13 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
         now=now,
         queue=_list(queued),
         dream=dream,
-        frames=_object(fps=number, sent=whole, late=whole, on_time={**maybe, "minimum": 0, "maximum": 1}),
+        frames=frames,
         picture_age={**maybe, "description": "Seconds since the last video frame."},
         viewers=whole,
         sinks=_list(part),
         sources=_list(part),
         uptime=number,
+        memory={**whole, "description": "Resident memory in bytes."},
     )
     ask = {
         **_object(

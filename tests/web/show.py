@@ -71,15 +71,18 @@ class FakeShow:
                 "per_second": 2.6,
                 "steps_per_second": 15.6,
                 "seconds": 0.38,
+                "steps": 720,
+                "busy": 45.6,
                 "state": "dreaming" if self.able else "starting",
                 "detail": self.detail,
             },
-            "frames": {"fps": 30.0, "sent": 1234, "late": 2, "on_time": 0.998},
+            "frames": {"fps": 30.0, "sent": 1234, "late": 2, "on_time": 0.998, "costs": {"encode": 3.2}},
             "picture_age": 0.02 if self.moving else 7.25,
             "viewers": self.viewers,
             "sinks": [{"name": "rtmp", "kind": "rtmp", "state": "live", "detail": ""}],
             "sources": [{"name": "#mychannel", "kind": "twitch", "state": "live", "detail": ""}],
             "uptime": passed,
+            "memory": 400 << 20,
         }
 
     def ask(self, text: str, who: str, source: str, id: str | None) -> str:

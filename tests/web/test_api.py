@@ -154,7 +154,7 @@ def test_openapi_describes_every_route_and_the_whole_status(client: httpx.Client
             known = schema.get("properties", {})
             assert set(value) == set(known) or schema.get("additionalProperties"), place
             for key in value:
-                compare(known[key], value[key], f"{place}.{key}")
+                compare(known.get(key) or schema["additionalProperties"], value[key], f"{place}.{key}")
         elif isinstance(value, list):
             for item in value:
                 compare(schema["items"], item, f"{place}[]")
@@ -173,6 +173,7 @@ def test_metrics_are_prometheus_text_with_the_channel(client: httpx.Client, show
     assert all(sample.fullmatch(line) for line in samples)
     assert len({line.rpartition(" ")[0] for line in samples}) == len(samples)
     assert 'dreamstream_frames_total{channel="main"} 1234' in lines
+    assert 'dreamstream_frame_stage_seconds{channel="main",stage="encode"} 0.0032' in lines
     assert 'dreamstream_dreamer_state{channel="main",state="dreaming"} 1' in lines
     assert 'dreamstream_sink_live{channel="main",name="rtmp",kind="rtmp"} 1' in lines
     assert 'dreamstream_web_refused_total{channel="main",reason="host"} 1' in lines

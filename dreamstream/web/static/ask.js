@@ -124,7 +124,7 @@ export class AskBox {
     this.form.classList.add("asking");
     try {
       const reply = await this.ask(text, this.name.value.trim() || "guest");
-      this.toast(reply.text, !reply.ok);
+      this.toast(reply.text || "Heard.", !reply.ok);
       if (reply.ok) this.input.value = "";
     } catch (error) {
       this.toast(error.message, true);

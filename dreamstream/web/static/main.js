@@ -60,6 +60,10 @@ function pictureAge() {
   return Math.max(player.age ?? 0, sentAge());
 }
 
+function sentence(text = "") {
+  return text && text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : "…");
+}
+
 function current() {
   if (player.phase !== "playing") return player.phase;
   if (pictureAge() > STALE) return "late";
@@ -90,7 +94,7 @@ function refresh() {
   if (veiled) {
     const dream = link.state?.dream;
     find("veil-title").textContent = title;
-    find("veil-text").textContent = line || dream?.detail || "The first picture comes in a few seconds.";
+    find("veil-text").textContent = line || sentence(dream?.detail) || "The first picture comes in a few seconds.";
   }
   find("play").hidden = state !== "blocked";
   const channel = link.state?.channel;

@@ -204,7 +204,7 @@ export class Player {
     const now = performance.now();
     const slept = now - this.lastTick > 5000 && !document.hidden;
     this.lastTick = now;
-    this.target = Math.max(CALM, this.target * 0.9985);
+    this.target = Math.max(CALM, this.target * 0.996);
     const patience = this.joined && !this.standing() ? SILENCE : WARM_UP;
     if (this.socket && now - this.lastData > patience) this.#again();
     else if (slept) this.#wake();
