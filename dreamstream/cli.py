@@ -93,7 +93,11 @@ def _add_serve(commands: Commands) -> None:
     add("--open", action="store_true", help="open the page in the browser")
     add("--record", metavar="FILE", help="record the show to this MP4 file")
     add("--audio", metavar="FILE", help="play this sound file in a loop (default: silence)")
-    add("--overlay", action=argparse.BooleanOptionalAction, help="titles in the video (default on)")
+    add(
+        "--overlay",
+        action=argparse.BooleanOptionalAction,
+        help="titles in the video (default auto: when it is streamed or recorded)",
+    )
     add("--bitrate", metavar="KBPS", help="video bits per second in thousands (default auto: by size and rate)")
     add("--encoder", metavar="NAME", help="auto (default), libx264, h264_nvenc, h264_qsv or h264_amf")
     add("--preset", metavar="NAME", help="look of the dreams (default vivid)")

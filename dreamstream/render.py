@@ -33,7 +33,7 @@ LONGEST_VIDEO = 24 * 3600.0
 # Constant quality and a careful preset: nobody waits for a frame here.
 QUALITY, ENCODER_PRESET = 17.0, "medium"
 FORMATS = {".mp4": ("mp4", {"movflags": "faststart"}), ".mkv": ("matroska", {})}
-IMAGE_SIZE, LONGEST_IMAGE_SIDE, SHORTEST_IMAGE_SIDE = (640, 360), 1280, 128
+IMAGE_SIZE, LONGEST_IMAGE_SIDE, SHORTEST_IMAGE_SIDE = (640, 360), 1280, settings.SMALLEST
 
 
 def render_video(arguments: argparse.Namespace) -> int:

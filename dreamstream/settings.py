@@ -26,7 +26,8 @@ APP = "dreamstream"
 PREFIX = "DREAMSTREAM_"
 ENCODERS = ("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf")
 
-SMALLEST, LARGEST = (128, 72), (3840, 2160)
+# Sides in pixels: below it no object has room, above it is no video size of today.
+SMALLEST, LARGEST = 96, 3840
 # What a CPU can dream twice a second; the tweener scales it up to the video's size.
 CPU_CANVAS_PIXELS = 640 * 360
 
@@ -34,7 +35,7 @@ CPU_CANVAS_PIXELS = 640 * 360
 def parse_size(value: object) -> tuple[int, int]:
     """(width, height) from "1280x720" or a pair of whole numbers.
 
-    Raises ValueError when it is no such thing, odd, or outside SMALLEST..LARGEST.
+    Raises ValueError when it is no such thing, odd, or has a side outside SMALLEST..LARGEST.
     """
     if isinstance(value, str):
         found = re.fullmatch(r"\s*(\d{1,5})\s*[xX×]\s*(\d{1,5})\s*", value)
@@ -47,8 +48,8 @@ def parse_size(value: object) -> tuple[int, int]:
         raise ValueError("must look like 1280x720")
     if width % 2 or height % 2:
         raise ValueError("must have even sides (H.264 stores colour for 2x2 pixels)")
-    if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
-        raise ValueError(f"must lie between {SMALLEST[0]}x{SMALLEST[1]} and {LARGEST[0]}x{LARGEST[1]}")
+    if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
+        raise ValueError(f"must have sides of {SMALLEST} to {LARGEST} pixels")
     return width, height
 
 
@@ -140,7 +141,7 @@ class Settings(BaseModel):
     open: bool = False
     record: Path | None = None
     audio: Path | None = None
-    overlay: bool = True
+    overlay: Annotated[bool | None, BeforeValidator(_auto_or_number)] = None
     bitrate: Annotated[int | None, BeforeValidator(_auto_or_number)] = Field(None, ge=100, le=50_000)
     encoder: Annotated[str, AfterValidator(_encoder)] = "auto"
     preset: str = "vivid"
@@ -152,6 +153,10 @@ class Settings(BaseModel):
     channel: Annotated[str, AfterValidator(_channel_name)] = "main"
     state: Path | None = None
     cache: Path | None = None
+
+    def titled(self) -> bool:
+        """Whether titles are drawn into the video: as told, else when it leaves the page, which has its own."""
+        return bool(self.rtmp or self.record) if self.overlay is None else self.overlay
 
     def output_size(self) -> tuple[int, int]:
         """The video's (width, height): as told, else 1280x720 on an accelerator or four cores, else 640x360."""
@@ -166,7 +171,7 @@ class Settings(BaseModel):
         width, height = self.output_size()
         if machine.accelerator() or width * height <= CPU_CANVAS_PIXELS:
             return width, height
-        shrink = (CPU_CANVAS_PIXELS / (width * height)) ** 0.5
+        shrink = max((CPU_CANVAS_PIXELS / (width * height)) ** 0.5, SMALLEST / min(width, height))
         return 2 * round(width * shrink / 2), 2 * round(height * shrink / 2)
 
     def state_folder(self) -> Path:

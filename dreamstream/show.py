@@ -108,7 +108,7 @@ class Show:
         self._clock = FrameClock(settings.fps, time.monotonic)
         self._tweener = Tweener(size)
         self._overlay = Overlay(size)
-        draw = self._overlay.draw if settings.overlay else _undrawn
+        draw = self._overlay.draw if settings.titled() else _undrawn
         self.frames = FrameLoop(
             self._clock, self._tweener.frame, draw, self.encoder, self.hub.publish, on_fatal=self._fail
         )

@@ -60,8 +60,8 @@ def test_words_from_the_environment() -> None:
         ({"port": "65536"}, "port is '65536', but must be a number from 0 to 65535."),
         ({"size": "big"}, "size is 'big', but must look like 1280x720."),
         ({"size": "641x360"}, "size is '641x360', but must have even sides (H.264 stores colour for 2x2 pixels)."),
-        ({"size": "64x64"}, "size is '64x64', but must lie between 128x72 and 3840x2160."),
-        ({"dream_size": "90000x2"}, "dream_size is '90000x2', but must lie between 128x72 and 3840x2160."),
+        ({"size": "64x96"}, "size is '64x96', but must have sides of 96 to 3840 pixels."),
+        ({"dream_size": "90000x2"}, "dream_size is '90000x2', but must have sides of 96 to 3840 pixels."),
         ({"encoder": "h265"}, "encoder is 'h265', but must be one of auto, libx264, h264_nvenc, h264_qsv, h264_amf."),
         ({"twitch": "not a name"}, "twitch is 'not a name', but must be the name of a Twitch channel, like mychannel."),
         ({"irc": "http://x/y"}, "irc is 'http://x/y', but must look like irc://HOST:6667/CHANNEL."),
@@ -122,7 +122,7 @@ def test_secrets_do_not_show() -> None:
     assert load({"rtmp": ["rtmp://host/live/show"]}, None, {}).secrets() == ["/show"]
 
 
-@given(st.integers(64, 1920), st.integers(36, 1080))
+@given(st.integers(48, 1920), st.integers(48, 1920))
 def test_sizes_round_trip(half_width: int, half_height: int) -> None:
     """Every even size in bounds is taken as written."""
     width, height = 2 * half_width, 2 * half_height
@@ -146,6 +146,7 @@ def test_any_text_is_a_size_or_a_sentence(text: str) -> None:
         ("", 8, {}, (1280, 720), (640, 360)),
         ("cuda", 2, {}, (1280, 720), (1280, 720)),
         ("", 8, {"size": "1080x1920"}, (1080, 1920), (360, 640)),
+        ("", 8, {"size": "3840x96"}, (3840, 96), (3840, 96)),
         ("", 8, {"size": "1920x1080", "dream_size": "480x270"}, (1920, 1080), (480, 270)),
     ],
 )
@@ -162,6 +163,21 @@ def test_automatic_sizes(
     monkeypatch.setattr(settings.machine, "cores", lambda: cores)
     told = load(flags, None, {})
     assert (told.output_size(), told.canvas_size()) == (output, canvas)
+
+
+@pytest.mark.parametrize(
+    ("flags", "titled"),
+    [
+        ({}, False),
+        ({"rtmp": ["rtmp://a/b/c"]}, True),
+        ({"record": "show.mp4"}, True),
+        ({"overlay": "true"}, True),
+        ({"overlay": False, "record": "show.mp4"}, False),
+    ],
+)
+def test_titles_are_drawn_where_the_page_is_not(flags: dict[str, object], titled: bool) -> None:
+    """The page has titles of its own; a stream or a recording has none."""
+    assert load(flags, None, {}).titled() is titled
 
 
 def test_settings_cannot_be_changed() -> None:
