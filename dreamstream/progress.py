@@ -18,7 +18,6 @@ class Advance(Protocol):
     def __call__(self, count: int, words: str = "") -> None: ...
 
 
-
 def in_words(seconds: float) -> str:
     """A time left as a person says it: "12 s", "3 min", "2.5 h"."""
     if seconds < 100:
@@ -75,7 +74,14 @@ def progress(what: str, total: int, unit: str) -> Iterator[Advance]:
         def render(self, task: Task) -> Text:
             return Text(f"{task.speed or 0:.3g} {unit}/s")
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(), TextColumn("{task.fields[words]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[words]}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
         task = bar.add_task(what, total=total, words="")
         yield lambda count, words="": bar.update(task, advance=count, words=words)
