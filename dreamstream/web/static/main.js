@@ -22,7 +22,7 @@ const link = new Link(address("ws"), (state) => {
   view.show(state);
   refresh();
 });
-const player = new Player(find("video"), find("still"), address("ws/video"), () => refresh(), () => sentAge() > STALE);
+const player = new Player(find("video"), find("still"), address("ws/video"), () => refresh(), () => sentAge() > 0);
 const figures = new Figures(find("figures"));
 const details = find("details");
 
@@ -50,10 +50,10 @@ const VEILS = {
   unsupported: ["No picture here", "This browser cannot play live H.264 video. Try a current Chrome, Firefox, Edge or Safari."],
 };
 
-// Seconds since the show sent a picture, as it says itself; 0 when it cannot be asked.
+// Seconds since the show sent a picture, where it says itself that its pictures stand still; else 0.
 function sentAge() {
   const sent = link.online ? link.state?.picture_age : null;
-  return typeof sent === "number" ? sent + (performance.now() - link.last) / 1000 : 0;
+  return typeof sent === "number" && sent > STALE ? sent + (performance.now() - link.last) / 1000 : 0;
 }
 
 function pictureAge() {
