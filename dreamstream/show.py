@@ -9,15 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import random
-import signal
 import threading
 import time
 import webbrowser
 from collections.abc import Callable, Iterator
 from functools import partial
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -37,6 +34,7 @@ from dreamstream.dream_loop import Dreaming, DreamLoop
 from dreamstream.errors import UserError
 from dreamstream.frame_loop import FrameLoop
 from dreamstream.settings import Settings
+from dreamstream.signals import ending
 from dreamstream.state import StateFolder
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.encoder import Encoder
@@ -56,6 +54,9 @@ log = logging.getLogger(__name__)
 TICK = 0.1
 # How long the parts may take to end, in seconds; they end at the same time or one after the other, below 5 s in all.
 WEB_STOP, SOURCES_STOP, FRAMES_STOP, SINKS_STOP, DREAMS_STOP = 0.5, 1.0, 0.7, 2.0, 1.5
+
+# Names of the tasks that a show cannot do without.
+QUEUE, WEB = "queue", "page"
 
 MakeDreamer = Callable[[], Dreaming]
 
@@ -148,16 +149,17 @@ class Show:
         self._loop = asyncio.get_running_loop()
         app = create_app(self.view, self.preview, host=self._settings.host, channel=self._settings.channel)
         server = _Server(serve_config(app, self._settings.host, self.port))
-        with self._signals():
+        with ending(self.stop):
             self.frames.start()
             self.dreams.start()
-            tasks = [asyncio.create_task(self._keep_time(), name="queue")]
+            tasks = [asyncio.create_task(self._keep_time(), name=QUEUE)]
             tasks += [asyncio.create_task(source.run(self._bot.receive), name=source.name) for source in self._sources]
-            serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="web")
+            serving = asyncio.create_task(server.serve(sockets=[self._socket]), name=WEB)
             self._greet()
-            stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
-            await asyncio.wait([stopping, serving, tasks[0]], return_when=asyncio.FIRST_COMPLETED)
-            await self._close(server, serving, [*tasks, stopping])
+            for task in [*tasks, serving]:
+                task.add_done_callback(self._note_end)
+            await self._stopping.wait()
+            await self._close(server, serving, tasks)
         if self._failure is not None:
             raise self._failure
 
@@ -182,36 +184,15 @@ class Show:
         server.force_exit = True
         await asyncio.wait([serving, dreams], timeout=WEB_STOP)
         self._keep()
-        for task in [*tasks, serving]:
-            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-                log.error("%s ended with %s: %s", task.get_name(), type(error).__name__, error)
         log.info("Stopped in %.1f s.", time.monotonic() - began)
 
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Let SIGTERM, Ctrl-C and a closed terminal end the show; a second one ends the process at once."""
-        caught = threading.Event()
-
-        def handle(number: int, frame: FrameType | None) -> None:
-            if caught.is_set():
-                os._exit(128 + number)
-            caught.set()
-            self.stop()
-
-        if threading.current_thread() is not threading.main_thread():  # only the main thread may catch signals
-            yield
-            return
-        names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-        numbers = [getattr(signal, name) for name in names]
-        # What nohup or a shell's & has told this process to ignore stays ignored.
-        before = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
-        for number in before:
-            signal.signal(number, handle)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def _note_end(self, task: asyncio.Task[Any]) -> None:
+        """A task has ended: a chat source can be done without, the queue and the page cannot."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("The task %s failed.", task.get_name(), exc_info=error)
+        if task.get_name() in (QUEUE, WEB) and not self._stopping.is_set():
+            self._fail(f"The show cannot go on without its {task.get_name()}; see the log.")
 
     # -- what the parts call ----------------------------------------------------------------------------------
 

@@ -104,6 +104,16 @@ def test_the_readme_tells_the_truth() -> None:
     assert parsed >= 5
 
 
+def test_the_readme_has_every_flag_of_the_show_and_no_other() -> None:
+    """A table of options that is not the code's is worse than none."""
+    readme = Path(__file__).parents[1].joinpath("README.md").read_text()
+    serve = {name for action in commands()["serve"]._actions for name in action.option_strings if name.startswith("--")}
+    everywhere = serve | {n for c in commands().values() for action in c._actions for n in action.option_strings}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", readme))
+    assert named <= everywhere
+    assert serve - {"--help", "--verbose"} <= named
+
+
 @pytest.mark.parametrize("words", [("--help",), ("serve", "--help"), ("classes", "bee")])
 def test_quick_commands_load_no_jax(words: tuple[str, ...]) -> None:
     """Help and the list of classes come at once: no JAX, no NumPy, no video library is loaded."""

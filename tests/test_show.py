@@ -302,3 +302,29 @@ def test_two_shows_cannot_share_a_state(start: Start) -> None:
 def test_the_address_of_the_page(host: str, url: str) -> None:
     """What a person types into the browser."""
     assert page_url(host, 80) == url
+
+
+def test_a_source_that_breaks_is_done_without(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in reading one chat leaves the show, its page and its queue alone."""
+    from dreamstream.chat.irc import IrcSource
+
+    async def breaks(self: IrcSource, receive: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(IrcSource, "run", breaks)
+    running = start(irc="irc://127.0.0.1:1/dream")
+    sent = running.status()["frames"]["sent"]
+    until(lambda: running.status()["frames"]["sent"] > sent + 5, 10, "the show to go on")
+
+
+def test_a_queue_that_breaks_ends_the_show(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its queue it is no show; that is said, and the exit code will tell."""
+    running = start()
+
+    def breaks(now: float) -> bool:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(running.show.queue, "advance", breaks)
+    until(lambda: running.ended, 20, "the end")
+    assert isinstance(running.error, UserError)
+    assert running.error.exit_code == 1
