@@ -16,8 +16,8 @@ NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 def ending(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` at the first such signal while the block runs; a second one ends the process at once.
 
-    `stop` runs between two Python instructions of the main thread, so it must only hand the news on. Other threads cannot
-    catch signals: there, nothing is caught.
+    `stop` runs between two Python instructions of the main thread, so it must only hand the news on. In other threads,
+    which cannot catch signals, nothing is caught.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
