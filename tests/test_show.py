@@ -283,6 +283,14 @@ def test_what_is_wrong_is_said_before_the_show(keys: dict[str, Any], sentence: s
     until(lambda: set(threading.enumerate()) <= before, 5, "all threads to end")
 
 
+def test_a_state_folder_that_cannot_be_written_costs_only_the_memory(start: Start, tmp_path: Path) -> None:
+    """The show goes on, and says that its queue will not outlive it."""
+    (tmp_path / "file").write_text("")
+    running = start(state=tmp_path / "file" / "below")
+    assert "next" in running.get("api/ask", {"text": "volcano", "who": "ada"})["reply"]
+    until(lambda: running.status()["now"]["title"] == "volcano", 20, "volcano to be current")
+
+
 def test_two_shows_cannot_share_a_state(start: Start) -> None:
     """The second is refused with a remedy."""
     start()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 import urllib.error
 import urllib.request
@@ -17,11 +19,15 @@ from typing import Any
 from tests.polling import until
 
 
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Served:
     """One show in a process of its own, on a free port; killed at the end if it still runs."""
 
-    def __init__(self, home: Path, *options: str, name: str = "show") -> None:
-        """home: holds state, cache and log. options: further flags of `serve`."""
+    def __init__(self, home: Path, *options: str, name: str = "show", terminal: int | None = None) -> None:
+        """home: for state, cache and log. options: further flags. terminal: descriptor of one to be typed into."""
         self.home = home
         self._log = home / f"{name}.log"
         (home / "none.toml").touch()
@@ -30,8 +36,16 @@ class Served:
         command += ["--config", str(home / "none.toml"), *options]
         self.began = time.monotonic()
         with self._log.open("ab") as log:
+            stdin = subprocess.DEVNULL if terminal is None else terminal
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True
+                command,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                # A terminal belongs to the first program of a session that takes it.
+                start_new_session=terminal is not None,
+                preexec_fn=None if terminal is None else _take_terminal,
             )
         assert self.process.stdout is not None
         found = re.search(r"http://\S+/", self.process.stdout.readline())

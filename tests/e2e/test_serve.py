@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -191,6 +192,21 @@ def test_the_key_is_nowhere_to_be_seen(stage: Stage) -> None:
     with_metrics = subprocess.run(["curl", "-s", stage.show.url + "metrics"], capture_output=True, check=False).stdout
     for text in (stage.show.log, json.dumps(stage.show.status()), with_metrics.decode(), stage.page.content()):
         assert KEY not in text
+
+
+def test_a_wish_typed_in_the_terminal_is_dreamed(tmp_path: Path) -> None:
+    """Whoever started the show may type into it, without the !dream, and is answered there."""
+    ours, theirs = pty.openpty()
+    try:
+        with Served(tmp_path, terminal=theirs) as show:
+            os.write(ours, b"tree frog\n")
+            until(lambda: show.status()["now"]["title"] == "tree frog", 20, "the typed wish to be current")
+            assert show.process.stdout is not None
+            assert "tree frog is next" in show.process.stdout.readline()
+            assert show.end(signal.SIGINT)[0] == 0
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_the_end_is_clean(tmp_path: Path) -> None:
