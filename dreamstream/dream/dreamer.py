@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.dream import anchors as life
+from dreamstream.dream import looks
 from dreamstream.dream.anchors import Anchor
 from dreamstream.dream.ascent import MAX_STEPS, Ascent, momentum_ascent
 from dreamstream.dream.camera import Motion, Pose
@@ -29,7 +30,6 @@ from dreamstream.errors import UserError
 SMALLEST = 96  # pixels: below this an object has no room
 LARGEST = 4096
 SCORED_AT_ONCE = 32  # windows looked at together by `score`
-JITTER = 1 / 14  # of a window's side: how far each look at an object may be off its place
 
 
 @dataclass(frozen=True)
@@ -218,25 +218,8 @@ class Dreamer:
         )
 
     def _glimpses(self, anchors: list[Anchor], programme: Programme, rng: np.random.Generator) -> Glimpse:
-        """What each step looks at: the anchors take turns, so that all are seen equally often."""
-        shown = min(self._preset.mixture.windows, len(anchors))
-        turns = np.concatenate([rng.permutation(len(anchors)) for _ in range(-(-MAX_STEPS * shown // len(anchors)))])
-        chosen = turns[: MAX_STEPS * shown].reshape(MAX_STEPS, shown)
-        width, height = self._size
-        places = np.array(
-            [
-                [a.centre.real * height + (width - 1) / 2, a.centre.imag * height + (height - 1) / 2, a.side * height]
-                for a in anchors
-            ]
-        )
-        boxes = places[chosen]
-        boxes[..., :2] += rng.uniform(-JITTER, JITTER, boxes[..., :2].shape) * boxes[..., 2:]
-        boxes[..., 2] *= rng.uniform(0.93, 1.07, boxes[..., 2].shape)
-        wishes = np.array([a.wish for a in anchors])[chosen]
-        ids = np.array([self._ids[wish.what] for wish in programme.wishes], np.int32)[wishes]
-        weights = np.array([wish.weight for wish in programme.wishes], np.float32)[wishes]
-        offsets = rng.integers(0, 8, (MAX_STEPS, 2)).astype(np.int32)
-        return Glimpse(jnp.asarray(boxes, jnp.float32), jnp.asarray(ids), jnp.asarray(weights), jnp.asarray(offsets))
+        mixture, habits = self._preset.mixture, self._preset.habits
+        return looks.plan(anchors, programme, self._ids, self._size, mixture, habits, MAX_STEPS, rng)
 
     # -- looking at a picture ---------------------------------------------------------------------------------
 

@@ -27,8 +27,9 @@ class Mixture:
     prior: its usual strength, the one that `Wanted` carries until a person changes it.
 
     margin: share of the logit margin in objects. pools: the canvas is mean-pooled by each of these for texture and
-    focus. temperature: of the softmax over positions, in logits, for focus. windows: how many windows one step looks
-    at.
+    focus. temperature: of the softmax over positions, in logits, for focus. windows: how many objects one step looks
+    at. strays: how many windows one step puts anywhere, so that something grows between the objects too; each counts
+    stray_weight of an object.
     """
 
     objects: float = 1.0
@@ -39,6 +40,8 @@ class Mixture:
     pools: tuple[int, ...] = (3,)
     temperature: float = 1.0
     windows: int = 6
+    strays: int = 0
+    stray_weight: float = 0.4
 
 
 class Wanted(NamedTuple):

@@ -1,7 +1,6 @@
 """Looks by name: everything about a dream but its words, size and seed.
 
-dreamstream render "volcano" --preset vivid -o vivid.mp4
-dreamstream render "volcano" --preset calm -o calm.mp4
+`dreamstream render "volcano" --preset NAME -o volcano.mp4` shows one.
 """
 
 from __future__ import annotations
@@ -28,12 +27,17 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
-    # The default: nameable things with colourful growth between them.
-    "vivid": Preset(),
+    # The default: things that a person can name, each at its place.
+    "vivid": Preset(
+        mixture=Mixture(texture=0.0, windows=8, strays=3),
+        habits=Habits(count=13),
+    ),
+    # Texture behind the things: they run into each other and fill the whole canvas.
+    "lush": Preset(),
     # Slower and softer: for a gallery's wall.
     "calm": Preset(
-        mixture=Mixture(prior=3.0, texture=0.15),
-        habits=Habits(count=7, born=(0.3, 0.42), largest=0.7),
+        mixture=Mixture(texture=0.0, prior=3.0, windows=6, strays=2),
+        habits=Habits(count=8, born=(0.3, 0.42), largest=0.7),
         motion=Motion(zoom=1.025, rotation=0.12),
         step=0.008,
         momentum=0.75,
