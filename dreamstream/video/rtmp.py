@@ -159,7 +159,8 @@ class RtmpSink:
             delay = self._patience.before(attempt, random.random())
             self._say("waiting", reason, f"; trying again in {delay:.0f} s")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await self._stop.wait()
 
     async def _connection(self) -> None:
         """One connection from its opening to its planned end; raises _EndedError when it ends by itself."""
@@ -210,18 +211,22 @@ class RtmpSink:
 
     async def _send(self, stdin: asyncio.StreamWriter, opened: asyncio.Event) -> None:
         try:
-            await asyncio.wait_for(opened.wait(), self._patience.connect)
+            async with asyncio.timeout(self._patience.connect):
+                await opened.wait()
         except TimeoutError:
             raise _EndedError(f"the server did not answer within {self._patience.connect:.0f} s") from None
         until = time.monotonic() + self._patience.renew
         while time.monotonic() < until:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._more.wait(), 1.0)
+                # Not wait_for: before Python 3.12 it may swallow the cancellation that ends this task.
+                async with asyncio.timeout(1.0):
+                    await self._more.wait()
             self._more.clear()
             for packet in self._queue.take():
                 stdin.write(wire.pack(packet))
                 try:
-                    await asyncio.wait_for(stdin.drain(), self._patience.stall)
+                    async with asyncio.timeout(self._patience.stall):
+                        await stdin.drain()
                 except TimeoutError:
                     raise _EndedError(f"the server has taken nothing for {self._patience.stall:.0f} s") from None
                 except OSError:
@@ -258,7 +263,8 @@ async def _farewell(process: asyncio.subprocess.Process) -> None:
     assert process.stdin is not None
     process.stdin.close()
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), 2.0)
+        async with asyncio.timeout(2.0):
+            await process.wait()
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
