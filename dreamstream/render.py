@@ -92,10 +92,10 @@ class _Video:
         self._tweener = Tweener(size, picture)
 
     def frame(self, time: float) -> NDArray[np.uint8]:
-        """The frame at `time` seconds; times must not go back."""
+        """The frame at `time` seconds, as planar YUV; times must not go back."""
         while self._time - INTERVAL <= time:
             self._tweener.push(self._dream(self._steps), self._time - 2 * INTERVAL)
-        return self._tweener.frame(time)
+        return self._tweener.frame_yuv(time)
 
     def _dream(self, steps: int) -> Dream:
         dream = self._dreamer.advance(self._programme, self._time, steps)

@@ -111,7 +111,7 @@ class Show:
         self._overlay = Overlay(size)
         draw = self._overlay.draw if settings.titled() else _undrawn
         self.frames = FrameLoop(
-            self._clock, self._tweener.frame, draw, self.encoder, self.hub.publish, on_fatal=self._fail
+            self._clock, self._tweener.frame_yuv, draw, self.encoder, self.hub.publish, on_fatal=self._fail
         )
 
         self.queue = RequestQueue(vocabulary, hold=settings.hold, rng=random.Random(seed))

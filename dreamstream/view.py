@@ -85,11 +85,14 @@ class View:
             "memory": machine.resident_bytes(),
         }
 
-    def ask(self, text: str, who: str, source: str, id: str | None) -> str:
-        """Handle one line of chat from the page and return one short reply."""
+    def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:
+        """Handle one line of chat from the page and return one short reply.
+
+        visitor: what tells its author from others of the same name ("" takes the name alone).
+        """
         # The bot answers "page" without the limits of a chat room.
         source = "page" if source == "web" else source
-        replies = self._receive(Message(text, who, source, id or "", at=self._clock()))
+        replies = self._receive(Message(text, who, source, id or "", at=self._clock(), user=visitor))
         return " ".join(reply.text for reply in replies)
 
     def classes(self, query: str, limit: int) -> list[dict[str, Any]]:

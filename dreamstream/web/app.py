@@ -97,7 +97,7 @@ class Web:
         asked = self._desk.read(bytes(body), "text")
         if asked is None:
             return _json({"error": 'Send {"text": "!dream bee", "who": "your name"}.'}, 400)
-        return _json({"reply": self._desk.ask(asked, "text")})
+        return _json({"reply": self._desk.ask(asked, "text", address_of(request))})
 
     async def healthz(self, request: Request) -> Response:
         """200 while pictures move, else 503 with the reason."""

@@ -24,8 +24,11 @@ class ShowView(Protocol):
     def status(self) -> dict[str, Any]:
         """Everything a page or a monitor shows, ready for JSON (the schema is `Status` in openapi.py)."""
 
-    def ask(self, text: str, who: str, source: str, id: str | None) -> str:
-        """Handle one line of chat and return one short reply; the same `id` again changes nothing."""
+    def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:
+        """Handle one line of chat and return one short reply; the same `id` again changes nothing.
+
+        visitor: what tells its author from others of the same name.
+        """
 
     def classes(self, query: str, limit: int) -> list[dict[str, Any]]:
         """Up to `limit` known classes near `query` (all when it is empty): {"name", "emoji", "aliases"}."""
@@ -72,15 +75,18 @@ class Desk:
         self.refused["malformed"] += 1
         return None
 
-    def ask(self, message: dict[str, Any], key: str) -> str:
-        """The show's reply to a message that read() let through."""
+    def ask(self, message: dict[str, Any], key: str, address: str) -> str:
+        """The show's reply to a message from `address` that read() let through."""
         who, identity = message.get("who"), message.get("id")
         name = clean(who, MAX_WHO) if isinstance(who, str) else ""
         line = clean(message[key], MAX_TEXT)
         # In chat a command needs its mark; in a box made for asking, a bare word is a wish.
         line = line if line.startswith("!") else f"!dream {line}"
         try:
-            return self.show.ask(line, name or "guest", "web", identity[:64] if isinstance(identity, str) else None)
+            name = name or "guest"
+            # Anyone may call himself anything: a name stands for the same person only at the same address.
+            visitor = f"{address}/{name.casefold()}"
+            return self.show.ask(line, name, "web", identity[:64] if isinstance(identity, str) else None, visitor)
         except Exception:
             # One request that the show stumbles over must not cost its asker the connection.
             log.exception("a request from the web failed")

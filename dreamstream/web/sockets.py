@@ -79,7 +79,7 @@ class Sockets:
             if isinstance(asked.get("id"), str):
                 answer["id"] = asked["id"][:64]
             if self._desk.may_ask(address):
-                answer["text"] = self._desk.ask(asked, "ask")
+                answer["text"] = self._desk.ask(asked, "ask", address)
             else:
                 await asyncio.sleep(_PENALTY)
                 if not self._desk.may_be_told(address):

@@ -85,7 +85,7 @@ class FakeShow:
             "memory": 400 << 20,
         }
 
-    def ask(self, text: str, who: str, source: str, id: str | None) -> str:
+    def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:
         """Remember the line; a known wish goes to the queue."""
         self.asked.append((text, who, source, id))
         wish = text.removeprefix("!dream ").strip()

@@ -11,6 +11,7 @@ import pytest
 
 from dreamstream import metrics
 from dreamstream.video.preview import Preview
+from dreamstream.web.desk import Desk
 from tests.video.plasma import encode
 from tests.web.show import FakeShow, serving
 
@@ -191,3 +192,18 @@ def test_metrics_leave_out_what_is_not_known_and_escape_names() -> None:
     assert "dream_age" not in text
     assert text.count('name="a\\"b\\\\c\\nd"') == 1
     assert 'dreamstream_healthy{channel="chan\\"nel"} 0' in text
+
+
+def test_a_name_stands_for_the_same_person_only_at_one_address() -> None:
+    """Two guests at two addresses are two people to the queue's limits; spelling makes no third."""
+    seen: list[str] = []
+
+    class Listening(FakeShow):
+        def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:
+            seen.append(visitor)
+            return "ok"
+
+    desk = Desk(Listening())
+    for address, who in (("10.0.0.1", "guest"), ("10.0.0.2", ""), ("10.0.0.1", "Guest")):
+        desk.ask({"text": "bee", "who": who}, "text", address)
+    assert seen == ["10.0.0.1/guest", "10.0.0.2/guest", "10.0.0.1/guest"]

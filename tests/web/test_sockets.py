@@ -99,7 +99,7 @@ def test_a_show_that_stumbles_costs_nobody_the_connection(site: Site, monkeypatc
     """When a request makes the show fail, its asker gets a sentence and can ask again."""
     heard = site.show.ask
 
-    def ask(text: str, who: str, source: str, id: str | None) -> str:
+    def ask(text: str, who: str, source: str, id: str | None, visitor: str) -> str:
         if "bee" in text:
             raise KeyError("bee")
         return heard(text, who, source, id)
