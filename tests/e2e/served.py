@@ -60,6 +60,8 @@ class Served:
         self.process.wait(20)
         assert self.process.stdout is not None
         self.process.stdout.close()
+        if error is not None:
+            print(self.log)
 
     @property
     def log(self) -> str:
