@@ -15,8 +15,8 @@ FILLERS = _words(
     """
 )
 
-# Words that are a letter away from a class and yet no typing error, or that alone do not mean the thing they are part of
-# (a house is no house finch). Where a vocabulary has one of them as a name or another word, that match comes
+# Words that are a letter away from a class and yet no typing error, or that alone do not mean the thing they are part
+# of (a house is no house finch). Where a vocabulary has one of them as a name or another word, that match comes
 # first and this list is never asked.
 COMMON = _words(
     """
