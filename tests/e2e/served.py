@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import re
 import signal
 import subprocess
 import sys
-import termios
 import time
 import urllib.error
 import urllib.request
@@ -19,8 +17,11 @@ from typing import Any
 from tests.polling import until
 
 
-def _take_terminal() -> None:
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+# A terminal belongs to the first program of a session that takes it. Taken by the new process itself, for JAX's threads
+# in this one forbid a preexec_fn.
+TAKE_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 class Served:
@@ -36,6 +37,8 @@ class Served:
         command += ["--config", str(home / "none.toml"), *options]
         self.began = time.monotonic()
         with self._log.open("ab") as log:
+            if terminal is not None:
+                command = [sys.executable, "-c", TAKE_TERMINAL, *command]
             stdin = subprocess.DEVNULL if terminal is None else terminal
             self.process = subprocess.Popen(
                 command,
@@ -43,9 +46,7 @@ class Served:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                # A terminal belongs to the first program of a session that takes it.
                 start_new_session=terminal is not None,
-                preexec_fn=None if terminal is None else _take_terminal,
             )
         assert self.process.stdout is not None
         found = re.search(r"http://\S+/", self.process.stdout.readline())
