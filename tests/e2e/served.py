@@ -16,7 +16,6 @@ from typing import Any
 
 from tests.polling import until
 
-
 # A terminal belongs to the first program of a session that takes it. Taken by the new process itself, for JAX's threads
 # in this one forbid a preexec_fn.
 TAKE_TERMINAL = (
