@@ -11,6 +11,9 @@ import optax
 
 from dreamstream.dream.pixels import affine, to_bytes
 
+# Share of the way to mid-grey that each channel's mean is moved per step: nothing in the objective holds a picture's
+# mean, and over hours of dreaming it would wander off to darkness or a single hue.
+BALANCE = 0.004
 MAX_STEPS = 32  # steps of one compiled call; more are made by calling again
 
 
@@ -107,7 +110,8 @@ class Ascent:
         self.compilations += 1  # runs while tracing only
         gradient = jax.grad(self._objective, argnums=1)(params, state.canvas, wanted, glimpse)
         update, following = self._optimiser.update(gradient, state.optimiser, state.canvas)
-        return State(jnp.clip(state.canvas + step * update, 0, 1), following)
+        balance = BALANCE * (0.5 - state.canvas.mean(axis=(0, 1)))
+        return State(jnp.clip(state.canvas + step * update + balance, 0, 1), following)
 
     def _dream(
         self,

@@ -85,6 +85,16 @@ def test_host_loop_and_device_loop_agree(dreamer: Dreamer) -> None:
     assert loops[0].mean() > 0.3 * 255 + 1
 
 
+def test_the_mean_colour_does_not_wander_off(dreamer: Dreamer) -> None:
+    """A canvas far from mid-grey comes back over a few hundred steps, whatever the objective does to it."""
+    made = type(dreamer._ascent)(lambda p, canvas, w, g: jnp.sum(canvas) * 0, dreamer._ascent._optimiser, True)
+    state = made.begin(jnp.full((16, 24, 3), jnp.asarray([0.1, 0.5, 0.95])))
+    for _ in range(10):
+        state, picture = made.dream(jnp.float32(0), state, jnp.eye(2, 3), None, jnp.ones(MAX_STEPS), MAX_STEPS, 1.0)
+    found = np.asarray(picture, float).mean(axis=(0, 1)) / 255
+    assert found == pytest.approx(0.5 + np.array([-0.4, 0, 0.45]) * 0.996**320, abs=0.01)
+
+
 def test_camera_moves_the_canvas(dreamer: Dreamer) -> None:
     """With steps too small to matter, half a second of camera is a zoom about the middle, not a shift."""
     import cv2
