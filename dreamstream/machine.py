@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import platform
@@ -48,6 +49,19 @@ def resident_bytes() -> int:
     except (OSError, ValueError, IndexError):
         return _peak_resident_bytes()
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def available_bytes() -> int | None:
+    """Memory that a program may still take without swapping, in bytes; None where the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
+    for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):  # a container's share
+        with contextlib.suppress(OSError, ValueError):
+            free = min(free, int(Path(name).read_text()) - resident_bytes())
+    return free
 
 
 def be_nice(increment: int) -> None:

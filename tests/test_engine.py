@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dreamstream import engine, machine
+from dreamstream.errors import UserError
+
 POLITE = """
 import os, pathlib
 from dreamstream.engine import start_politely
@@ -57,3 +60,17 @@ def test_compiled_programs_are_kept(tmp_path: Path) -> None:
     assert first[0] == 0
     assert first[1] > 0
     assert second == (first[1], 0)
+
+
+def test_a_canvas_that_does_not_fit_is_refused_before_anything_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence with the size, what it needs, what is free, and the remedy; wrong usage."""
+    monkeypatch.setattr(machine, "available_bytes", lambda: 1 << 30)
+    with pytest.raises(UserError, match=r"4096x4096 needs about 2840 MiB, and 1024 MiB .* smaller") as caught:
+        engine.open_dreamer("builtin", (4096, 4096))
+    assert caught.value.exit_code == 2
+
+
+def test_free_memory_is_plausible() -> None:
+    """Where the system tells, it is more than nothing and less than a petabyte."""
+    free = machine.available_bytes()
+    assert free is None or 1 << 20 < free < 1 << 50
