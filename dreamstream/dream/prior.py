@@ -42,17 +42,22 @@ class Prior:
     def energy(self, canvas: jax.Array, offset: jax.Array) -> jax.Array:
         """Energy on non-overlapping patches whose grid starts at offset (row, column), each 0 to 7: a scalar.
 
-        The mean over all 64 offsets is, up to the border, the energy of all overlapping patches; so a fresh random
-        offset at every step is an unbiased estimate for a 64th of the work. Scales too small for a patch are left out.
+        The mean over all 64 offsets is the energy of all overlapping patches; so a fresh random offset at every step is
+        an unbiased estimate for a 64th of the work. The canvas is mirrored at its border, so that every pixel lies in
+        equally many patches. Scales too small for a patch are left out.
         """
         total = jnp.zeros(())
         count = 0
         for scale in self.scales:
             pooled = mean_pool(canvas, scale.pool)
-            rows, columns = (pooled.shape[0] - PATCH + 1) // PATCH, (pooled.shape[1] - PATCH + 1) // PATCH
-            if rows < 1 or columns < 1:
+            if min(pooled.shape[:2]) < PATCH:
                 continue
-            part = jax.lax.dynamic_slice(pooled, (offset[0], offset[1], 0), (rows * PATCH, columns * PATCH, 3))
+            rows, columns = (-(-(side + PATCH - 1) // PATCH) for side in pooled.shape[:2])
+            border = [
+                (PATCH - 1, count * PATCH - side) for count, side in zip((rows, columns), pooled.shape, strict=False)
+            ]
+            mirrored = jnp.pad(pooled, [*border, (0, 0)], mode="symmetric")
+            part = jax.lax.dynamic_slice(mirrored, (offset[0], offset[1], 0), (rows * PATCH, columns * PATCH, 3))
             patches = part.reshape(rows, PATCH, columns, PATCH, 3).transpose(0, 2, 1, 3, 4).reshape(-1, DIMENSIONS)
             z = (patches - scale.mean) @ scale.filters.T
             total += jnp.mean(jnp.log1p(z * z / scale.nu))

@@ -31,12 +31,13 @@ def random_prior(*pools: int) -> Prior:
 
 
 def dense(prior: Prior, canvas: np.ndarray) -> float:
-    """The same energy on every patch of the grid's rectangle that any offset reaches, in float64 NumPy."""
+    """The same energy on every patch of the mirrored canvas that any offset reaches, in float64 NumPy."""
     total = 0.0
     for scale in prior.scales:
         h, w = canvas.shape[0] // scale.pool, canvas.shape[1] // scale.pool
         pooled = canvas[: h * scale.pool, : w * scale.pool].reshape(h, scale.pool, w, scale.pool, 3).mean(axis=(1, 3))
-        rows, columns = (h - 7) // 8 * 8, (w - 7) // 8 * 8
+        rows, columns = -(-(h + 7) // 8) * 8, -(-(w + 7) // 8) * 8
+        pooled = np.pad(pooled, [(7, rows - h), (7, columns - w), (0, 0)], mode="symmetric")
         patches = np.array(
             [pooled[y : y + PATCH, x : x + PATCH].ravel() for y in range(rows) for x in range(columns)], np.float64
         )
@@ -58,6 +59,17 @@ def test_mean_over_all_offsets_is_the_dense_energy_and_gradient() -> None:
     step = 1e-4
     slope = (dense(prior, canvas + step * direction) - dense(prior, canvas - step * direction)) / (2 * step)
     assert float((gradient * direction).sum()) == pytest.approx(slope, rel=2e-3)
+
+
+def test_the_border_is_held_as_firmly_as_the_middle() -> None:
+    """Over all offsets, noise feels the same pull everywhere: no strip at an edge is left to itself."""
+    prior = random_prior(1, 2)
+    noise = jnp.asarray(RNG.uniform(0, 1, (61, 83, 3)), jnp.float32)
+    offsets = jnp.asarray([(y, x) for y in range(8) for x in range(8)])
+    pull = jnp.abs(jax.vmap(jax.grad(prior.energy), in_axes=(None, 0))(noise, offsets).mean(axis=0)).mean(axis=2)
+    middle = float(pull[16:-16, 16:-16].mean())
+    for edge in (pull[:3], pull[-3:], pull[:, :3], pull[:, -3:]):
+        assert float(edge.mean()) > 0.5 * middle
 
 
 def test_offsets_change_the_energy() -> None:
