@@ -30,6 +30,7 @@ from dreamstream.chat.queue import RequestQueue
 from dreamstream.chat.twitch import TwitchSource
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import Programme
+from dreamstream.dream.snapshot import unpack
 from dreamstream.dream_loop import Dreaming, DreamLoop
 from dreamstream.errors import UserError
 from dreamstream.frame_loop import FrameLoop
@@ -107,7 +108,8 @@ class Show:
             self.hub.attach(RtmpSink(url.get_secret_value(), self.encoder.info, self.encoder.request_keyframe))
 
         self._clock = FrameClock(settings.fps, time.monotonic)
-        self._tweener = Tweener(size)
+        canvas = self._state.load_canvas()
+        self._tweener = Tweener(size, _last_picture(canvas))
         self._overlay = Overlay(size)
         draw = self._overlay.draw if settings.titled() else _undrawn
         self.frames = FrameLoop(
@@ -125,7 +127,7 @@ class Show:
             lambda: self._clock.show_time,
             steps=settings.steps,
             controls=settings.controls,
-            state=self._state.load_canvas(),
+            state=canvas,
             save=self._state.save_canvas,
             on_ready=self._ready,
             on_fatal=self._fail,
@@ -293,6 +295,15 @@ def _open_dreamer(settings: Settings, seed: int) -> Dreaming:
     start_politely()
     size, preset, cache = settings.canvas_size(), settings.preset, settings.cache
     return open_dreamer(settings.model, size, seed=seed, preset=preset, cache=cache)
+
+
+def _last_picture(canvas: bytes | None) -> NDArray[np.uint8] | None:
+    """What the show before ended with, to be seen until the first dream is there."""
+    try:
+        return None if canvas is None else unpack(canvas).canvas
+    except ValueError as error:
+        log.warning("The last picture cannot be used: %s.", error)
+        return None
 
 
 def _undrawn(picture: NDArray[np.uint8], show_time: float) -> NDArray[np.uint8]:

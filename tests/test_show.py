@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
 from dreamstream import dream_loop, settings
+from dreamstream.dream.snapshot import Snapshot
 from dreamstream.dream_loop import Dreaming
 from dreamstream.errors import UserError
 from dreamstream.show import Show, page_url
+from dreamstream.state import StateFolder
 from tests.doubles import ColourDreamer
 from tests.polling import until
 
@@ -212,6 +215,30 @@ def test_the_next_show_goes_on_where_this_one_was(start: Start) -> None:
     assert [(item["title"], item["who"]) for item in status["queue"]] == [("tree frog", "bob")]
     until(lambda: bool(dreamers) and dreamers[0].restored is not None, 20, "the canvas to be restored")
     assert int(dreamers[0].restored or b"0") > 0
+
+
+def test_a_restarted_show_begins_with_its_last_picture(start: Start, tmp_path: Path) -> None:
+    """Until the first new dream, viewers see what they saw before; a canvas that cannot be read costs only that."""
+    gate = threading.Event()
+
+    def never() -> Dreaming:
+        gate.wait(30)
+        return ColourDreamer()
+
+    def seen(name: str, canvas: bytes) -> np.ndarray[Any, Any]:
+        state = StateFolder(tmp_path / name)
+        state.save_canvas(canvas)
+        state.close()
+        running = start(never, state=tmp_path / name, record=tmp_path / f"{name}.mp4", overlay=False)
+        until(lambda: running.status()["frames"]["sent"] > 8, 20, "pictures")
+        running.stop()
+        with av.open(str(tmp_path / f"{name}.mp4")) as container:
+            return next(container.decode(video=0)).to_ndarray(format="rgb24").mean(axis=(0, 1))
+
+    orange = np.full((90, 160, 3), (230, 120, 20), np.uint8)
+    assert seen("kept", Snapshot(orange, [], 5).pack()) == pytest.approx([230, 120, 20], abs=12)
+    assert seen("broken", b"no picture").max() < 100
+    gate.set()
 
 
 def test_zoom_is_turned_from_chat(start: Start) -> None:

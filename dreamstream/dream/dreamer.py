@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +23,7 @@ from dreamstream.dream.objective import Glimpse, Wanted, value
 from dreamstream.dream.presets import PRESETS
 from dreamstream.dream.prior import Prior
 from dreamstream.dream.programme import MAX_WISHES, REGIONS, Programme, Wish
+from dreamstream.dream.snapshot import Snapshot, unpack
 from dreamstream.errors import UserError
 
 SMALLEST = 96  # pixels: below this an object has no room
@@ -267,31 +266,16 @@ class Dreamer:
         return resized / np.float32(255)
 
     def state(self) -> bytes:
-        """The canvas (8 bits), the objects and the show time, to be restored later, maybe by another process."""
-        described = {
-            "anchors": [[a.centre.real, a.centre.imag, a.side, a.wish] for a in self._anchors],
-            "time": self._time,
-            "number": self._number,
-        }
-        packed = io.BytesIO()
+        """The canvas (8 bits) and the objects, to be restored later, maybe by another process."""
         canvas = np.round(np.asarray(self._state.canvas) * 255).astype(np.uint8)
-        np.savez_compressed(packed, canvas=canvas, described=np.frombuffer(json.dumps(described).encode(), np.uint8))
-        return packed.getvalue()
+        return Snapshot(canvas, self._anchors, self._number).pack()
 
     def restore(self, data: bytes) -> None:
         """Go on from a `state()`; another canvas size is resampled, and the camera starts anew from now.
 
         Raises ValueError when the data is no such state; nothing is changed then.
         """
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as found:
-                canvas = found["canvas"]
-                described = json.loads(bytes(found["described"]))
-            anchors = [Anchor(complex(x, y), float(side), int(wish)) for x, y, side, wish in described["anchors"]]
-            number = int(described["number"])
-            start = self._fitted(canvas)
-        except Exception as error:
-            raise ValueError(f"this is no dreamer's state: {error}") from None
-        self._state = self._ascent.begin(jnp.asarray(start))
-        self._anchors = [replace(a, wish=0) for a in anchors][: self._preset.habits.count]
-        self._programme, self._time, self._number = None, None, number
+        found = unpack(data)
+        self._state = self._ascent.begin(jnp.asarray(self._fitted(found.canvas)))
+        self._anchors = [replace(a, wish=0) for a in found.anchors][: self._preset.habits.count]
+        self._programme, self._time, self._number = None, None, found.number
