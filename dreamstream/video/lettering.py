@@ -98,7 +98,7 @@ def wrap(text: str, line: Line, width: int, most: int = 2) -> list[str]:
 
 
 def render(lines: list[Line], leading: float = 1.3) -> Patch:
-    """The lines under one another, light, with a soft shadow around the letters."""
+    """The lines under one another, centred, light, with a soft shadow around the letters."""
     reach = max(4, max(line.pixels for line in lines) // 2)
     faces = [font(line.face, line.pixels) for line in lines]
     heights = [round(line.pixels * leading) for line in lines]
@@ -109,8 +109,8 @@ def render(lines: list[Line], leading: float = 1.3) -> Patch:
     y = reach
     for line, face, step in zip(lines, faces, heights, strict=True):
         baseline = y + round(line.pixels * 0.95)
-        ImageDraw.Draw(ink).text((reach, baseline), line.text, fill=255, font=face, anchor="ls")
-        ImageDraw.Draw(light).text((reach, baseline), line.text, fill=line.level, font=face, anchor="ls")
+        ImageDraw.Draw(ink).text((width / 2, baseline), line.text, fill=255, font=face, anchor="ms")
+        ImageDraw.Draw(light).text((width / 2, baseline), line.text, fill=line.level, font=face, anchor="ms")
         y += step
     letters = np.asarray(ink, np.float32) / 255
     thick = cv2.dilate(letters, np.ones((3, 3), np.float32))

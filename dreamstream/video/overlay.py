@@ -19,7 +19,9 @@ SHARE = 0.72
 
 
 class Overlay:
-    """Draws a title in the lower left corner, unobtrusive and readable on anything.
+    """Draws a title at the middle of the upper edge, unobtrusive and readable on anything.
+
+    There the page, which has titles of its own below, and the usual players put nothing.
 
     size: (width, height) of the frames. say() may be called from any thread, draw() from one.
     """
@@ -79,32 +81,33 @@ class Overlay:
         return render(lines)
 
     def _lay(self, frame: NDArray[np.uint8], patch: Patch, share: float) -> None:
-        """Lay a patch over the lower left corner, as much of it as fits."""
+        """Lay a patch under the middle of the upper edge, as much of it as fits."""
         if share <= 0:
             return
         planar = frame.ndim == 2
         width, height = yuv.size_of(frame) if planar else (frame.shape[1], frame.shape[0])
-        # Everything is even, so that the chroma planes have the same corner.
+        # Everything is even, so that the chroma planes have the same corners.
         edge = 2 * round(height * 0.01)
         h, w = min(patch.light.shape[0], height - edge), min(patch.light.shape[1], width - edge)
         if h <= 0 or w <= 0:
             return
-        light, clear = patch.light[-h:, :w], patch.clear[-h:, :w]
+        light, clear = patch.light[:h, :w], patch.clear[:h, :w]
         if share < 1:
             light = np.asarray(cv2.convertScaleAbs(light, alpha=share), np.uint8)
             clear = np.asarray(cv2.convertScaleAbs(clear, alpha=share, beta=255 * (1 - share)), np.uint8)
-        bottom = height - edge
+        bottom, left = edge + h, (width - w) // 4 * 2
+        right = left + w
         if not planar:
-            _blend(frame[bottom - h : bottom, edge : edge + w], cv2.merge([light] * 3), cv2.merge([clear] * 3))
+            _blend(frame[edge:bottom, left:right], cv2.merge([light] * 3), cv2.merge([clear] * 3))
             return
         # Light of 0 to 255 in limited range, with black where letters or shadow cover.
         limited = cv2.addWeighted(light, (yuv.WHITE - yuv.BLACK) / 255, clear, -yuv.BLACK / 255, yuv.BLACK)
         thin = cv2.resize(clear, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
         neutral = cv2.convertScaleAbs(thin, alpha=-yuv.NEUTRAL / 255, beta=yuv.NEUTRAL)
         luma, *chroma = yuv.planes(frame)
-        _blend(luma[bottom - h : bottom, edge : edge + w], limited, clear)
+        _blend(luma[edge:bottom, left:right], limited, clear)
         for plane in chroma:
-            _blend(plane[(bottom - h) // 2 : bottom // 2, edge // 2 : (edge + w) // 2], neutral, thin)
+            _blend(plane[edge // 2 : bottom // 2, left // 2 : right // 2], neutral, thin)
 
 
 def _blend(place: NDArray[np.uint8], added: MatLike, clear: MatLike) -> None:
