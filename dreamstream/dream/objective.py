@@ -19,6 +19,8 @@ from dreamstream.dream.pixels import mean_pool, windows
 from dreamstream.dream.prior import Prior
 from dreamstream.dream.vgg import Params
 
+FEATHER = 0.15  # of a window's side
+
 
 @dataclass(frozen=True)
 class Mixture:
@@ -65,6 +67,19 @@ class Glimpse(NamedTuple):
     classes: jax.Array
     weights: jax.Array
     offset: jax.Array
+
+
+def feathered(seen: jax.Array) -> jax.Array:
+    """The same windows [K, S, S, 3], but gradients fade to nothing over the outer FEATHER of each side.
+
+    A window's edge would otherwise be drawn into quiet parts of the picture as a straight line.
+    """
+    side = seen.shape[1]
+    place = (jnp.arange(side) + 0.5) / side
+    ramp = jnp.clip(jnp.minimum(place, 1 - place) / FEATHER, 0, 1)
+    ramp = ramp * ramp * (3 - 2 * ramp)
+    share = (ramp[:, None] * ramp[None, :])[None, :, :, None]
+    return share * seen + jax.lax.stop_gradient((1 - share) * seen)
 
 
 def objects(logits: jax.Array, classes: jax.Array, weights: jax.Array, margin: float) -> jax.Array:
@@ -115,7 +130,7 @@ def value(
     side = model.architecture.window
     total = jnp.zeros(())
     if mixture.objects:
-        seen = windows(canvas, glimpse.boxes, side, reach)
+        seen = feathered(windows(canvas, glimpse.boxes, side, reach))
         total += mixture.objects * objects(
             model.logits(params, seen)[:, 0, 0], glimpse.classes, glimpse.weights, mixture.margin
         )

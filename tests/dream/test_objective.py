@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
 
-from dreamstream.dream.objective import Wanted, grid, objects, region_masks
+from dreamstream.dream.objective import Wanted, feathered, grid, objects, region_masks
 from dreamstream.dream.programme import REGIONS
 
 RNG = np.random.default_rng(5)
@@ -70,3 +71,13 @@ def test_negative_weights_push_a_class_away() -> None:
     for_it = float(grid(jnp.asarray(LOGITS), wanted((2, "whole", 1.0)), None)) + LOGITS.mean()
     against = float(grid(jnp.asarray(LOGITS), wanted((2, "whole", -1.0)), None)) + LOGITS.mean()
     assert against == pytest.approx(-for_it, abs=1e-5)
+
+
+def test_feathered_windows_look_the_same_and_pull_only_inside() -> None:
+    """Values stay as they are; the gradient is whole in the middle and fades to nothing at the edge."""
+    seen = jnp.asarray(RNG.uniform(0, 1, (2, 32, 32, 3)), jnp.float32)
+    assert np.asarray(feathered(seen)) == pytest.approx(np.asarray(seen), abs=1e-6)
+    pull = np.asarray(jax.grad(lambda x: feathered(x).sum())(seen))[0, :, :, 0]
+    assert pull[8:24, 8:24] == pytest.approx(1)
+    assert max(pull[0].max(), pull[-1].max(), pull[:, 0].max(), pull[:, -1].max()) < 0.05
+    assert np.all(np.diff(pull[16, :8]) >= 0)
