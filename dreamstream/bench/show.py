@@ -1,4 +1,4 @@
-"""`dreamstream bench`: a real show in a process of its own, with one viewer, and what it achieved."""
+"""`dreamstream bench show`: a real show in a process of its own, with one viewer, and what it achieved."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""`dreamstream bench`: a module for each thing that is measured."""

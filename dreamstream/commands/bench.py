@@ -1,0 +1,27 @@
+"""`dreamstream bench`: speed of this machine, one command for each kind of figure."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dreamstream.commands.common import Commands, command
+
+
+def add(commands: Commands) -> None:
+    """Add the command; alone it is `dreamstream bench show`."""
+    made = command(commands, "bench", _show, "measure this machine: frames on time, dreams and steps per second")
+    _add_common(made, 60.0)
+    inner = made.add_subparsers(title="what to measure", metavar="WHAT", required=False)
+    _add_common(command(inner, "show", _show, "a whole show with one viewer (the default)"), 60.0)
+
+
+def _add_common(made: argparse.ArgumentParser, seconds: float) -> None:
+    made.add_argument("--seconds", type=float, default=seconds, help=f"how long to measure (default {seconds:g})")
+    made.add_argument("--json", type=Path, default=None, metavar="FILE", help="write the figures to this file")
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from dreamstream.bench import show
+
+    return show.run(arguments.seconds, arguments.json)

@@ -1,0 +1,20 @@
+"""`dreamstream doctor`: what works on this machine."""
+
+from __future__ import annotations
+
+import argparse
+
+from dreamstream.commands.common import Commands, command
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    made = command(commands, "doctor", _doctor, "say what works on this machine, and what to do about the rest")
+    made.add_argument("--rtmp", action="append", default=[], metavar="URL", help="also try to reach this RTMP server")
+    made.add_argument("--port", type=int, default=8080, help="the page's port (default 8080)")
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from dreamstream import doctor
+
+    return doctor.run(arguments.rtmp, arguments.port)

@@ -1,0 +1,55 @@
+"""`dreamstream render` and `dreamstream image`: dreams in files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dreamstream.commands.common import Commands, add_model, command
+
+
+def add(commands: Commands) -> None:
+    """Add the commands."""
+    _add_render(commands)
+    _add_image(commands)
+
+
+def _add_render(commands: Commands) -> None:
+    made = command(commands, "render", _render, "dream a video file, as slowly as it takes")
+    made.add_argument("programme", metavar="CLASS [+ CLASS]", help='what to dream: "bee" or "bee + pizza"')
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.mp4")
+    made.add_argument("--seconds", type=float, default=20.0, help="length of the video (default 20)")
+    made.add_argument("--size", default="640x360", metavar="WxH", help="the video's size (default 640x360)")
+    made.add_argument("--fps", type=int, default=30, help="frames per second, 1 to 60 (default 30)")
+    made.add_argument("--steps", type=int, default=None, help="ascent steps per dream (default: the preset's)")
+    made.add_argument("--photo", type=Path, default=None, metavar="FILE", help="start from this picture")
+    _add_engine(made)
+
+
+def _add_image(commands: Commands) -> None:
+    made = command(commands, "image", _image, "dream one picture, from nothing or from a photograph")
+    made.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="the picture to start from")
+    made.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help='like "volcano"')
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
+    made.add_argument("--size", default="auto", metavar="WxH", help="default: the photo's, at most 1280")
+    made.add_argument("--steps", type=int, default=None, help="ascent steps in all (default 100)")
+    _add_engine(made)
+
+
+def _add_engine(made: argparse.ArgumentParser) -> None:
+    add_model(made)
+    made.add_argument("--preset", default="vivid", metavar="NAME", help="look of the dreams (default vivid)")
+    made.add_argument("--set", action="append", dest="controls", default=[], metavar="NAME=VALUE", help="set a control")
+    made.add_argument("--seed", type=int, default=0, help="same seed, same pictures (default 0)")
+
+
+def _render(arguments: argparse.Namespace) -> int:
+    from dreamstream import render
+
+    return render.render_video(arguments)
+
+
+def _image(arguments: argparse.Namespace) -> int:
+    from dreamstream import render
+
+    return render.render_image(arguments)

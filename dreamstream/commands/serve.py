@@ -1,0 +1,58 @@
+"""`dreamstream serve`: every flag is a setting."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from dreamstream.commands.common import Commands, command
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    made = command(commands, "serve", _serve, "run the show: dream live, stream, and listen to the audience")
+    made.argument_default = argparse.SUPPRESS
+
+    def flag(*names: str, **how: Any) -> None:
+        made.add_argument(*names, default=argparse.SUPPRESS, **how)
+
+    flag("--model", metavar="NAME", help="auto (default), builtin, or a file of weights")
+    flag("--size", metavar="WxH", help="the video's size (default auto: 1280x720, or 640x360 on a small machine)")
+    flag("--fps", metavar="N", help="frames per second, 1 to 60 (default 30)")
+    flag("--rtmp", action="append", metavar="URL", help="stream to this RTMP address; may be given several times")
+    flag("--twitch", metavar="CHANNEL", help="read requests from this Twitch channel's chat; needs no account")
+    flag("--irc", metavar="URL", help="read requests from an IRC channel: irc://HOST:6667/CHANNEL")
+    flag("--host", metavar="ADDRESS", help="address the page listens on (default 127.0.0.1: this machine only)")
+    flag("--port", metavar="N", help="port of the page (default 8080; 0 takes a free one)")
+    flag("--open", action="store_true", help="open the page in the browser")
+    flag("--record", metavar="FILE", help="record the show to this MP4 file")
+    flag("--audio", metavar="FILE", help="play this sound file in a loop (default: silence)")
+    flag(
+        "--overlay",
+        action=argparse.BooleanOptionalAction,
+        help="titles in the video (default auto: when it is streamed or recorded)",
+    )
+    flag("--bitrate", metavar="KBPS", help="video bits per second in thousands (default auto: by size and rate)")
+    flag("--encoder", metavar="NAME", help="auto (default), libx264, h264_nvenc, h264_qsv or h264_amf")
+    flag("--preset", metavar="NAME", help="look of the dreams (default vivid)")
+    flag("--dream-size", metavar="WxH", help="size of the canvas that is dreamed (default auto: by machine)")
+    flag("--steps", metavar="N", help="ascent steps per dream (default auto: as many as are in time)")
+    flag("--set", action="append", dest="controls", metavar="NAME=VALUE", help="set a control, like zoom=1.08")
+    flag("--hold", metavar="SECONDS", help="how long a request is dreamed when others wait (default 30)")
+    flag("--seed", metavar="N", help="make the same choices as another show with this seed (default: new ones)")
+    flag("--channel", metavar="NAME", help="the show's name in logs, metrics and state (default main)")
+    flag("--state", metavar="FOLDER", help="where the queue and the last picture are kept (default: by platform)")
+    flag("--cache", metavar="FOLDER", help="where compiled programs are kept (default: by platform)")
+    flag("--config", type=Path, metavar="FILE", help="TOML file of these settings (default: by platform, if there)")
+    flag("-v", "--verbose", action="store_true", help="log more")
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from dreamstream import settings
+
+    flags = {key: value for key, value in vars(arguments).items() if key in settings.Settings.model_fields}
+    told = settings.load(flags, getattr(arguments, "config", None))
+    from dreamstream import show  # after what may be refused, for it takes a second
+
+    return show.run(told, verbose=getattr(arguments, "verbose", False))
