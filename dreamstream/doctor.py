@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from dreamstream import __version__, machine, settings
+from dreamstream import __version__, machine, setting_types, settings
 from dreamstream.errors import UserError
 
 OK, NOTE, FAIL = "ok", "note", "fail"
@@ -83,7 +83,7 @@ def folder(subject: str, path: Path) -> Finding:
 
 def encoders() -> Iterable[Finding]:
     """Which H.264 encoders open here, by encoding a picture with each."""
-    working = [name for name in settings.ENCODERS[1:] if _encodes(name)]
+    working = [name for name in setting_types.ENCODERS[1:] if _encodes(name)]
     if "libx264" not in working:
         remedy = "Install PyAV's own wheel: pip install --force-reinstall av"
         yield Finding(FAIL, "encoder", f"libx264 does not open. {remedy}")

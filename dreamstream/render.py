@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream import settings, words
+from dreamstream import setting_types, words
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import Programme
 from dreamstream.errors import UserError
@@ -33,7 +33,7 @@ LONGEST_VIDEO = 24 * 3600.0
 # Constant quality and a careful preset: nobody waits for a frame here.
 QUALITY, ENCODER_PRESET = 17.0, "medium"
 FORMATS = {".mp4": ("mp4", {"movflags": "faststart"}), ".mkv": ("matroska", {})}
-IMAGE_SIZE, LONGEST_IMAGE_SIDE, SHORTEST_IMAGE_SIDE = (640, 360), 1280, settings.SMALLEST
+IMAGE_SIZE, LONGEST_IMAGE_SIDE, SHORTEST_IMAGE_SIDE = (640, 360), 1280, setting_types.SMALLEST
 
 
 def render_video(arguments: argparse.Namespace) -> int:
@@ -128,7 +128,7 @@ def _dreamer(
 
     dreamer = open_dreamer(arguments.model, size, seed=arguments.seed, preset=arguments.preset, start=photo)
     try:
-        for name, value in {**(controls or {}), **settings.parse_controls(arguments.controls)}.items():
+        for name, value in {**(controls or {}), **setting_types.parse_controls(arguments.controls)}.items():
             dreamer.set(name, value)
     except ValueError as error:
         raise UserError(f"--set: {error}.", 2) from None
@@ -137,7 +137,7 @@ def _dreamer(
 
 def _size(text: str) -> tuple[int, int]:
     try:
-        return settings.parse_size(text)
+        return setting_types.parse_size(text)
     except ValueError as error:
         raise UserError(f"size is {text!r}, but {error}.", 2) from None
 

@@ -8,121 +8,34 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dreamstream import machine
 from dreamstream.errors import UserError
-from dreamstream.video import rtmp_url
+from dreamstream.setting_types import (
+    SMALLEST,
+    AutoBool,
+    AutoInt,
+    ChannelName,
+    Controls,
+    EncoderName,
+    IrcUrl,
+    RtmpUrls,
+    Size,
+    TwitchChannel,
+)
 
 APP = "dreamstream"
 PREFIX = "DREAMSTREAM_"
-ENCODERS = ("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf")
-
-# Sides in pixels: below it no object has room, above it is no video size of today.
-SMALLEST, LARGEST = 96, 3840
 # What a CPU can dream twice a second; the tweener scales it up to the video's size.
 CPU_CANVAS_PIXELS = 640 * 360
-
-
-def parse_size(value: object) -> tuple[int, int]:
-    """(width, height) from "1280x720" or a pair of whole numbers.
-
-    Raises ValueError when it is no such thing, odd, or has a side outside SMALLEST..LARGEST.
-    """
-    if isinstance(value, str):
-        found = re.fullmatch(r"\s*(\d{1,5})\s*[xX×]\s*(\d{1,5})\s*", value)
-        if found is None:
-            raise ValueError("must look like 1280x720")
-        width, height = int(found[1]), int(found[2])
-    elif isinstance(value, (list, tuple)) and len(value) == 2 and all(type(n) is int for n in value):
-        width, height = value
-    else:
-        raise ValueError("must look like 1280x720")
-    if width % 2 or height % 2:
-        raise ValueError("must have even sides (H.264 stores colour for 2x2 pixels)")
-    if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
-        raise ValueError(f"must have sides of {SMALLEST} to {LARGEST} pixels")
-    return width, height
-
-
-def _auto_or_size(value: object) -> object:
-    return None if value in (None, "auto", "") else parse_size(value)
-
-
-def _auto_or_number(value: object) -> object:
-    return None if value in ("auto", "") else value
-
-
-def _words(value: object) -> object:
-    return value.split() if isinstance(value, str) else value
-
-
-def parse_controls(words: list[str]) -> dict[str, float]:
-    """{"zoom": 1.08} from ["zoom=1.08"]. Raises ValueError for anything else."""
-    try:
-        return {name: float(number) for name, number in _controls(words).items()}
-    except (ValueError, TypeError):
-        raise ValueError(f"{' '.join(words)!r} must look like zoom=1.08") from None
-
-
-def _controls(value: Any) -> Any:
-    """{"zoom": "1.08"} from "zoom=1.08 rotation=0", from a list of such words, or from a table."""
-    if isinstance(value, str):
-        value = value.replace(",", " ").split()
-    if isinstance(value, list):
-        pairs = [str(word).partition("=") for word in value]
-        if any(not name.strip() or not equals for name, equals, _ in pairs):
-            raise ValueError("must look like zoom=1.08")
-        return {name.strip(): number for name, _, number in pairs}
-    return value
-
-
-def _rtmp_url(value: SecretStr) -> SecretStr:
-    try:
-        return SecretStr(rtmp_url.check(value.get_secret_value()))
-    except UserError:  # of an address that is none, any part may be the key
-        raise ValueError("must look like rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY") from None
-
-
-def _encoder(value: str) -> str:
-    if value not in ENCODERS:
-        raise ValueError(f"must be one of {', '.join(ENCODERS)}")
-    return value
-
-
-def _channel_name(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", value):
-        raise ValueError("must be 1 to 32 small letters, digits, _ or -")
-    return value
-
-
-def _twitch_channel(value: str) -> str:
-    channel = value.strip().lower().removeprefix("https://").removeprefix("www.").removeprefix("twitch.tv/")
-    channel = channel.lstrip("#").rstrip("/")
-    if not re.fullmatch(r"[a-z0-9_]{1,25}", channel):
-        raise ValueError("must be the name of a Twitch channel, like mychannel")
-    return channel
-
-
-def _irc_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("irc", "ircs") or not parts.hostname or not (parts.path.strip("/") or parts.fragment):
-        raise ValueError("must look like irc://HOST:6667/CHANNEL")
-    if parts.password:
-        raise ValueError("must hold no password: only servers and channels open to all are read")
-    return value
-
-
-Size = Annotated[tuple[int, int] | None, BeforeValidator(_auto_or_size)]
-RtmpUrl = Annotated[SecretStr, AfterValidator(_rtmp_url)]
 
 
 class Settings(BaseModel):
@@ -133,24 +46,24 @@ class Settings(BaseModel):
     model: str = "auto"
     size: Size = None
     fps: int = Field(30, ge=1, le=60)
-    rtmp: Annotated[list[RtmpUrl], BeforeValidator(_words)] = []
-    twitch: Annotated[str, AfterValidator(_twitch_channel)] | None = None
-    irc: Annotated[str, AfterValidator(_irc_url)] | None = None
+    rtmp: RtmpUrls = []
+    twitch: TwitchChannel | None = None
+    irc: IrcUrl | None = None
     host: str = Field("127.0.0.1", min_length=1, max_length=253)
     port: int = Field(8080, ge=0, le=65535)
     open: bool = False
     record: Path | None = None
     audio: Path | None = None
-    overlay: Annotated[bool | None, BeforeValidator(_auto_or_number)] = None
-    bitrate: Annotated[int | None, BeforeValidator(_auto_or_number)] = Field(None, ge=100, le=50_000)
-    encoder: Annotated[str, AfterValidator(_encoder)] = "auto"
+    overlay: AutoBool = None
+    bitrate: AutoInt = Field(None, ge=100, le=50_000)
+    encoder: EncoderName = "auto"
     preset: str = "vivid"
     dream_size: Size = None
-    steps: Annotated[int | None, BeforeValidator(_auto_or_number)] = Field(None, ge=1, le=500)
-    controls: Annotated[dict[str, float], BeforeValidator(_controls)] = {}
+    steps: AutoInt = Field(None, ge=1, le=500)
+    controls: Controls = {}
     hold: float = Field(30.0, ge=2, le=3600)
-    seed: Annotated[int | None, BeforeValidator(_auto_or_number)] = Field(None, ge=0, le=2**31 - 1)
-    channel: Annotated[str, AfterValidator(_channel_name)] = "main"
+    seed: AutoInt = Field(None, ge=0, le=2**31 - 1)
+    channel: ChannelName = "main"
     state: Path | None = None
     cache: Path | None = None
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamstream import settings
+from dreamstream import setting_types, settings
 from dreamstream.errors import UserError
 from dreamstream.settings import Settings, load
 
@@ -126,14 +126,14 @@ def test_secrets_do_not_show() -> None:
 def test_sizes_round_trip(half_width: int, half_height: int) -> None:
     """Every even size in bounds is taken as written."""
     width, height = 2 * half_width, 2 * half_height
-    assert settings.parse_size(f"{width}x{height}") == (width, height)
+    assert setting_types.parse_size(f"{width}x{height}") == (width, height)
 
 
 @given(st.text(max_size=12))
 def test_any_text_is_a_size_or_a_sentence(text: str) -> None:
     """No text makes the size parser fail in another way than ValueError."""
     try:
-        width, height = settings.parse_size(text)
+        width, height = setting_types.parse_size(text)
     except ValueError:
         return
     assert width % 2 == height % 2 == 0
