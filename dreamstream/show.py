@@ -1,4 +1,4 @@
-"""The show: the one place that wires the parts together and owns their threads and tasks.
+"""The show: the one place that wires the parts together and owns their threads and tasks (`parts.py` makes some).
 
 Threads: this one runs the asyncio loop (page, chat, queue); "frames" makes a picture at every tick of the clock;
 "dreamer" dreams. Sinks have their own. Only packets and dreams pass between them, and each way has a bound.
@@ -17,34 +17,23 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-import numpy as np
 import uvicorn
-from numpy.typing import NDArray
 
 from dreamstream import logs, words
 from dreamstream.chat.bot import Bot
-from dreamstream.chat.console import ConsoleSource, is_interactive
-from dreamstream.chat.irc import IrcSource
-from dreamstream.chat.message import Source
+from dreamstream.chat.console import is_interactive
 from dreamstream.chat.queue import RequestQueue
-from dreamstream.chat.twitch import TwitchSource
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import Programme
-from dreamstream.dream.snapshot import unpack
 from dreamstream.dream_loop import Dreaming, DreamLoop
 from dreamstream.errors import UserError
 from dreamstream.frame_loop import FrameLoop
+from dreamstream.parts import SINKS_STOP, last_picture, make_outputs, make_sources, open_dreamer, undrawn
 from dreamstream.settings import Settings
 from dreamstream.signals import ending
 from dreamstream.state import StateFolder
 from dreamstream.video.clock import FrameClock
-from dreamstream.video.encoder import Encoder
-from dreamstream.video.hub import PacketHub
 from dreamstream.video.overlay import Overlay
-from dreamstream.video.preview import Preview
-from dreamstream.video.recorder import Recorder
-from dreamstream.video.rtmp import RtmpSink
-from dreamstream.video.soundtrack import Soundtrack
 from dreamstream.video.tween import Tweener
 from dreamstream.view import View
 from dreamstream.web.app import create_app
@@ -54,7 +43,7 @@ log = logging.getLogger(__name__)
 
 TICK = 0.1
 # How long the parts may take to end, in seconds; they end at the same time or one after the other, below 5 s in all.
-WEB_STOP, SOURCES_STOP, FRAMES_STOP, SINKS_STOP, DREAMS_STOP = 0.5, 1.0, 0.7, 2.0, 1.5
+WEB_STOP, SOURCES_STOP, FRAMES_STOP, DREAMS_STOP = 0.5, 1.0, 0.7, 1.5
 
 # Names of the tasks that a show cannot do without.
 QUEUE, WEB = "queue", "page"
@@ -92,26 +81,15 @@ class Show:
         self._state = StateFolder(settings.state_folder())
         undo.callback(self._state.close)
 
-        size = settings.output_size()
-        soundtrack = _soundtrack(settings)
-        undo.callback(soundtrack.close)
-        # That a machine has no hardware encoder is worth a line only where one was asked for.
-        say = log.debug if settings.encoder == "auto" else log.warning
-        self.encoder = Encoder(size, settings.fps, settings.bitrate, codec=settings.encoder, audio=soundtrack, say=say)
-        self.hub = PacketHub(on_join=self.encoder.request_keyframe)
-        undo.callback(self.hub.close, SINKS_STOP)
-        self.preview = Preview(self.encoder.info)
-        self.hub.attach(self.preview)
-        if settings.record:
-            self.hub.attach(Recorder(settings.record, self.encoder.info))
-        for url in settings.rtmp:
-            self.hub.attach(RtmpSink(url.get_secret_value(), self.encoder.info, self.encoder.request_keyframe))
+        outputs = make_outputs(settings, undo)
+        self.encoder, self.hub, self.preview = outputs.encoder, outputs.hub, outputs.preview
 
+        size = settings.output_size()
         self._clock = FrameClock(settings.fps, time.monotonic)
         canvas = self._state.load_canvas()
-        self._tweener = Tweener(size, _last_picture(canvas))
+        self._tweener = Tweener(size, last_picture(canvas))
         self._overlay = Overlay(size)
-        draw = self._overlay.draw if settings.titled() else _undrawn
+        draw = self._overlay.draw if settings.titled() else undrawn
         self.frames = FrameLoop(
             self._clock, self._tweener.frame_yuv, draw, self.encoder, self.hub.publish, on_fatal=self._fail
         )
@@ -121,7 +99,7 @@ class Show:
         self._bot.restore(self._state.load_queue())
         self._programme: Programme = self.queue.current
         self.dreams = DreamLoop(
-            make_dreamer or partial(_open_dreamer, settings, seed),
+            make_dreamer or partial(open_dreamer, settings, seed),
             lambda: self._programme,
             self._take,
             lambda: self._clock.show_time,
@@ -132,7 +110,7 @@ class Show:
             on_ready=self._ready,
             on_fatal=self._fail,
         )
-        self._sources = self._make_sources()
+        self._sources = make_sources(settings, self._bot)
         self.view = View(
             settings.channel,
             self.queue,
@@ -246,16 +224,6 @@ class Show:
 
     # -- making -----------------------------------------------------------------------------------------------
 
-    def _make_sources(self) -> list[Source]:
-        sources: list[Source] = []
-        if self._settings.twitch:
-            sources.append(TwitchSource(self._settings.twitch, due=self._bot.due))
-        if self._settings.irc:
-            sources.append(IrcSource(self._settings.irc, due=self._bot.due))
-        if is_interactive():
-            sources.append(ConsoleSource())
-        return sources
-
     def _greet(self) -> None:
         url = page_url(self._settings.host, self.port)
         typed = " Or type it here." if is_interactive() else ""
@@ -279,32 +247,3 @@ def page_url(host: str, port: int) -> str:
     if host in ("0.0.0.0", "::", "*"):
         host = "localhost"
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-
-def _soundtrack(settings: Settings) -> Soundtrack:
-    try:
-        return Soundtrack(settings.audio)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
-
-
-def _open_dreamer(settings: Settings, seed: int) -> Dreaming:
-    # Here and not above: importing JAX takes seconds, in which pictures already move.
-    from dreamstream.engine import open_dreamer, start_politely
-
-    start_politely()
-    size, preset, cache = settings.canvas_size(), settings.preset, settings.cache
-    return open_dreamer(settings.model, size, seed=seed, preset=preset, cache=cache)
-
-
-def _last_picture(canvas: bytes | None) -> NDArray[np.uint8] | None:
-    """What the show before ended with, to be seen until the first dream is there."""
-    try:
-        return None if canvas is None else unpack(canvas).canvas
-    except ValueError as error:
-        log.warning("The last picture cannot be used: %s.", error)
-        return None
-
-
-def _undrawn(picture: NDArray[np.uint8], show_time: float) -> NDArray[np.uint8]:
-    return picture

@@ -67,7 +67,7 @@ def test_exit_codes(
     def fail(arguments: argparse.Namespace) -> int:
         raise failure
 
-    monkeypatch.setattr(cli, "_doctor", fail)
+    monkeypatch.setattr(cli.doctor, "_doctor", fail)
     assert cli.main(["doctor"]) == code
     assert re.fullmatch(r"dreamstream: \w+\.?\n", capsys.readouterr().err)
 

@@ -1,0 +1,102 @@
+"""What a show is made of, from its settings: ways out, chat sources, dreamer. `show.py` wires and owns them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.chat.bot import Bot
+from dreamstream.chat.console import ConsoleSource, is_interactive
+from dreamstream.chat.irc import IrcSource
+from dreamstream.chat.message import Source
+from dreamstream.chat.twitch import TwitchSource
+from dreamstream.dream.snapshot import unpack
+from dreamstream.dream_loop import Dreaming
+from dreamstream.errors import UserError
+from dreamstream.settings import Settings
+from dreamstream.video.encoder import Encoder
+from dreamstream.video.hub import PacketHub
+from dreamstream.video.preview import Preview
+from dreamstream.video.recorder import Recorder
+from dreamstream.video.rtmp import RtmpSink
+from dreamstream.video.soundtrack import Soundtrack
+
+log = logging.getLogger(__name__)
+
+SINKS_STOP = 2.0  # seconds that all sinks together may take to end
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The encoder, and the hub that copies its packets to every sink."""
+
+    encoder: Encoder
+    hub: PacketHub
+    preview: Preview
+
+
+def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
+    """Everything that pictures leave by; undo is given what has to be closed. Raises UserError."""
+    soundtrack = _soundtrack(settings)
+    undo.callback(soundtrack.close)
+    # That a machine has no hardware encoder is worth a line only where one was asked for.
+    say = log.debug if settings.encoder == "auto" else log.warning
+    encoder = Encoder(
+        settings.output_size(), settings.fps, settings.bitrate, codec=settings.encoder, audio=soundtrack, say=say
+    )
+    hub = PacketHub(on_join=encoder.request_keyframe)
+    undo.callback(hub.close, SINKS_STOP)
+    preview = Preview(encoder.info)
+    hub.attach(preview)
+    if settings.record:
+        hub.attach(Recorder(settings.record, encoder.info))
+    for url in settings.rtmp:
+        hub.attach(RtmpSink(url.get_secret_value(), encoder.info, encoder.request_keyframe))
+    return Outputs(encoder, hub, preview)
+
+
+def make_sources(settings: Settings, bot: Bot) -> list[Source]:
+    """Where requests come from, besides the page."""
+    sources: list[Source] = []
+    if settings.twitch:
+        sources.append(TwitchSource(settings.twitch, due=bot.due))
+    if settings.irc:
+        sources.append(IrcSource(settings.irc, due=bot.due))
+    if is_interactive():
+        sources.append(ConsoleSource())
+    return sources
+
+
+def _soundtrack(settings: Settings) -> Soundtrack:
+    try:
+        return Soundtrack(settings.audio)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+
+
+def open_dreamer(settings: Settings, seed: int) -> Dreaming:
+    """The engine's dreamer; called in the dreamer's thread."""
+    # Here and not above: importing JAX takes seconds, in which pictures already move.
+    from dreamstream import engine
+
+    engine.start_politely()
+    size, preset, cache = settings.canvas_size(), settings.preset, settings.cache
+    return engine.open_dreamer(settings.model, size, seed=seed, preset=preset, cache=cache)
+
+
+def last_picture(canvas: bytes | None) -> NDArray[np.uint8] | None:
+    """What the show before ended with, to be seen until the first dream is there."""
+    try:
+        return None if canvas is None else unpack(canvas).canvas
+    except ValueError as error:
+        log.warning("The last picture cannot be used: %s.", error)
+        return None
+
+
+def undrawn(picture: NDArray[np.uint8], show_time: float) -> NDArray[np.uint8]:
+    """A picture without titles."""
+    return picture
