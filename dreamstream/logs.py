@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import deque
 from collections.abc import Iterable
 from typing import TextIO
 
 HIDDEN = "•••"
+
+# Secrets that came up while the program ran, such as tokens that Twitch renews. Logging itself is one for the process,
+# so is this; the newest are kept, for old tokens are worth nothing.
+_late: deque[str] = deque(maxlen=64)
 
 
 class _Plain(logging.Formatter):
@@ -20,9 +25,21 @@ class _Plain(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
-        for secret in self._secrets:
-            line = line.replace(secret, HIDDEN)
-        return line
+        return redact(line, self._secrets)
+
+
+def hide(*secrets: str) -> None:
+    """Keep these out of all log lines from now on, but for what has less than 8 characters and may be a word."""
+    for secret in secrets:
+        if len(secret) >= 8 and secret not in _late:
+            _late.append(secret)
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text with these secrets, and all that `hide` was told, replaced."""
+    for secret in (*secrets, *sorted(_late, key=len, reverse=True)):
+        text = text.replace(secret, HIDDEN)
+    return text
 
 
 def setup(channel: str, secrets: Iterable[str] = (), *, verbose: bool = False, stream: TextIO | None = None) -> None:

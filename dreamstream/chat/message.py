@@ -1,7 +1,7 @@
 """What chat sources and the bot hand to each other. Plain data.
 
 This is the bus between reading chat and keeping the queue. In one process a source calls `Bot.receive` directly, always
-on the asyncio loop's thread; in two processes the same three dataclasses travel as JSON.
+on the asyncio loop's thread; in two processes the same dataclasses travel as JSON.
 """
 
 from __future__ import annotations
@@ -28,12 +28,36 @@ class Role(IntEnum):
 
 
 @dataclass(frozen=True)
+class Paid:
+    """What a viewer gave to be heard first.
+
+    kind: "points" or "bits". amount: how many. reward: the title of what was redeemed. handle: what the source needs to
+    give it back or to call it done, "" when it can do neither (bits are never returned).
+    """
+
+    kind: str
+    amount: int = 0
+    reward: str = ""
+    handle: str = ""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of a paid message: done (dreamed), or not to be met, so that the source gives back what was paid."""
+
+    source: str
+    handle: str
+    done: bool
+
+
+@dataclass(frozen=True)
 class Message:
     """One line somebody said.
 
     who: the name to show. user: what the source knows them by and does not change with spelling ("" takes `who`).
     source: "twitch", "irc", "page", "console" and so on. id: the source's id of this delivery, "" if it has none.
     roles: names of Role in lower case. at: when it was read, in seconds of the show's clock.
+    paid: what was given for it; None for most.
     """
 
     text: str
@@ -43,6 +67,7 @@ class Message:
     roles: frozenset[str] = frozenset()
     at: float = 0.0
     user: str = ""
+    paid: Paid | None = None
 
     @property
     def viewer(self) -> str:
