@@ -41,7 +41,11 @@ def _train(arguments: argparse.Namespace) -> int:
 def _prior_fit(arguments: argparse.Namespace) -> int:
     from dreamstream.train.command import fit_prior
 
-    nu = fit_prior(arguments.folder, arguments.output)
-    fitted = ", ".join(f"{value:.3g} at scale {pool}" for pool, value in nu.items())
-    print(f"{arguments.output}: nu is {fitted}.")
+    fitted = fit_prior(arguments.folder, arguments.output)
+    for scale in fitted:
+        print(
+            f"scale {scale.pool}: nu {scale.nu:.3g}; log-likelihood of a coefficient {scale.student:.3f} nats, "
+            f"as a Gaussian {scale.gaussian:.3f}"
+        )
+    print(f"{arguments.output} is a prior for {len(fitted)} scales.")
     return 0

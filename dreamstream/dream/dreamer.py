@@ -86,7 +86,7 @@ class Dreamer:
         if preset not in PRESETS:
             raise UserError(f"There is no preset {preset!r}; there are {', '.join(PRESETS)}.", 2)
         self._model = model if isinstance(model, Model) else load_model(model)
-        self._prior = prior or load_prior()
+        self._prior = prior or load_prior(self._model.name)
         self._preset = PRESETS[preset]
         self._size = size
         self._rng = np.random.default_rng([seed, 3170])

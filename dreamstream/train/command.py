@@ -8,7 +8,7 @@ import platform
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -19,6 +19,9 @@ from dreamstream.files import replacing
 from dreamstream.photo import load_photo
 from dreamstream.progress import progress
 from dreamstream.weights.catalog import models_folder
+
+if TYPE_CHECKING:
+    from dreamstream.dream.prior_fit import Fitted
 
 IMAGE_SIDE = 1024  # pictures are reduced to this before patches are taken
 
@@ -31,7 +34,8 @@ def train_builtin(
     Goes on from the checkpoint in `out`. Also fits the network's prior, and writes what was reached to figures.json.
     Raises UserError when artwork is missing, or `out` holds another training.
     """
-    from dreamstream.dream.prior import fit, write_prior
+    from dreamstream.dream.prior import write_prior
+    from dreamstream.dream.prior_fit import fit
     from dreamstream.train.glyphs import load_style, read_classes
     from dreamstream.train.scenes import Scenes
     from dreamstream.train.train import Recipe, train
@@ -94,17 +98,18 @@ def read_images(folder: Path) -> list[NDArray[np.float32]]:
     return found
 
 
-def fit_prior(folder: Path, out: Path, pools: tuple[int, ...] = (1, 2, 4, 8)) -> dict[int, float]:
-    """Fit a patch prior to the pictures below a folder and write it; returns nu for each scale.
+def fit_prior(folder: Path, out: Path, pools: tuple[int, ...] = (1, 2, 4, 8)) -> tuple[Fitted, ...]:
+    """Fit a patch prior to the pictures below a folder and write it; returns how well each scale is fitted.
 
     Raises UserError when there are no pictures, or all are too small.
     """
-    from dreamstream.dream.prior import fit, write_prior
+    from dreamstream.dream.prior import write_prior
+    from dreamstream.dream.prior_fit import fit_and_judge
 
     images = read_images(folder)
     try:
-        prior = fit(images, pools)
+        prior, fitted = fit_and_judge(images, pools)
     except ValueError as error:
         raise UserError(f"No prior can be fitted to {folder}: {error}.") from None
     write_prior(out, prior)
-    return {scale.pool: scale.nu for scale in prior.scales}
+    return fitted

@@ -36,8 +36,11 @@ def load_model(model: str | Path) -> Model:
     return read_model(Path(model))
 
 
-def load_prior() -> Prior:
-    """The patch prior fitted to the built-in network's kind of picture."""
+def load_prior(model: str = "builtin") -> Prior:
+    """The patch prior for a network by its name: the built-in one has its own kind of picture, all others have
+    photographs.
+    """
     from dreamstream.dream.prior import read_prior
 
-    return read_prior(models_folder() / "prior" / "builtin.safetensors")
+    kind = "builtin" if model == "builtin" else "natural"
+    return read_prior(models_folder() / "prior" / f"{kind}.safetensors")

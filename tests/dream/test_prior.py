@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dreamstream.dream.prior import DIMENSIONS, PATCH, Prior, Scale, fit, read_prior, write_prior
+from dreamstream.dream.prior import DIMENSIONS, PATCH, Prior, Scale, read_prior, write_prior
+from dreamstream.dream.prior_fit import fit, fit_and_judge
 from dreamstream.weights.catalog import load_prior
 
 RNG = np.random.default_rng(11)
@@ -30,35 +31,57 @@ def random_prior(*pools: int) -> Prior:
     )
 
 
-def dense(prior: Prior, canvas: np.ndarray) -> float:
-    """The same energy on every patch of the mirrored canvas that any offset reaches, in float64 NumPy."""
-    total = 0.0
-    for scale in prior.scales:
-        h, w = canvas.shape[0] // scale.pool, canvas.shape[1] // scale.pool
-        pooled = canvas[: h * scale.pool, : w * scale.pool].reshape(h, scale.pool, w, scale.pool, 3).mean(axis=(1, 3))
-        rows, columns = -(-(h + 7) // 8) * 8, -(-(w + 7) // 8) * 8
-        pooled = np.pad(pooled, [(7, rows - h), (7, columns - w), (0, 0)], mode="symmetric")
-        patches = np.array(
-            [pooled[y : y + PATCH, x : x + PATCH].ravel() for y in range(rows) for x in range(columns)], np.float64
-        )
-        z = (patches - scale.mean) @ scale.filters.T.astype(np.float64)
-        total += float(np.mean(np.log1p(z * z / scale.nu)))
-    return total / len(prior.scales)
+def dense(prior: Prior, canvas: np.ndarray, mirrored: bool = True) -> tuple[float, np.ndarray]:
+    """The energy on all overlapping patches and its gradient [H, W, 3], in float64 NumPy, by the definition.
+
+    mirrored: on every patch of the mirrored canvas that any offset of the grid reaches; otherwise on the canvas alone.
+    """
+    total, gradient = 0.0, np.zeros_like(canvas, np.float64)
+    scales = [s for s in prior.scales if min(canvas.shape[:2]) // s.pool >= PATCH]
+    for scale in scales:
+        p = scale.pool
+        h, w = canvas.shape[0] // p, canvas.shape[1] // p
+        pooled = canvas[: h * p, : w * p].astype(np.float64).reshape(h, p, w, p, 3).mean(axis=(1, 3))
+        rows, columns = (-(-(h + 7) // 8) * 8, -(-(w + 7) // 8) * 8) if mirrored else (h - 7, w - 7)
+        border = [(7, rows - h), (7, columns - w)] if mirrored else [(0, 0), (0, 0)]
+        # Where each pixel of the mirrored picture comes from, to bring its gradient home.
+        origin = np.pad(np.arange(h * w).reshape(h, w), border, mode="symmetric")
+        picture = pooled.reshape(-1, 3)[origin]
+        filters = scale.filters.astype(np.float64)
+        number = rows * columns * DIMENSIONS
+        spread = np.zeros((h * w, 3))
+        for y in range(rows):
+            for x in range(columns):
+                z = filters @ (picture[y : y + PATCH, x : x + PATCH].ravel() - scale.mean)
+                total += np.log1p(z * z / scale.nu).sum() / number / len(scales)
+                pull = (filters.T @ (2 * z / (scale.nu + z * z))).reshape(PATCH * PATCH, 3)
+                np.add.at(spread, origin[y : y + PATCH, x : x + PATCH].ravel(), pull / number / len(scales))
+        home = np.repeat(np.repeat(spread.reshape(h, w, 3), p, axis=0), p, axis=1) / p**2
+        gradient[: h * p, : w * p] += home
+    return total, gradient
 
 
-def test_mean_over_all_offsets_is_the_dense_energy_and_gradient() -> None:
-    """The grid at a random offset is an unbiased estimate, for the energy and for its gradient."""
-    prior = random_prior(1, 2)
-    canvas = RNG.uniform(0, 1, (47, 55, 3)).astype(np.float32)
+@pytest.mark.parametrize("pools", [(1,), (1, 2, 4)])
+def test_mean_over_all_offsets_is_the_dense_energy_and_gradient(pools: tuple[int, ...]) -> None:
+    """The grid at a random offset is an unbiased estimate: of the energy, and of its gradient at every pixel."""
+    prior = random_prior(*pools)
+    canvas = RNG.uniform(0, 1, (45, 53, 3)).astype(np.float32)
     offsets = jnp.asarray([(y, x) for y in range(8) for x in range(8)])
-    energies = jax.jit(jax.vmap(prior.energy, in_axes=(None, 0)))(jnp.asarray(canvas), offsets)
-    assert float(energies.mean()) == pytest.approx(dense(prior, canvas.astype(np.float64)), rel=1e-4)
+    whole = jax.jit(jax.vmap(jax.value_and_grad(prior.energy), in_axes=(None, 0)))
+    energies, gradients = whole(jnp.asarray(canvas), offsets)
+    energy, gradient = dense(prior, canvas)
+    assert float(energies.mean()) == pytest.approx(energy, rel=1e-5)
+    assert np.abs(np.asarray(gradients.mean(axis=0)) - gradient).max() < 1e-4 * np.abs(gradient).max()
 
-    gradient = jax.jit(lambda c: jax.vmap(jax.grad(prior.energy), in_axes=(None, 0))(c, offsets).mean(axis=0))(canvas)
-    direction = RNG.normal(0, 1, canvas.shape)
-    step = 1e-4
-    slope = (dense(prior, canvas + step * direction) - dense(prior, canvas - step * direction)) / (2 * step)
-    assert float((gradient * direction).sum()) == pytest.approx(slope, rel=2e-3)
+
+def test_dense_energy_and_gradient_agree_with_float64() -> None:
+    """Every patch on the canvas, at scales of which the coarsest does not fit."""
+    prior = random_prior(1, 2, 4, 8)
+    canvas = RNG.uniform(0, 1, (45, 53, 3)).astype(np.float32)
+    found, pull = jax.jit(jax.value_and_grad(prior.dense_energy))(jnp.asarray(canvas))
+    energy, gradient = dense(prior, canvas, mirrored=False)
+    assert float(found) == pytest.approx(energy, rel=1e-5)
+    assert np.abs(np.asarray(pull) - gradient).max() < 1e-4 * np.abs(gradient).max()
 
 
 def test_the_border_is_held_as_firmly_as_the_middle() -> None:
@@ -129,8 +152,32 @@ def test_fit_and_read_refuse_what_cannot_be(tmp_path: Path) -> None:
         read_prior(broken)
 
 
-def test_shipped_prior_is_heavy_tailed() -> None:
-    """The shipped prior has the scales 1, 2, 4, each with a heavier tail than a Gaussian's."""
-    prior = load_prior()
-    assert [scale.pool for scale in prior.scales] == [1, 2, 4]
+def test_photographs_fit_a_heavy_tail_better_than_a_gaussian() -> None:
+    """On other patches of the same photograph the Student-t fit is the likelier one; on noise it gains nothing."""
+    from skimage import data
+
+    _, (figures,) = fit_and_judge([data.coffee() / np.float32(255)], pools=(2,), patches=6000)
+    assert figures.nu < 3
+    assert figures.student > figures.gaussian + 0.1
+    noise = [RNG.normal(0.5, 0.1, (64, 64, 3)).astype(np.float32) for _ in range(20)]
+    _, (figures,) = fit_and_judge(noise, pools=(1,), patches=6000)
+    assert figures.student == pytest.approx(figures.gaussian, abs=0.01)
+
+
+@pytest.mark.parametrize(("model", "pools"), [("builtin", [1, 2, 4]), ("vgg16", [1, 2, 4, 8])])
+def test_shipped_priors_are_heavy_tailed(model: str, pools: list[int]) -> None:
+    """The built-in network has a prior of its own, all others that of photographs; both have heavy tails."""
+    prior = load_prior(model)
+    assert [scale.pool for scale in prior.scales] == pools
     assert all(0.1 < scale.nu < 10 for scale in prior.scales)
+
+
+def test_a_photograph_has_less_energy_than_noise_under_the_natural_prior() -> None:
+    """A photograph that took no part in the fit is closer to its kind than noise of the same mean and variance."""
+    from skimage import data
+
+    photo = data.retina()[300:800, 300:900].astype(np.float32) / 255
+    noise = RNG.normal(photo.mean(axis=(0, 1)), photo.std(axis=(0, 1)), photo.shape).astype(np.float32)
+    energy = jax.jit(load_prior("vgg16").energy)
+    offset = jnp.array([3, 5])
+    assert float(energy(jnp.asarray(photo), offset)) < 0.5 * float(energy(jnp.asarray(noise), offset))
