@@ -106,6 +106,14 @@ class Bot:
                 self._answered.popitem(last=False)
         return said
 
+    def order(self, name: str, args: str = "") -> str:
+        """Do a command as the show's owner, from its control room; the answer."""
+        message = Message("", "control room", "control", roles=frozenset(("broadcaster",)))
+        text, changed = self._commands.do(Command(name, args), Context(message, self._now()))
+        if changed:
+            self._changed()
+        return text
+
     def due(self, source: str) -> list[Reply]:
         """Answers gathered while chat was busy that may be said now; sources ask about once a second."""
         limit = self._limits.get(source)

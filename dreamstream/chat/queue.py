@@ -249,9 +249,12 @@ class RequestQueue:
             self._line.change(lambda request: request.left(viewer) if request is last else request)
         return last
 
-    def promote(self, who: str) -> Request | None:
-        """Put the first request of a viewer (key or name), or the one with that id, in front; None if there is none."""
-        return self._line.promote(who)
+    def promote(self, who: str, place: int = 0) -> Request | None:
+        """Put the first request of a viewer (key or name), or the one with that id, in front, or behind `place` others.
+
+        None if there is none.
+        """
+        return self._line.move(who, place)
 
     def pause(self, now: float) -> None:
         """Stay at what is shown. Requests are still taken."""

@@ -47,13 +47,16 @@ class Line:
         self._requests = [after for _, after in changed if after]
         return [before for before, after in changed if before is not after]
 
-    def promote(self, who: str) -> Request | None:
-        """Put the first request of a viewer (key or name), or the one with that id, in front, never to be overtaken."""
+    def move(self, who: str, place: int = 0) -> Request | None:
+        """Put the first request of a viewer (key or name), or the one with that id, at a place, never to be overtaken.
+
+        place: how many stand before it, 0 is the front; one beyond the end is the end. None if there is none.
+        """
         request = next((request for request in self._requests if belongs(request, who)), None)
         if request:
             self._requests.remove(request)
             request = replace(request, overtaken=PATIENCE)
-            self._requests.insert(0, request)
+            self._requests.insert(max(0, place), request)
         return request
 
     def last_of(self, viewer: str) -> Request | None:

@@ -135,6 +135,17 @@ def test_moderators_steer() -> None:
     assert stage.answer("!zoom 2", *mod) == ENGLISH["control_none"]
 
 
+def test_the_control_room_orders_what_a_moderator_may() -> None:
+    """Without a chat line, and whatever the grammar's prefix is."""
+    stage = Stage()
+    stage.hear("!dream bee", "ann")
+    stage.hear("!dream owl", "bob")
+    assert stage.bot.order("remove", "bob") == "Requests removed: 1."
+    assert stage.bot.order("skip")
+    assert stage.queue.current.title() == "bee"
+    assert stage.saved == 4
+
+
 def test_controls_are_handed_on() -> None:
     """!zoom and !preset go to the show."""
     stage = Stage(on_control=lambda name, value: f"{name} is {value}")

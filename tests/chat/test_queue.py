@@ -225,6 +225,20 @@ def test_skip_pause_and_votes() -> None:
     assert queue.vote_skip("irc:y", 1061.0) == (1, False)
 
 
+def test_a_request_can_be_put_at_any_place() -> None:
+    """The control room drags a request between two others, or beyond the end."""
+    queue = a_queue()
+    for what, who in (("bee", "ann"), ("owl", "bob"), ("crab", "cid"), ("cat", "dee")):
+        ask(queue, what, who, id=who)
+    for moved, place, order in (
+        ("dee", 1, ["bee", "cat", "owl", "crab"]),
+        ("ann", 99, ["cat", "owl", "crab", "bee"]),
+        ("cid", -1, ["crab", "cat", "owl", "bee"]),
+    ):
+        queue.promote(moved, place)
+        assert [request.programme.title() for request in queue.waiting] == order
+
+
 def test_removing_promoting_and_clearing() -> None:
     """By name, key or id; merged requests keep their other owners; what is shown can be ended too."""
     queue = a_queue()
