@@ -19,7 +19,7 @@ def list_classes(query: str, model: str) -> int:
     width = max(len(entry.name) for entry in found)
     for entry in found:
         others = ", ".join(entry.aliases)
-        print(f"{entry.emoji or ' '}\t{entry.name:<{width}}  {others}".rstrip())
+        print(f"{entry.name:<{width}}  {entry.emoji or '  '}  {others}".rstrip())
     return 0
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from dreamstream.common_words import COMMON, FILLERS
+from dreamstream.common_words import FILLERS, NO_HEADS, is_common
 from dreamstream.folding import fold, singular, sound, stem, symbol_words, symbols, unstretched
 from dreamstream.weights.catalog import models_folder
+from dreamstream.word_index import WordIndex
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ class Vocabulary:
         self._in_names = dict(in_names)
         self._in_aliases = dict(in_aliases)
         self._spellings = list(self._tight)
+        is_common("")  # reads its list now, for the first question must be answered as fast as any other
         self._folded_names = [fold(entry.name) for entry in self.entries]
-        self._folded_aliases = [[fold(alias) for alias in entry.aliases] for entry in self.entries]
+        self._index = WordIndex(self._folded_names, [[fold(a) for a in entry.aliases] for entry in self.entries])
 
     @staticmethod
     @cache
@@ -153,10 +155,8 @@ class Vocabulary:
         if not core:
             return self._match_symbols(text)
         if len(core) == 1:
-            return self._word(core[0]) or self._typo(core[0]) or self._match_symbols(text)
-        return (
-            self._part(" ".join(core)) or self._typo("".join(core)) or self._within(core) or self._match_symbols(text)
-        )
+            return self._word(core[0]) or self._typo(core) or self._match_symbols(text)
+        return self._part(" ".join(core)) or self._typo(core) or self._within(core) or self._match_symbols(text)
 
     def exact(self, text: str) -> ClassName | None:
         """The class that `text` names in full, by its name, another word for it, or emoji alone; no guessing."""
@@ -174,8 +174,10 @@ class Vocabulary:
                 found |= {number: self.entries[number] for number in sorted(near, key=lambda k: (not near[k], k))}
         tight = folded.replace(" ", "")
         if len(found) < n and len(tight) > 1:
+            # Who writes a real word made no slip; what is only spelt like it would be a strange thing to offer.
+            least = 0.9 if all(is_common(word) for word in folded.split()) else 0.8
             for spelling, _, _ in process.extract(
-                tight, self._spellings, scorer=JaroWinkler.similarity, score_cutoff=0.78, limit=3 * n
+                tight, self._spellings, scorer=JaroWinkler.similarity, score_cutoff=least, limit=3 * n
             ):
                 entry = self._tight[spelling]
                 found.setdefault(entry.index, entry)
@@ -187,14 +189,10 @@ class Vocabulary:
         best = self.match(query)
         if not folded:
             return [best] if best else [] if symbols(query) else list(self.entries)
-        scores: list[tuple[int, int, ClassName]] = []
-        for number, entry in enumerate(self.entries):
-            score = _closeness(folded, self._folded_names[number], self._folded_aliases[number])
-            if entry is best:
-                score = -1
-            if score is not None:
-                scores.append((score, number, entry))
-        found = [entry for _, _, entry in sorted(scores, key=lambda item: item[:2])]
+        ranked = sorted((how, number) for number, how in self._index.containing(folded).items())
+        found = [self.entries[number] for _, number in ranked]
+        if best:
+            return [best, *(entry for entry in found if entry is not best)]
         return found or self.suggest(query)
 
     def complete(self, prefix: str, n: int = 8) -> list[ClassName]:
@@ -202,15 +200,8 @@ class Vocabulary:
         folded = fold(prefix)
         if not folded:
             return list(self._emoji_entries(prefix))[:n]
-        scores: list[tuple[int, int]] = []
-        for number, name in enumerate(self._folded_names):
-            if name.startswith(folded):
-                scores.append((0 if name == folded else 1, number))
-            elif f" {folded}" in name:
-                scores.append((2, number))
-            elif any(alias.startswith(folded) for alias in self._folded_aliases[number]):
-                scores.append((3, number))
-        return [self.entries[number] for _, number in sorted(scores)[:n]]
+        ranked = sorted((how, number) for number, how in self._index.beginning(folded).items())
+        return [self.entries[number] for _, number in ranked[:n]]
 
     def all_symbols(self, text: str) -> list[ClassName]:
         """The classes that the emoji in `text` stand for, each once, in the order they appear."""
@@ -218,7 +209,11 @@ class Vocabulary:
 
     def _emoji_entries(self, text: str) -> Iterator[ClassName]:
         for symbol in symbols(text):
-            entry = self._emoji.get(symbol) or self._whole(symbol_words(symbol))
+            entry = self._emoji.get(symbol)
+            # What Unicode calls it, then the thing itself ("crescent moon"), then what it is of ("sun with rays").
+            words = symbol_words(symbol).split()
+            for name in (" ".join(words), *words[-1:], *words[:1]):
+                entry = entry or self._whole(name)
             if entry:
                 yield entry
 
@@ -231,11 +226,12 @@ class Vocabulary:
         return self._exact.get(folded) or self._tight.get(folded.replace(" ", "")) or self._stems.get(stem(folded))
 
     def _word(self, word: str) -> ClassName | None:
-        for index in (self._in_names, self._in_aliases):
+        known = is_common(word)
+        # "komodo" alone means the dragon, but "house" does not mean the house finch, nor "doctor" the snake doctor.
+        for index in (self._in_names,) if known else (self._in_names, self._in_aliases):
             near = index.get(singular(word), {})
-            heads = [number for number, head in near.items() if head]
-            # "komodo" alone means the dragon, but "house" alone does not mean the house finch.
-            for numbers in (heads,) if word in COMMON else (list(near), heads):
+            heads = [number for number, head in near.items() if head and singular(word) not in NO_HEADS]
+            for numbers in (heads,) if known else (list(near), heads):
                 if len(numbers) == 1:
                     return self.entries[numbers[0]]
         return None
@@ -245,18 +241,22 @@ class Vocabulary:
         return self.entries[near[0]] if len(near) == 1 else None
 
     def _known(self, word: str) -> bool:
-        return word in COMMON or singular(word) in self._in_names or singular(word) in self._in_aliases
+        return singular(word) in self._in_names or singular(word) in self._in_aliases or is_common(word)
 
-    def _typo(self, tight: str) -> ClassName | None:
+    def _typo(self, words: list[str]) -> ClassName | None:
+        tight, strange = "".join(words), [word for word in words if not self._known(word)]
         length = len(tight)
         allowed = 0 if length < 4 else 1 if length < 7 else 2 if length < 13 else 3
-        if not allowed or self._known(tight):
+        if not allowed or (len(words) == 1 and not strange) or self._known(tight):
             return None
         if len(alike := self._sounds.get(sound(singular(tight)), ())) == 1:
             return self.entries[next(iter(alike))]
+        if not strange:
+            # All words are right as they stand: only one letter that turned a word of a name into another one.
+            allowed = 1 if length > 7 else 0
         near = process.extract(tight, self._spellings, scorer=OSA.distance, score_cutoff=allowed, limit=8)
         # Few people mistype the first letter of a short word; "goat" is not "boat".
-        near = [hit for hit in near if length > 5 or hit[0][:1] == tight[:1]]
+        near = [hit for hit in near if hit[0] != tight and (length > 5 or hit[0][:1] == tight[:1])]
         if not near:
             return None
         closest = min(hit[1] for hit in near)
@@ -276,20 +276,6 @@ class Vocabulary:
                 if (size > 1 or (len(phrase) > 2 and phrase not in FILLERS)) and (found := self._whole(phrase)):
                     return found
         for word in sorted(words, key=len, reverse=True)[:2]:
-            if len(word) > 5 and (found := self._typo(word)):
+            if len(word) > 5 and (found := self._typo([word])):
                 return found
         return None
-
-
-def _closeness(query: str, name: str, aliases: list[str]) -> int | None:
-    if name.startswith(query):
-        return 0
-    if f" {query}" in name:
-        return 1
-    if query in aliases:
-        return 2
-    if query in name:
-        return 3
-    if any(alias.startswith(query) or f" {query}" in alias for alias in aliases):
-        return 4
-    return None
