@@ -27,14 +27,19 @@ class Unknown:
 def compose(
     parts: tuple[Part, ...], who: str, words: Vocabulary, random_name: Callable[[], str]
 ) -> Programme | Unknown:
-    """The programme that `parts` ask for, at most MAX_WISHES wishes, none twice; the first unknown part otherwise."""
+    """The programme that `parts` ask for; the first unknown part otherwise.
+
+    At most MAX_WISHES wishes, none twice, what is wanted first. A thing that is both wanted and not is wanted.
+    """
     chosen: list[tuple[str, str | None, float]] = []
+    parts = tuple(sorted(parts, key=lambda part: part.weight < 0))
     for part in parts:
         names = [random_name()] if part.text.casefold() in _RANDOM else understood(part.text, words)
         if not names:
             return Unknown(part.text, tuple(words.suggest(part.text)))
         for name in names:
-            if (name, part.region) not in [(other, region) for other, region, _ in chosen]:
+            taken = [other for other, region, _ in chosen if part.weight < 0 or region == part.region]
+            if name not in taken:
                 chosen.append((name, part.region, part.weight))
     return place(chosen[:MAX_WISHES], who)
 
@@ -52,13 +57,18 @@ def understood(text: str, words: Vocabulary) -> list[str]:
 
 
 def place(chosen: list[tuple[str, str | None, float]], who: str) -> Programme:
-    """Give every (class, region, weight) a region: the usual split when none is named, else what is left free."""
-    if all(region is None for _, region, _ in chosen):
-        layout = [wish.region for wish in split([name for name, _, _ in chosen]).wishes]
-    elif len(chosen) == 2:
-        (_, first, _), (_, second, _) = chosen
+    """Give every (class, region, weight) a region: the usual split when none is named, else what is left free.
+
+    What is not wanted comes last and takes no room from the others.
+    """
+    wanted = [(name, region) for name, region, weight in chosen if weight > 0]
+    if all(region is None for _, region in wanted):
+        layout = [wish.region for wish in split([name for name, _ in wanted]).wishes]
+    elif len(wanted) == 2:
+        (_, first), (_, second) = wanted
         layout = [first or _ACROSS[second or "whole"], second or _ACROSS[first or "whole"]]
     else:
-        layout = [region or "whole" for _, region, _ in chosen]
+        layout = [region or "whole" for _, region in wanted]
+    layout += [region or "whole" for _, region, weight in chosen if weight < 0]
     wishes = zip(chosen, layout, strict=True)
     return Programme(tuple(Wish(name, region, weight, who) for (name, _, weight), region in wishes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dreamstream.dream.programme import MAX_WISHES, REGIONS
 
@@ -20,10 +20,13 @@ MODERATOR_COMMANDS = (
 )
 COMMANDS = VIEWER_COMMANDS + MODERATOR_COMMANDS
 
+# What commands are called besides their names, where the streamer says nothing else.
 ALIASES = {"q": "queue", "pos": "position", "commands": "help", "dreamhelp": "help", "list": "classes", "wish": "dream"}
 
 _COLOUR = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04[0-9a-fA-F]{0,6}")
 _SEPARATOR = re.compile(r"[+＋&|,;/]")
+# A minus only where it cannot be a hyphen: with spaces around, or where a part begins.
+_MINUS = re.compile(r"(?:^|\s)([-−–—])\s+")
 _WEIGHT = re.compile(r"(?:\s*[:*×]\s*)(\d{1,4}(?:\.\d{1,4})?)$")
 _SIDES = {"upper": "top", "lower": "bottom", "full": "whole", "everywhere": "whole", "topleft": "top left"}
 _SIDES |= {"topright": "top right", "bottomleft": "bottom left", "bottomright": "bottom right"}
@@ -32,7 +35,10 @@ _PLACING = frozenset(("on", "at", "in", "to", "the", "side", "half", "corner", "
 
 @dataclass(frozen=True)
 class Part:
-    """One thing asked for, as written, with the region's name if one was said, and its weight (0.1 to 4)."""
+    """One thing asked for, as written, with the region's name if one was said, and its weight.
+
+    The weight is 0.1 to 4, or -4 to -0.1 for a thing that is not wanted.
+    """
 
     text: str
     region: str | None = None
@@ -41,7 +47,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Ask:
-    """A wish for one to four things. bare: it was said without the command."""
+    """A wish for one to four things, at least one of them with a positive weight. bare: said without the command."""
 
     parts: tuple[Part, ...]
     bare: bool = False
@@ -89,22 +95,31 @@ def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
     line = clean(text)
     if not line.startswith(grammar.prefix):
         parts = _parts(line) if grammar.bare else ()
-        return Ask(parts, bare=True) if parts else Nothing()
+        return Ask(parts, bare=True) if any(part.weight > 0 for part in parts) else Nothing()
     word, _, rest = line[len(grammar.prefix) :].partition(" ")
     name = word.casefold()
     name = grammar.aliases.get(name, name)
     rest = rest.strip()
     if name in grammar.dream or name == "dream":
         parts = _parts(rest)
-        return Ask(parts) if parts else Command("help")
+        return Ask(parts) if any(part.weight > 0 for part in parts) else Command("help")
     if name in COMMANDS:
         return Command(name, rest)
     return Nothing()
 
 
 def _parts(text: str) -> tuple[Part, ...]:
-    pieces = (piece.strip() for piece in _SEPARATOR.split(text))
-    return tuple(_part(piece) for piece in pieces if piece)[:MAX_WISHES]
+    parts: list[Part] = []
+    for piece in _SEPARATOR.split(text):
+        # What the minus sign divides comes as text, sign, text, sign, text.
+        wanted, *unwanted = _MINUS.split(piece)
+        parts += [_part(wanted.strip())] if wanted.strip() else []
+        parts += [
+            replace(part, weight=-part.weight) for part in map(_part, map(str.strip, unwanted[1::2])) if part.text
+        ]
+    # Where there are too many, what is wanted counts more than what is not.
+    kept = sorted(parts, key=lambda part: part.weight < 0)[:MAX_WISHES]
+    return tuple(part for part in parts if part in kept)[:MAX_WISHES]
 
 
 def _part(piece: str) -> Part:

@@ -92,9 +92,9 @@ class Showing:
         return not self.requests
 
 
-def same_wishes(programme: Programme) -> frozenset[tuple[str, str]]:
-    """What makes two programmes duplicates: the same classes in the same regions, at any weight."""
-    return frozenset((wish.what, wish.region) for wish in programme.wishes)
+def same_wishes(programme: Programme) -> frozenset[tuple[str, str, bool]]:
+    """What makes two programmes duplicates: the same classes in the same regions, wanted or not, at any weight."""
+    return frozenset((wish.what, wish.region, wish.weight > 0) for wish in programme.wishes)
 
 
 def to_json(request: Request, now: float) -> dict[str, Any]:
@@ -118,8 +118,8 @@ def from_json(data: Any, now: float, state: State = "waiting") -> Request:
     viewers, credited = tuple(map(str, data["viewers"])), tuple(map(str, data["credits"]))
     if not 1 <= len(wishes) <= MAX_WISHES or len(viewers) != len(credited) or not viewers:
         raise ValueError("not a request")
-    if any(wish.region not in REGIONS for wish in wishes):
-        raise ValueError("a region that this version does not know")
+    if any(wish.region not in REGIONS for wish in wishes) or not any(wish.weight > 0 for wish in wishes):
+        raise ValueError("a region that this version does not know, or nothing that is wanted")
     return Request(
         id=str(data["id"]),
         programme=Programme(tuple(replace(wish, who=str(data["who"])) for wish in wishes)),
@@ -154,7 +154,7 @@ def group_of(waiting: Sequence[Request], most: int) -> list[Request]:
 
 
 def _shares(request: Request) -> bool:
-    return len(request.programme.wishes) == 1 and request.programme.wishes[0].region == "whole"
+    return [wish.region for wish in request.programme.wishes] == ["whole"]
 
 
 def belongs(request: Request, who: str) -> bool:

@@ -26,7 +26,7 @@ MAX_WISHES = 4
 @dataclass(frozen=True)
 class Wish:
     """One thing wanted: a class by its name in the vocabulary, a region's name, a weight, and who asked ("" is the
-    show).
+    show). A negative weight wants less of it.
     """
 
     what: str
@@ -42,8 +42,13 @@ class Programme:
     wishes: tuple[Wish, ...]
 
     def title(self) -> str:
-        """The programme as a person would say it: "bee + pizza"."""
-        return " + ".join(wish.what for wish in self.wishes)
+        """The programme as a person would say it: "bee + pizza", and "bee - pizza" where pizza is not wanted."""
+        said = "".join(f" {'-' if wish.weight < 0 else '+'} {wish.what}" for wish in self.wishes)
+        return said.removeprefix(" + ")
+
+    def wanted(self) -> tuple[Wish, ...]:
+        """The wishes for something; the others are against it."""
+        return tuple(wish for wish in self.wishes if wish.weight > 0)
 
 
 def split(names: list[str], who: str = "") -> Programme:

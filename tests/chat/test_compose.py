@@ -50,6 +50,11 @@ def wishes(text: str) -> list[tuple[str, str, float]]:
                 )
             ],
         ),
+        ("bee - pizza", [("bee", "whole", 1), ("pizza", "whole", -1)]),
+        ("- pizza + bee:2 + crab", [("bee", "top", 2), ("crab", "bottom", 1), ("pizza", "whole", -1)]),
+        ("bee left - pizza:3 left", [("bee", "left", 1), ("pizza", "left", -3)]),
+        ("bee top + crab - owl", [("bee", "top", 1), ("crab", "bottom", 1), ("owl", "whole", -1)]),
+        ("bee - bees", [("bee", "whole", 1)]),
         ("random", [("owl", "whole", 1)]),
         ("random + bee", [("owl", "top", 1), ("bee", "bottom", 1)]),
     ],
@@ -82,3 +87,14 @@ def test_any_wish_is_a_good_programme_or_unknown(text: str) -> None:
         if not isinstance(answer, Unknown):
             assert 1 <= len(answer.wishes) <= MAX_WISHES
             assert all(wish.what in WORDS and wish.region in REGIONS for wish in answer.wishes)
+            assert answer.wanted()
+
+
+def test_a_title_says_what_is_not_wanted() -> None:
+    """A minus stands before what the picture should have less of."""
+    ask = parse("!dream bee + crab - pizza:2")
+    assert isinstance(ask, Ask)
+    programme = compose(ask.parts, "ann", WORDS, lambda: "owl")
+    assert not isinstance(programme, Unknown)
+    assert programme.title() == "bee + crab - pizza"
+    assert [wish.what for wish in programme.wanted()] == ["bee", "crab"]

@@ -57,6 +57,14 @@ from dreamstream.dream.programme import MAX_WISHES, REGIONS
         ("!dream \x02\x0304,01bee\x0f", [Part("bee")]),
         ("!dream bee \U000e0000", [Part("bee")]),
         ("!dream ++ + bee +", [Part("bee")]),
+        ("!dream bee:2 + pizza - dog", [Part("bee", None, 2.0), Part("pizza"), Part("dog", None, -1.0)]),
+        ("!dream bee - dog:0.5 left", [Part("bee"), Part("dog", "left", -0.5)]),
+        ("!dream bee + - dog", [Part("bee"), Part("dog", None, -1.0)]),
+        ("!dream - dog + bee", [Part("dog", None, -1.0), Part("bee")]),
+        ("!dream bee − dog – cat", [Part("bee"), Part("dog", None, -1.0), Part("cat", None, -1.0)]),
+        ("!dream shih-tzu -dog", [Part("shih-tzu -dog")]),
+        ("!dream bee - ", [Part("bee -")]),
+        ("!dream a - b + c + d - e + f", [Part("a"), Part("c"), Part("d"), Part("f")]),
     ],
 )
 def test_a_wish_is_read(line: str, parts: list[Part]) -> None:
@@ -73,6 +81,7 @@ def test_a_wish_is_read(line: str, parts: list[Part]) -> None:
         ("!help", Command("help")),
         ("!dream", Command("help")),
         ("!dream   + ", Command("help")),
+        ("!dream - dog", Command("help")),
         ("!pos", Command("position")),
         ("!block @ann  b", Command("block", "@ann b")),
         ("!hold 20", Command("hold", "20")),
@@ -112,7 +121,25 @@ lines = st.one_of(
     st.text(max_size=700).map("!dream ".__add__),
     st.lists(
         st.sampled_from(
-            ["!dream ", "bee", " left", "top ", "+", ":2", "*", "-", "\x03", "\0", "\n", "🐝", "\u202e", "ß", "İ"]
+            [
+                "!dream ",
+                "bee",
+                " left",
+                "top ",
+                "+",
+                ":2",
+                "*",
+                "-",
+                " - ",
+                " − ",
+                "\x03",
+                "\0",
+                "\n",
+                "🐝",
+                "\u202e",
+                "ß",
+                "İ",
+            ]
         ),
         max_size=60,
     ).map("".join),
@@ -132,7 +159,8 @@ def test_any_text_is_taken(line: str, bare: bool) -> None:
             assert 0 < len(part.text) <= LONGEST_PART
             assert harmless(part.text)
             assert part.region is None or part.region in REGIONS
-            assert LIGHTEST <= part.weight <= HEAVIEST
+            assert LIGHTEST <= abs(part.weight) <= HEAVIEST
+        assert any(part.weight > 0 for part in answer.parts)
     elif isinstance(answer, Command):
         assert answer.name in COMMANDS
         assert len(answer.args) <= LONGEST_LINE
