@@ -6,7 +6,8 @@ Source: the Prometheus text exposition format, version 0.0.4.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 # Name, type, help, and the path of the value in the status.
@@ -26,6 +27,14 @@ _FIGURES = [
     ("dream_busy_seconds_total", "counter", "Time spent dreaming since the start.", "dream.busy"),
     ("resident_memory_bytes", "gauge", "Memory of the process.", "memory"),
     ("uptime_seconds", "gauge", "Time since the show started.", "uptime"),
+]
+# Of each sink: name, type, help, and the key in its state.
+_SINK_FIGURES = [
+    ("bytes_total", "counter", "Bytes sent or written.", "bytes"),
+    ("dropped_packets_total", "counter", "Packets that were not sent.", "dropped"),
+    ("reconnects_total", "counter", "How often it became live again.", "reconnects"),
+    ("failures_total", "counter", "How often it failed.", "failures"),
+    ("state_since_timestamp_seconds", "gauge", "When its present state began, in Unix time.", "since"),
 ]
 _DREAM_STATES = ("starting", "dreaming", "late", "stopped")
 
@@ -61,7 +70,11 @@ def render(status: Mapping[str, Any], channel: str, healthy: bool, ready: bool, 
     states: list[Sample] = [({"state": state}, float(state == current)) for state in _DREAM_STATES]
     family("dreamer_state", "gauge", "1 for the state the dreamer is in.", states)
     for key, text in (("sinks", "Whether a target takes packets."), ("sources", "Whether a chat source is connected.")):
-        family(f"{key[:-1]}_live", "gauge", text, list(_live(status.get(key) or [])))
+        parts = status.get(key) or []
+        family(f"{key[:-1]}_live", "gauge", text, list(_by_name(parts, lambda part: part.get("state") == "live")))
+    for name, kind, text, field in _SINK_FIGURES:
+        having = [part for part in status.get("sinks") or [] if isinstance(part.get(field), int | float)]
+        family(f"sink_{name}", kind, text, list(_by_name(having, partial(_field, field=field))))
     counts: list[Sample] = [({"reason": reason}, float(count)) for reason, count in sorted(refused.items())]
     family("web_refused_total", "counter", "Requests and messages not served.", counts)
     return "\n".join(lines) + "\n"
@@ -74,13 +87,17 @@ def _number(status: Mapping[str, Any], path: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _live(parts: list[Mapping[str, Any]]) -> Iterator[Sample]:
+def _field(part: Mapping[str, Any], field: str) -> float:
+    return float(part[field])
+
+
+def _by_name(parts: list[Mapping[str, Any]], value: Callable[[Mapping[str, Any]], float]) -> Iterator[Sample]:
     seen: set[tuple[str, str]] = set()
     for part in parts:
         name, kind = str(part.get("name", "")), str(part.get("kind", ""))
         if (name, kind) not in seen:  # A repeated series would void the whole scrape.
             seen.add((name, kind))
-            yield {"name": name, "kind": kind}, float(part.get("state") == "live")
+            yield {"name": name, "kind": kind}, float(value(part))
 
 
 def _escape(value: str) -> str:

@@ -20,9 +20,9 @@ from dreamstream.errors import UserError
 from dreamstream.settings import Settings
 from dreamstream.video.encoder import Encoder
 from dreamstream.video.hub import PacketHub
+from dreamstream.video.outputs import SinkMaker
 from dreamstream.video.preview import Preview
-from dreamstream.video.recorder import Recorder
-from dreamstream.video.rtmp import RtmpSink
+from dreamstream.video.sinks import Sinks
 from dreamstream.video.soundtrack import Soundtrack
 
 log = logging.getLogger(__name__)
@@ -32,11 +32,12 @@ SINKS_STOP = 2.0  # seconds that all sinks together may take to end
 
 @dataclass(frozen=True)
 class Outputs:
-    """The encoder, and the hub that copies its packets to every sink."""
+    """The encoder, the hub that copies its packets to every sink, and the sinks that a person names."""
 
     encoder: Encoder
     hub: PacketHub
     preview: Preview
+    sinks: Sinks
 
 
 def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
@@ -49,14 +50,13 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
         settings.output_size(), settings.fps, settings.bitrate, codec=settings.encoder, audio=soundtrack, say=say
     )
     hub = PacketHub(on_join=encoder.request_keyframe)
-    undo.callback(hub.close, SINKS_STOP)
+    sinks = Sinks(hub, SinkMaker(encoder.info, encoder.request_keyframe))
+    undo.callback(sinks.close, SINKS_STOP)
     preview = Preview(encoder.info)
     hub.attach(preview)
-    if settings.record:
-        hub.attach(Recorder(settings.record, encoder.info))
-    for url in settings.rtmp:
-        hub.attach(RtmpSink(url.get_secret_value(), encoder.info, encoder.request_keyframe))
-    return Outputs(encoder, hub, preview)
+    for address in settings.outputs():
+        sinks.add(address)
+    return Outputs(encoder, hub, preview, sinks)
 
 
 def make_sources(settings: Settings, bot: Bot) -> list[Source]:

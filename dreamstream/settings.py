@@ -71,6 +71,11 @@ class Settings(BaseModel):
         """Whether titles are drawn into the video: as told, else when it leaves the page, which has its own."""
         return bool(self.rtmp or self.record) if self.overlay is None else self.overlay
 
+    def outputs(self) -> list[str]:
+        """The addresses of everything the show is sent to; some hold stream keys."""
+        recordings = [f"recording:{self.record}"] if self.record else []
+        return [*recordings, *(url.get_secret_value() for url in self.rtmp)]
+
     def output_size(self) -> tuple[int, int]:
         """The video's (width, height): as told, else 1280x720 on an accelerator or four cores, else 640x360."""
         if self.size:

@@ -83,6 +83,7 @@ class Show:
 
         outputs = make_outputs(settings, undo)
         self.encoder, self.hub, self.preview = outputs.encoder, outputs.hub, outputs.preview
+        self.sinks = outputs.sinks
 
         size = settings.output_size()
         self._clock = FrameClock(settings.fps, time.monotonic)
@@ -117,7 +118,7 @@ class Show:
             self._bot.receive,
             self.dreams,
             self.frames,
-            self.hub,
+            self.sinks,
             self.preview,
             self._sources,
         )
@@ -159,7 +160,7 @@ class Show:
             task.cancel()
         await asyncio.wait(tasks, timeout=SOURCES_STOP)
         await asyncio.to_thread(self.frames.stop, FRAMES_STOP)
-        await asyncio.to_thread(self.hub.close, SINKS_STOP)
+        await asyncio.to_thread(self.sinks.close, SINKS_STOP)
         await asyncio.wait([serving], timeout=WEB_STOP)
         server.force_exit = True
         await asyncio.wait([serving, dreams], timeout=WEB_STOP)

@@ -14,8 +14,8 @@ from dreamstream.chat.request import Request
 from dreamstream.dream.programme import Programme
 from dreamstream.dream_loop import DreamLoop
 from dreamstream.frame_loop import FrameLoop
-from dreamstream.video.hub import PacketHub
 from dreamstream.video.preview import Preview
+from dreamstream.video.sinks import Sinks
 from dreamstream.vocabulary import ClassName, Vocabulary
 
 # Pictures older than this, in seconds, do not move.
@@ -50,7 +50,7 @@ class View:
         receive: Receive,
         dreams: DreamLoop,
         frames: FrameLoop,
-        hub: PacketHub,
+        sinks: Sinks,
         preview: Preview,
         sources: Sequence[Source],
         clock: Callable[[], float] = time.monotonic,
@@ -60,7 +60,7 @@ class View:
         self._receive = receive
         self._dreams = dreams
         self._frames = frames
-        self._hub = hub
+        self._sinks = sinks
         self._preview = preview
         self._sources = sources
         self._clock = clock
@@ -79,7 +79,7 @@ class View:
             "frames": self._frames_status(now),
             "picture_age": self._frames.picture_age,
             "viewers": self._preview.viewers,
-            "sinks": self._hub.states(),
+            "sinks": self._sinks.states(),
             "sources": [source.state() for source in self._sources],
             "uptime": now - self._began,
             "memory": machine.resident_bytes(),

@@ -6,6 +6,7 @@ import io
 import itertools
 from fractions import Fraction
 from types import TracebackType
+from typing import Any, Protocol, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -14,18 +15,28 @@ from av.video.stream import VideoStream
 from dreamstream.video.packet import VIDEO, Packet, StreamInfo
 
 
+class Writable(Protocol):
+    """What a container can be written to."""
+
+    def write(self, data: bytes, /) -> int | None:
+        """Take all of `data`. Raises OSError, which comes out of the muxer's own call."""
+
+
 class Muxer:
     """Writes one container; packets before the first key frame are left out.
 
-    target: a file path, or what the format takes as its address.
+    target: what the format takes as its address, or an object with write(), and with seek() where it can.
+    The object's own writing does not hold the interpreter up, whereas FFmpeg's opening and closing of an address does.
     format: FFmpeg's name of the muxer ("mp4", "matroska", "tee"). options: the muxer's options.
     Raises av.error.FFmpegError (an OSError for input and output) when it cannot be opened or written, and ValueError
     for audio extradata that is not what the built-in AAC encoder makes.
     """
 
-    def __init__(self, target: str, info: StreamInfo, format: str, options: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, target: str | Writable, info: StreamInfo, format: str, options: dict[str, str] | None = None
+    ) -> None:
         self._start: Fraction | None = None
-        self._container = av.open(target, "w", format=format, options=dict(options or {}))
+        self._container = av.open(cast(Any, target), "w", format=format, options=dict(options or {}))
         try:
             self._video = self._add_video(info)
             self._audio = self._add_audio(info) if info.audio_extradata else None

@@ -60,9 +60,15 @@ class PacketQueue:
             self._changed.wait_for(lambda: self._packets or not self._open, timeout)
             return self._take()
 
+    def miss(self) -> None:
+        """Count one packet that was not even offered, since nobody could take it."""
+        with self._changed:
+            self.dropped += 1
+
     def restart(self) -> None:
         """Forget what waits and begin anew at the next key frame."""
         with self._changed:
+            self.dropped += len(self._packets)
             self._packets.clear()
             self._bytes = 0
             self._waiting = True

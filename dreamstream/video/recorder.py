@@ -1,20 +1,21 @@
-"""Recording to a file that is playable up to its last seconds, whatever ends the program."""
+"""Recording to files that are playable up to their last seconds, whatever ends the program."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-import threading
+import re
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
-import av
-
 from dreamstream.errors import UserError
+from dreamstream.video.back_off import BackOff
 from dreamstream.video.mux import Muxer
-from dreamstream.video.packet import Packet, StreamInfo
-from dreamstream.video.packet_queue import PacketQueue
+from dreamstream.video.packet import VIDEO, Packet, StreamInfo
+from dreamstream.video.thread_sink import Mishap, ThreadSink, explain
 
 log = logging.getLogger(__name__)
 
@@ -23,16 +24,54 @@ FORMATS = {
     ".mp4": ("mp4", {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}),
     ".mkv": ("matroska", {"cluster_time_limit": "2000", "flush_packets": "1"}),
 }
+_TIMES = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+_SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+# Shorter or smaller parts would be mere confetti.
+SHORTEST, SMALLEST = 2.0, 100_000
 
 
-def claim(path: Path) -> Path:
+@dataclass(frozen=True)
+class Rotation:
+    """When a recording goes on in a new file: after so many seconds or bytes; 0 is never."""
+
+    seconds: float = 0.0
+    bytes: int = 0
+
+    def due(self, seconds: float, written: int) -> bool:
+        """Whether a file of this length and size is to be followed by another."""
+        return bool(self.seconds and seconds >= self.seconds) or bool(self.bytes and written >= self.bytes)
+
+    def __bool__(self) -> bool:
+        return bool(self.seconds or self.bytes)
+
+
+def parse_rotation(text: str) -> Rotation:
+    """The rotation meant by "1h", "90min", "2GB", or both: "1h 2GB". Raises ValueError for anything else."""
+    seconds, size = 0.0, 0
+    for word in text.replace(",", " ").split():
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([a-zA-Z]+)", word)
+        number, unit = (float(found[1]), found[2].lower()) if found else (0.0, "")
+        if unit in _TIMES and number * _TIMES[unit] >= SHORTEST:
+            seconds = number * _TIMES[unit]
+        elif unit in _SIZES and number * _SIZES[unit] >= SMALLEST:
+            size = round(number * _SIZES[unit])
+        else:
+            raise ValueError("must look like 1h, 90min, 2GB, or 1h 2GB")
+    if not seconds and not size:
+        raise ValueError("must look like 1h, 90min, 2GB, or 1h 2GB")
+    return Rotation(seconds, size)
+
+
+def claim(path: Path, numbered: bool = False) -> Path:
     """Create an empty file at `path`, or at the next free name (show-1.mp4, show-2.mp4, ...), and return its path.
 
+    numbered: begin at show-0001.mp4, for parts that are to sort by name.
     A recording never overwrites another. Raises OSError when the folder cannot be written.
     """
-    number = 0
+    number = 1 if numbered else 0
     while True:
-        chosen = path.with_stem(f"{path.stem}-{number}") if number else path
+        ending = f"-{number:04d}" if numbered else f"-{number}" if number else ""
+        chosen = path.with_stem(path.stem + ending)
         try:
             os.close(os.open(chosen, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
             return chosen
@@ -40,11 +79,78 @@ def claim(path: Path) -> Path:
             number += 1
 
 
-class Recorder:
-    """Writes packets into an MP4 or Matroska file, in a thread of its own.
+class _Part:
+    """One file of a recording, open for writing; writes pass through Python, which lets other threads go on."""
+
+    def __init__(self, path: Path, info: StreamInfo) -> None:
+        self.path = path
+        self.first: Fraction | None = None
+        self.last = Fraction(0)
+        self.written = 0
+        self._file = path.open("r+b", buffering=0)
+        self._identity = os.fstat(self._file.fileno())
+        format, options = FORMATS[path.suffix.lower()]
+        try:
+            self._muxer = Muxer(self, info, format, options)
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self.first is None else float(self.last - self.first)
+
+    def put(self, packet: Packet) -> bool:
+        if not self._muxer.write(packet):
+            return False
+        if packet.kind == VIDEO:
+            self.last = packet.dts * packet.time_base
+            self.first = self.last if self.first is None else self.first
+        return True
+
+    def check(self) -> None:
+        """Raise OSError when the file is no longer where it was, for then nobody would ever find it."""
+        try:
+            same = os.path.samestat(self.path.stat(), self._identity)
+        except OSError:
+            same = False
+        if not same:
+            raise OSError(f"{self.path.name} has been taken away")
+
+    def close(self) -> None:
+        """End the file; one that holds no picture is removed."""
+        try:
+            self._muxer.close()
+        finally:
+            self._file.close()
+            if self.first is None:
+                self.path.unlink(missing_ok=True)
+
+    # -- what the muxer calls
+
+    def write(self, data: bytes) -> int:
+        view = memoryview(data)
+        while view:
+            count = self._file.write(view) or 0
+            self.written += count
+            view = view[count:]
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+class Recorder(ThreadSink):
+    """Writes packets into MP4 or Matroska files, in a thread of its own.
 
     path: ends in .mp4 or .mkv; where that file exists already, the next free name is taken and said (`path`).
-    A full disk or any other error ends the recording, with a warning; nothing else notices.
+    rotation: when to go on in a new file; the parts are then show-0001.mp4, show-0002.mp4 and so on, each playable by
+    itself, and no frame is lost between them.
+    A full disk, a folder taken away, or any other error ends the file with a warning; another is tried later. Nothing
+    else notices.
     Raises UserError for another ending, or a place that cannot be written.
     """
 
@@ -52,71 +158,74 @@ class Recorder:
     # About a minute at 3000 kb/s: a disk may spin up, or a network drive hang a while.
     QUEUE_BYTES = 24 << 20
 
-    def __init__(self, path: Path, info: StreamInfo) -> None:
+    def __init__(
+        self,
+        path: Path,
+        info: StreamInfo,
+        rotation: Rotation | None = None,
+        name: str | None = None,
+        back_off: BackOff | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         if path.suffix.lower() not in FORMATS:
             raise UserError(f"A recording ends in .mp4 or .mkv, not {path.suffix or 'nothing'!r}: {path}", 2)
+        self._wanted, self._info = path, info
+        self._rotation = rotation or Rotation()
+        self._clock = clock
+        self._files = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.path = claim(path)
+            self._claimed: Path | None = self._claim()
         except OSError as error:
             raise UserError(f"The recording {path} cannot be written: {error.strerror}.") from None
-        if self.path != path:
+        if self.path != path and not self._rotation:
             log.warning("%s exists already; recording to %s.", path, self.path)
-        self.name = str(self.path)
-        self._info = info
-        self._queue = PacketQueue(self.QUEUE_BYTES, max_packets=20000)
-        self._state, self._detail = "starting", "waiting for a key frame"
-        self._bytes = 0
-        self._since = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name=f"recorder {self.path.name}", daemon=True)
-        self._thread.start()
+        super().__init__(name or path.name, str(path), self.QUEUE_BYTES, back_off or BackOff(2.0, 60.0))
+        self._start()
 
-    def put(self, packet: Packet) -> None:
-        """Offer one packet; when the disk is too slow, what waits is dropped up to the next key frame."""
-        self._queue.put(packet)
+    def _claim(self) -> Path:
+        self.path = claim(self._wanted, bool(self._rotation))
+        return self.path
 
-    def state(self) -> dict[str, object]:
-        """Name, state with its reason, and counters."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "state": self._state,
-            "detail": self._detail,
-            "seconds": round(time.monotonic() - self._since, 1),
-            "written_bytes": self._bytes,
-            "dropped": self._queue.dropped,
-        }
+    def _more(self) -> dict[str, object]:
+        return {"path": str(self.path), "files": self._files}
 
-    def close(self, timeout: float = 5.0) -> None:
-        """Write what waits, close the file and join the thread within `timeout` seconds."""
-        self._queue.close()
-        self._thread.join(timeout)
+    def _farewell(self) -> str:
+        return f"recorded to {self.path}"
 
-    def _run(self) -> None:
+    def _session(self) -> None:
+        part = self._open()
+        checked = self._clock()
         try:
-            self._write()
-        except (OSError, ValueError, av.error.FFmpegError) as error:
-            number = getattr(error, "errno", None)
-            reason = "the disk is full" if number == errno.ENOSPC else getattr(error, "strerror", None) or str(error)
-            self._state, self._detail = "failed", f"recording stopped: {reason}"
-            log.warning("The recording %s stopped: %s. The show goes on.", self.path, reason)
-        finally:
-            self._queue.close()
-
-    def _write(self) -> None:
-        format, options = FORMATS[self.path.suffix.lower()]
-        # The prefix keeps FFmpeg from taking a name with a colon for a network address.
-        with Muxer(f"file:{self.path}", self._info, format, options) as muxer:
-            while True:
-                packets = self._queue.wait(1.0)
-                if not packets and self._queue.closed:
-                    break
+            for packets in self._batches():
+                if self._clock() - checked > 2.0:
+                    part.check()
+                    checked = self._clock()
                 for packet in packets:
-                    if muxer.write(packet):
-                        self._bytes += len(packet.data)
-                        if self._state == "starting":
-                            self._state, self._detail = "live", f"recording to {self.path}"
-        # An empty file is no recording.
-        if not self._bytes:
-            self.path.unlink(missing_ok=True)
-        self._state, self._detail = "closed", f"recorded to {self.path}"
+                    if packet.kind == VIDEO and packet.keyframe and self._rotation.due(part.seconds, part.written):
+                        part.close()
+                        part = self._open()
+                    before, fresh = part.written, part.first is None
+                    if part.put(packet) and fresh and part.first is not None:
+                        self._files += 1
+                        if self.status.state != "live":
+                            self.status.connected(f"recording to {part.path}")
+                    self.status.sent(part.written - before)
+        except Mishap:
+            self._abandon(part)
+            raise
+        part.close()
+
+    def _open(self) -> _Part:
+        path, self._claimed = self._claimed or self._claim(), None
+        try:
+            return _Part(path, self._info)
+        except Mishap:
+            path.unlink(missing_ok=True)
+            raise
+
+    def _abandon(self, part: _Part) -> None:
+        try:
+            part.close()
+        except Mishap as error:
+            log.debug("%s was not ended properly: %s", part.path, explain(error))

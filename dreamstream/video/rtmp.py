@@ -17,10 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dreamstream.video import rtmp_url, wire
+from dreamstream.video.back_off import BackOff
 from dreamstream.video.packet import Packet, StreamInfo
 from dreamstream.video.packet_queue import PacketQueue
+from dreamstream.video.sink_status import CLOSED, FAILED, STARTING, WAITING, SinkStatus
 
 log = logging.getLogger(__name__)
+
+# How long before a planned renewal its process is started, in seconds.
+SPARE_AHEAD = 8.0
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,36 @@ class Patience:
     longest: float = 30.0
     renew: float = 47.5 * 3600
 
-    def before(self, attempt: int, chance: float) -> float:
-        """Seconds before attempt number `attempt` (from 1); `chance` in [0, 1) spreads targets that failed together."""
-        return float(min(self.longest, self.first * 2.0 ** min(attempt - 1, 20)) * (0.6 + 0.4 * chance))
+    @property
+    def back_off(self) -> BackOff:
+        """The waits between attempts."""
+        return BackOff(self.first, self.longest)
+
+
+class Broadcast:
+    """Counts planned renewals, and the seconds without packets that the last one cost. Pure: times are passed in."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._renewing = False
+        self._renewals = 0
+        self._gap: float | None = None
+
+    def sent(self, now: float) -> float | None:
+        """A packet went out; returns the gap when it is the first of a renewed broadcast."""
+        gap = now - self._last if self._renewing and self._last is not None else None
+        if gap is not None:
+            self._gap, self._renewals, self._renewing = gap, self._renewals + 1, False
+        self._last = now
+        return gap
+
+    def renewed(self) -> None:
+        """The broadcast was ended as planned."""
+        self._renewing = True
+
+    def show(self) -> dict[str, object]:
+        """The figures, ready for JSON."""
+        return {"renewals": self._renewals, "renewal_gap": None if self._gap is None else round(self._gap, 2)}
 
 
 class _EndedError(Exception):
@@ -51,6 +83,7 @@ class RtmpSink:
 
     url: rtmp(s)://host[:port]/app/key; the key is never shown. request_keyframe: asked when a connection opens, so that
     the stream begins at once. name: what it is called in states and metrics, by default the host.
+    clock: monotonic seconds, by which a broadcast is renewed.
     Raises UserError when the address cannot be one.
     """
 
@@ -65,18 +98,21 @@ class RtmpSink:
         request_keyframe: Callable[[], None] | None = None,
         name: str | None = None,
         patience: Patience | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = rtmp_url.check(url)
         self._info = info
         self._request_keyframe = request_keyframe
         self._patience = patience or Patience()
-        self.name = name or rtmp_url.hide(self._url)
+        self._clock = clock
+        shown = rtmp_url.hide(self._url)
+        self.name = name or shown
+        self.status = SinkStatus(self.name, self.kind, shown, lambda text: rtmp_url.scrub(text, self._url))
+        self.status.say(STARTING, "connecting")
         self._queue = PacketQueue(self.QUEUE_BYTES)
-        self._lock = threading.Lock()
-        self._state, self._detail, self._since = "starting", "connecting", time.monotonic()
-        self._sent_bytes = self._connections = self._failures = 0
+        self._broadcast = Broadcast()
         self._taking = False
-        self._logged: tuple[str, str] | None = None
+        self._spare: asyncio.Task[asyncio.subprocess.Process] | None = None
         self._loop = asyncio.new_event_loop()
         self._more, self._stop = asyncio.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name=f"rtmp {self.name}", daemon=True)
@@ -84,24 +120,14 @@ class RtmpSink:
 
     def put(self, packet: Packet) -> None:
         """Offer one packet; dropped while unconnected, and up to the next key frame when the server is slow."""
-        if self._taking and self._queue.put(packet):
+        if not self._taking:
+            self._queue.miss()
+        elif self._queue.put(packet):
             self._wake(self._more)
 
     def state(self) -> dict[str, object]:
-        """Name, state with its reason, the address without its key, and counters."""
-        with self._lock:
-            return {
-                "name": self.name,
-                "kind": self.kind,
-                "state": self._state,
-                "detail": self._detail,
-                "url": rtmp_url.hide(self._url),
-                "seconds": round(time.monotonic() - self._since, 1),
-                "sent_bytes": self._sent_bytes,
-                "dropped": self._queue.dropped,
-                "connections": self._connections,
-                "failures": self._failures,
-            }
+        """The state in the common form, and how often and with what gap a broadcast was renewed as planned."""
+        return self.status.show(self._queue.dropped, **self._broadcast.show())
 
     def close(self, timeout: float = 5.0) -> None:
         """Say goodbye to the server and end the process and the thread, by force when `timeout` seconds are over."""
@@ -115,32 +141,22 @@ class RtmpSink:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(event.set)
 
-    def _say(self, state: str, reason: str, then: str = "") -> None:
-        """Take on a state; a reason is logged when it is new, not at every attempt of a night without the server."""
-        reason = rtmp_url.scrub(reason, self._url)
-        with self._lock:
-            if state != self._state:
-                self._since = time.monotonic()
-            self._state, self._detail = state, reason + then
-        if (state, reason) != self._logged:
-            self._logged = (state, reason)
-            log.log(logging.WARNING if state in ("waiting", "failed") else logging.INFO, "%s: %s", self.name, reason)
-
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._serve())
-            self._say("closed", "the stream has ended")
+            self.status.say(CLOSED, "the stream has ended")
         except Exception as error:
             # Its text may hold anything; its kind says enough for a report.
-            self._say("failed", f"the output broke down ({type(error).__name__})")
+            self.status.say(FAILED, f"the output broke down ({type(error).__name__})")
         finally:
             self._taking = False
+            self._loop.run_until_complete(self._dismiss_spare())
             self._loop.close()
 
     async def _serve(self) -> None:
         attempt = 0
         while not self._stop.is_set():
-            connections = self._connections
+            connections = self.status.connections
             try:
                 await self._connection()
                 attempt = 0
@@ -154,17 +170,16 @@ class RtmpSink:
             if self._stop.is_set():
                 break
             # Only a connection that was accepted starts the back-off anew; a wrong key must not be hammered.
-            attempt = 1 if self._connections > connections else attempt + 1
-            self._failures += 1
-            delay = self._patience.before(attempt, random.random())
-            self._say("waiting", reason, f"; trying again in {delay:.0f} s")
+            attempt = 1 if self.status.connections > connections else attempt + 1
+            delay = self._patience.back_off.before(attempt, random.random())
+            self.status.say(WAITING, reason, f"; trying again in {delay:.0f} s")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(delay):
                     await self._stop.wait()
 
     async def _connection(self) -> None:
         """One connection from its opening to its planned end; raises _EndedError when it ends by itself."""
-        process = await _start()
+        process = await self._process()
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.transport.set_write_buffer_limits(high=256 << 10)
@@ -193,6 +208,21 @@ class RtmpSink:
             await asyncio.gather(*tasks, return_exceptions=True)
             await _kill(process)
 
+    async def _process(self) -> asyncio.subprocess.Process:
+        """A process ready to be greeted: the spare one, or one started now."""
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            process = await spare
+            if process.returncode is None:
+                return process
+        return await _start()
+
+    async def _dismiss_spare(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            with contextlib.suppress(OSError):
+                await _kill(await spare)
+
     async def _listen(self, stdout: asyncio.StreamReader, opened: asyncio.Event) -> None:
         while line := (await stdout.readline()).decode("utf-8", "replace").strip():
             word, _, rest = line.partition(" ")
@@ -203,8 +233,7 @@ class RtmpSink:
                 if self._request_keyframe is not None:
                     self._request_keyframe()
             elif word == "live":
-                self._connections += 1
-                self._say("live", "sending")
+                self.status.connected("sending")
             elif word == "error":
                 raise _EndedError(_explain(rest, opened.is_set(), self._url.lower().startswith("rtmps:")))
         raise _EndedError("the server stopped answering" if opened.is_set() else "the connection could not be made")
@@ -215,8 +244,11 @@ class RtmpSink:
                 await opened.wait()
         except TimeoutError:
             raise _EndedError(f"the server did not answer within {self._patience.connect:.0f} s") from None
-        until = time.monotonic() + self._patience.renew
-        while time.monotonic() < until:
+        until = self._clock() + self._patience.renew
+        while (now := self._clock()) < until:
+            # A process takes a second to start; the next broadcast should not have to wait for that.
+            if until - now < SPARE_AHEAD and self._spare is None:
+                self._spare = asyncio.create_task(_start())
             with contextlib.suppress(TimeoutError):
                 # Not wait_for: before Python 3.12 it may swallow the cancellation that ends this task.
                 async with asyncio.timeout(1.0):
@@ -231,7 +263,10 @@ class RtmpSink:
                     raise _EndedError(f"the server has taken nothing for {self._patience.stall:.0f} s") from None
                 except OSError:
                     raise _EndedError("the connection broke") from None
-                self._sent_bytes += len(packet.data)
+                self.status.sent(len(packet.data))
+                if (gap := self._broadcast.sent(self._clock())) is not None:
+                    log.info("%s: the new broadcast began %.1f s after the old one", self.name, gap)
+        self._broadcast.renewed()
         log.info("%s: ending the broadcast after %.1f h to begin a new one", self.name, self._patience.renew / 3600)
 
     async def _wait_stop(self) -> None:

@@ -12,7 +12,7 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
     text, number, flag = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
     maybe = {"type": ["number", "null"]}
     whole = {"type": "integer", "minimum": 0}
-    states = {"enum": ["starting", "live", "waiting", "failed", "closed"]}
+    states = {"enum": ["starting", "live", "waiting", "failed", "closed", "stopped"]}
     wish = _object(what=text, emoji=text, region=text, weight=number, who=text)
     queued = _object(id=text, title=text, emoji=text, who=text, eta={**maybe, "description": "Seconds until its turn."})
     now = _object(
@@ -37,6 +37,20 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
     costs = {"type": "object", "additionalProperties": number, "description": "Milliseconds a frame, by stage."}
     frames = _object(fps=number, sent=whole, late=whole, on_time={**maybe, "minimum": 0, "maximum": 1}, costs=costs)
     part = {**_object(name=text, kind=text, state=states, detail=text), "additionalProperties": True}
+    since = {**number, "description": "Since when it is in this state, in Unix time."}
+    sink = {
+        **_object(name=text, kind=text, state=states, detail=text),
+        "properties": {
+            **_object(name=text, kind=text, state=states, detail=text)["properties"],
+            "url": {**text, "description": "Where it sends; a stream key is hidden."},
+            "since": since,
+            "bytes": whole,
+            "dropped": {**whole, "description": "Packets that were not sent."},
+            "reconnects": whole,
+            "error": {**text, "description": "What went wrong last, also when that is over."},
+        },
+        "additionalProperties": True,
+    }
     status = _object(
         version={"const": 1},
         channel=text,
@@ -46,7 +60,7 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
         frames=frames,
         picture_age={**maybe, "description": "Seconds since the last video frame."},
         viewers=whole,
-        sinks=_list(part),
+        sinks=_list(sink),
         sources=_list(part),
         uptime=number,
         memory={**whole, "description": "Resident memory in bytes."},

@@ -2,7 +2,7 @@
 
 import { clock, element } from "./view.js";
 
-const TARGETS = { live: "live", starting: "starting", waiting: "waiting", failed: "failed", closed: "closed" };
+const TARGETS = { live: "live", starting: "starting", waiting: "waiting", failed: "failed", closed: "closed", stopped: "stopped" };
 
 export class Figures {
   constructor(list) {

@@ -1,0 +1,74 @@
+"""What an output's address means, and the sink that is made of it. Plain data; nothing is opened by parsing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dreamstream.errors import UserError
+from dreamstream.video import rtmp_url
+from dreamstream.video.packet import Sink, StreamInfo
+from dreamstream.video.recorder import FORMATS, Recorder, Rotation
+from dreamstream.video.rtmp import Patience, RtmpSink
+
+RTMP, RECORDING = "rtmp", "recording"
+KINDS = (RTMP, RECORDING)
+
+
+@dataclass(frozen=True)
+class Output:
+    """An address taken apart: the kind of sink, and what that sink is given. `target` may hold a stream key."""
+
+    kind: str
+    target: str = field(repr=False)
+
+    @property
+    def shown(self) -> str:
+        """The target as anyone may see it."""
+        return rtmp_url.hide(self.target) if self.kind == RTMP else self.target
+
+    @property
+    def name(self) -> str:
+        """What it is called unless told otherwise: an RTMP server's host, or the file's name."""
+        if self.kind == RTMP:
+            return urlsplit(self.target).hostname or RTMP
+        return Path(self.target).name or self.kind
+
+
+def parse_output(address: str) -> Output:
+    """The output meant by rtmp://..., rtmps://... or a file ending in .mp4 or .mkv.
+
+    A word of KINDS with a colon before it says the kind: recording:show.mp4.
+    Raises UserError (without any stream key) for anything else.
+    """
+    address = address.strip()
+    kind, _, rest = address.partition(":")
+    if kind in KINDS and rest and not rest.startswith("//"):
+        return Output(kind, rtmp_url.check(rest) if kind == RTMP else rest)
+    if re.match(r"rtmp", address, re.IGNORECASE):
+        return Output(RTMP, rtmp_url.check(address))
+    if Path(address).suffix.lower() in FORMATS and "://" not in address:
+        return Output(RECORDING, address)
+    raise UserError("An output is rtmp://HOST/APP/KEY, rtmps://HOST/APP/KEY, or a file that ends in .mp4 or .mkv.", 2)
+
+
+@dataclass(frozen=True)
+class SinkMaker:
+    """Makes the sinks of one show.
+
+    info: the stream. request_keyframe: asks the encoder for one. rotation: of recordings. patience: with RTMP servers.
+    """
+
+    info: StreamInfo
+    request_keyframe: Callable[[], None]
+    rotation: Rotation = field(default_factory=Rotation)
+    patience: Patience = field(default_factory=Patience)
+
+    def __call__(self, output: Output, name: str) -> Sink:
+        """A sink that works from now on. Raises UserError when the output cannot be opened."""
+        if output.kind == RTMP:
+            return RtmpSink(output.target, self.info, self.request_keyframe, name, self.patience)
+        return Recorder(Path(output.target), self.info, self.rotation, name)
