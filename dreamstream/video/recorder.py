@@ -15,6 +15,7 @@ from dreamstream.errors import UserError
 from dreamstream.video.back_off import BackOff
 from dreamstream.video.mux import Muxer
 from dreamstream.video.packet import VIDEO, Packet, StreamInfo
+from dreamstream.video.sink_status import LIVE
 from dreamstream.video.thread_sink import Mishap, ThreadSink, explain
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ _TIMES = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 # Shorter or smaller parts would be mere confetti.
 SHORTEST, SMALLEST = 2.0, 100_000
+# A part stays open for this many seconds of the next one, for sound that comes after the pictures of its time.
+SOUND_LAGS = 0.5
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,7 @@ class Recorder(ThreadSink):
         return f"recorded to {self.path}"
 
     def _session(self) -> None:
-        part = self._open()
+        part, old = self._open(), None
         checked = self._clock()
         try:
             for packets in self._batches():
@@ -202,19 +205,41 @@ class Recorder(ThreadSink):
                     part.check()
                     checked = self._clock()
                 for packet in packets:
-                    if packet.kind == VIDEO and packet.keyframe and self._rotation.due(part.seconds, part.written):
-                        part.close()
-                        part = self._open()
-                    before, fresh = part.written, part.first is None
-                    if part.put(packet) and fresh and part.first is not None:
-                        self._files += 1
-                        if self.status.state != "live":
-                            self.status.connected(f"recording to {part.path}")
-                    self.status.sent(part.written - before)
+                    if self._is_turn(part, packet):
+                        _ended(old)
+                        part, old = self._open(), part
+                    if old is not None and not self._belongs(packet, part):
+                        self._put(old, packet)
+                    else:
+                        self._put(part, packet)
+                    if old is not None and part.seconds > SOUND_LAGS:
+                        _ended(old)
+                        old = None
         except Mishap:
-            self._abandon(part)
+            for each in filter(None, (old, part)):
+                _abandon(each)
             raise
+        _ended(old)
         part.close()
+
+    def _is_turn(self, part: _Part, packet: Packet) -> bool:
+        """Whether another file begins with this packet."""
+        if packet.kind != VIDEO or not packet.keyframe or part.first is None:
+            return False
+        return self._rotation.due(float(packet.dts * packet.time_base - part.first), part.written)
+
+    @staticmethod
+    def _belongs(packet: Packet, part: _Part) -> bool:
+        """Whether a packet is of the newer part: the sound of a moment comes a little after its picture."""
+        return packet.kind == VIDEO or (part.first is not None and packet.dts * packet.time_base >= part.first)
+
+    def _put(self, part: _Part, packet: Packet) -> None:
+        before, fresh = part.written, part.first is None
+        if part.put(packet) and fresh:
+            self._files += 1
+            if self.status.state != LIVE:
+                self.status.connected(f"recording to {part.path}")
+        self.status.sent(part.written - before)
 
     def _open(self) -> _Part:
         path, self._claimed = self._claimed or self._claim(), None
@@ -224,8 +249,15 @@ class Recorder(ThreadSink):
             path.unlink(missing_ok=True)
             raise
 
-    def _abandon(self, part: _Part) -> None:
-        try:
-            part.close()
-        except Mishap as error:
-            log.debug("%s was not ended properly: %s", part.path, explain(error))
+
+def _ended(part: _Part | None) -> None:
+    """End a part, if there is one."""
+    if part is not None:
+        part.close()
+
+
+def _abandon(part: _Part) -> None:
+    try:
+        part.close()
+    except Mishap as error:
+        log.debug("%s was not ended properly: %s", part.path, explain(error))

@@ -39,16 +39,15 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
     part = {**_object(name=text, kind=text, state=states, detail=text), "additionalProperties": True}
     since = {**number, "description": "Since when it is in this state, in Unix time."}
     sink = {
-        **_object(name=text, kind=text, state=states, detail=text),
-        "properties": {
-            **_object(name=text, kind=text, state=states, detail=text)["properties"],
-            "url": {**text, "description": "Where it sends; a stream key is hidden."},
-            "since": since,
-            "bytes": whole,
-            "dropped": {**whole, "description": "Packets that were not sent."},
-            "reconnects": whole,
-            "error": {**text, "description": "What went wrong last, also when that is over."},
-        },
+        **_object(
+            **part["properties"],
+            url={**text, "description": "Where it sends; a stream key is hidden."},
+            since=since,
+            bytes=whole,
+            dropped={**whole, "description": "Packets that were not sent."},
+            reconnects=whole,
+            error={**text, "description": "What went wrong last, also when that is over."},
+        ),
         "additionalProperties": True,
     }
     status = _object(
