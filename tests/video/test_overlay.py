@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dreamstream.video import yuv
-from dreamstream.video.lettering import Line, clean, font, wrap
+from dreamstream.video import fonts, yuv
+from dreamstream.video.lettering import Line, clean, length, shorten, wrap
 from dreamstream.video.overlay import Overlay
 
 SIZE = (320, 180)
@@ -101,7 +102,13 @@ def test_any_text_in_any_frame(title: str, who: str, nxt: str, size: tuple[int, 
         ("  two\n words\t", "two words"),
         ("a\u202eb\u200bc\x00d", "abcd"),
         ("e\u0301\u0301\u0301\u0301", "é"),
-        ("bee 🐝", "bee"),
+        ("bee 🐝", "bee 🐝"),
+        ("👍🏽 ❤\ufe0f 🇩🇪", "👍 ❤ DE"),
+        ("𓀀𓀁𓀂 x", "□ x"),
+        ("प्रिया สวัสดี שָׁלוֹם", "प्रिया สวัสดี שָׁלוֹם"),
+        ("\u064b\u064b", ""),
+        ("ـ" + "\u064b" * 9, "ـ" + "\u064b" * 4),
+        ("ｆｕｌｌ ﷺ", "full صلى الله عليه وسلم"),
         ("ёлка Ω Zürich", "ёлка Ω Zürich"),
         ("\ud800", ""),
     ],
@@ -117,8 +124,64 @@ def test_wrapped_lines_fit(text: str, width: int) -> None:
     line = Line("", "SemiBold", 14)
     rows = wrap(text, line, width)
     assert len(rows) <= 2
-    assert all(font(line.face, line.pixels).getlength(row) <= width for row in rows)
-    assert " ".join(rows) == " ".join(text.split()) or any(row.endswith("…") for row in rows)
+    assert all(length(row, line) <= width for row in rows)
+    whole, set_ = "".join(text.split()), "".join("".join(rows).split())
+    assert set_ == whole or (rows[-1].endswith("…") and whole.startswith(set_[:-1]))
+
+
+SCRIPTS = st.sampled_from(["aZ", *"éж山の김شم١7שלत्िกิ්ක🐝👩\u200d\u200e❤()+.𓀀 "])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SCRIPTS, max_size=60).map("".join), st.integers(60, 400))
+def test_lines_of_any_script_fit(text: str, width: int) -> None:
+    """Whatever scripts are mixed: every line is at most as wide as allowed, and none begins within a letter."""
+    line = Line("", "SemiBold", 14)
+    rows = wrap(clean(text), line, width)
+    assert len(rows) <= 2
+    assert all(length(row, line) <= width for row in rows)
+    assert all(unicodedata.category(row[0])[0] != "M" for row in rows if row[0] != clean(text)[0])
+
+
+def test_lines_break_where_their_script_allows() -> None:
+    """Chinese and Japanese have no spaces and break between letters; a word too long breaks where the line ends."""
+    line = Line("", "SemiBold", 14)
+    rows = wrap("日本語の長い題名がここにあります", line, 120)
+    assert len(rows) == 2
+    assert "".join(rows) == "日本語の長い題名がここにあります"
+    assert "".join(wrap("a" * 20, line, 120)) == "a" * 20
+    assert wrap("two words", line, 50) == ["two", "words"]
+    assert shorten("กิกิกิกิกิกิ", line, 40).endswith("กิ…")
+
+
+@pytest.mark.parametrize("script", [script for _, script in fonts._RANGES if script not in ("", "-")])
+def test_every_listed_script_has_its_font(script: str) -> None:
+    """The font is shipped and opens, and one of its letters is set by it."""
+    starts = [(begin, end) for (begin, name), (end, _) in itertools.pairwise(fonts._RANGES) if name == script]
+    letters = [chr(code) for begin, end in starts for code in range(begin, min(end, begin + 600))]
+    assert any(fonts.script_of(char) == script for char in letters)
+
+
+@pytest.mark.parametrize(
+    "text", ["山田太郎", "김민수", "أحمد محمد", "שלום עולם", "प्रिया शर्मा", "สวัสดี", "🐝 ☕", "ქართული"]
+)
+def test_names_of_any_script_are_drawn(text: str) -> None:
+    """The title is drawn with letters of its own, not with boxes."""
+    assert clean(text) == text
+    overlay, boxes = Overlay(SIZE), Overlay(SIZE)
+    overlay.say(text, t=0.0)
+    boxes.say("□" * len(text), t=0.0)
+    assert overlay.draw(grey(), 5.0).max() > 200
+    assert not np.array_equal(overlay.draw(grey(), 5.0), boxes.draw(grey(), 5.0))
+
+
+def test_arabic_letters_join() -> None:
+    """A letter in a word has another form than alone, and two forms make one ligature."""
+    if not fonts.shapes():
+        pytest.skip("Pillow finds no FriBiDi here, so letters stand alone")
+    line = Line("", "SemiBold", 40)
+    assert length("محمد", line) != sum(length(letter, line) for letter in "محمد")
+    assert length("لا", line) < 0.9 * (length("ل", line) + length("ا", line))
 
 
 def test_planar_frames_get_the_same_title() -> None:
