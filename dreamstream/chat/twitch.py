@@ -14,7 +14,7 @@ from dreamstream.chat.message import Message, Purge, Receive, Reply
 HOST, PORT = "irc.chat.twitch.tv", 6697
 
 # What a badge makes of its wearer. Followers wear none, so an anonymous reader cannot tell them.
-_BADGES = {
+BADGES = {
     "broadcaster": "broadcaster",
     "moderator": "moderator",
     "lead_moderator": "moderator",
@@ -48,7 +48,7 @@ class TwitchProtocol(IrcProtocol):
         if "reply-parent-msg-id" in line.tags and text.startswith("@"):
             text = text.partition(" ")[2]  # a threaded reply begins with the name it answers
         badges = [badge.partition("/")[0] for badge in line.tags.get("badges", "").split(",")]
-        roles = {_BADGES[badge] for badge in badges if badge in _BADGES}
+        roles = {BADGES[badge] for badge in badges if badge in BADGES}
         roles |= {"moderator"} if line.tags.get("mod") == "1" else set()
         who = line.tags.get("display-name", "").strip() or line.nick
         return Message(text, who, self.source, line.tags.get("id", ""), frozenset(roles), self._now, line.nick.lower())

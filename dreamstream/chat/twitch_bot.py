@@ -1,0 +1,332 @@
+"""A Twitch channel as a source that can speak: EventSub for reading, Helix for answering, as a logged-in account.
+
+Without a login that Twitch takes, the channel is still read, anonymously, until somebody logs in again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import twitchio
+from twitchio import eventsub
+
+from dreamstream.chat import twitch_rewards
+from dreamstream.chat.followers import Followers
+from dreamstream.chat.link import Backoff
+from dreamstream.chat.message import Message, Purge, Receive, Reply, Settled
+from dreamstream.chat.replies import line
+from dreamstream.chat.tokens import Account, Logins, TokenStore
+from dreamstream.chat.twitch import TwitchSource
+from dreamstream.chat.twitch_api import (
+    FOLLOWERS,
+    READ,
+    REDEMPTIONS,
+    WRITE,
+    Client,
+    LoginLostError,
+    TwitchError,
+    ask,
+    session,
+)
+from dreamstream.chat.twitch_events import message_of
+from dreamstream.errors import UserError
+
+log = logging.getLogger(__name__)
+
+# In seconds. twitchio brings its links back by itself; what stays away longer is made anew.
+TICK, AWAY, STEADY, LEAVE, LISTEN = 1.0, 60.0, 30.0, 0.7, 600.0
+_UNSAID, _UNSETTLED, _SAID = 40, 200, 40
+
+
+class TwitchBotSource:
+    """Reads and answers in `channel` with the logins in `store`.
+
+    due: answers that may be said by now. settled: what became of paid messages, asked for once a second. reward: title
+    or id of the channel-point reward that asks for a dream, "" for none. followers: whether to look up who follows.
+    listener: makes the anonymous source for times without a login.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        store: TokenStore,
+        *,
+        due: Callable[[str], list[Reply]] | None = None,
+        settled: Callable[[str], list[Settled]] | None = None,
+        reward: str = "",
+        followers: bool = False,
+        backoff: Backoff | None = None,
+        listener: Callable[[str], TwitchSource] | None = None,
+        away: float = AWAY,
+    ) -> None:
+        self.name = "twitch"
+        self._channel, self._store = channel.lower().lstrip("#"), store
+        self._due, self._settled, self._wanted, self._look_up = due, settled, reward, followers
+        self._backoff = backoff or Backoff()
+        self._listener = listener or TwitchSource
+        self._away = away
+        self._state, self._detail, self._as = "connecting", "logging in", ""
+        self._anonymous: TwitchSource | None = None
+        self._unsaid: deque[Reply] = deque(maxlen=_UNSAID)
+        self._said: deque[str] = deque(maxlen=_SAID)
+        self._unsettled: deque[Settled] = deque(maxlen=_UNSETTLED)
+        self._wake = asyncio.Event()
+        self.counts = {"connections": 0, "messages": 0, "said": 0, "unsaid": 0, "settled": 0}
+
+    def state(self) -> dict[str, object]:
+        """Where the connection stands, for people."""
+        known: dict[str, object] = {"name": self.name, "kind": "twitch", "channel": self._channel, "as": self._as}
+        if self._anonymous is not None:
+            heard = self._anonymous.state()
+            return known | {"as": "", "state": heard["state"], "detail": self._detail, "messages": heard["messages"]}
+        return known | {"state": self._state, "detail": self._detail} | self.counts
+
+    async def run(self, receive: Receive) -> None:
+        """Read and answer until cancelled; reconnects by itself, and reads anonymously while the login is no good."""
+        try:
+            while True:
+                self._state, self._detail = "connecting", "logging in"
+                try:
+                    reason = await self._converse(receive)
+                except (LoginLostError, UserError) as error:
+                    await self._listen(receive, str(error).rstrip("."))
+                    continue
+                except TwitchError as error:
+                    reason = str(error)
+                wait = self._backoff.next()
+                self._state, self._detail = "waiting", f"{reason}; trying again in {wait:.0f} s"
+                log.warning("Twitch: %s", self._detail)
+                await asyncio.sleep(wait)
+        finally:
+            self._state, self._detail = "closed", "closed"
+
+    # -- one login -----------------------------------------------------------------------------------------------
+
+    async def _converse(self, receive: Receive) -> str:
+        """Log in, listen and speak until that is over; why it is. Raises TwitchError, LoginLostError or UserError."""
+        logins = self._store.load()
+        bot, owner = self._choose(logins)
+        async with session() as http:
+            client = _Listener(logins.client_id, bot, http, self._store, self, receive)
+            try:
+                await client.enter(*{account.user_id: account for account in (bot, owner) if account}.values())
+                return await self._exchange(client, bot, owner, receive)
+            finally:
+                with contextlib.suppress(Exception):
+                    async with asyncio.timeout(LEAVE):
+                        await client.close(save_tokens=False)
+
+    def _choose(self, logins: Logins) -> tuple[Account, Account | None]:
+        """Who speaks, preferably somebody else than the channel's owner, and the owner if logged in."""
+        owner = logins.named(self._channel)
+        able = [account for account in logins.accounts if {READ, WRITE} <= set(account.scopes)]
+        others = [account for account in able if account != owner]
+        if not able:
+            raise LoginLostError("nobody is logged in who may read and write chat; run: dreamstream twitch login")
+        return (others or able)[-1], owner
+
+    async def _exchange(self, client: _Listener, bot: Account, owner: Account | None, receive: Receive) -> str:
+        found = await ask(client.fetch_users(logins=[self._channel]), "looking for the channel")
+        if not found:
+            raise TwitchError(f"there is no Twitch channel {self._channel}")
+        room = str(found[0].id)
+        client.own = None if bot.user_id == room else bot.user_id
+        if self._look_up and FOLLOWERS in (owner or bot).scopes:
+            client.followers = Followers(client, (owner or bot).user_id, room)
+        for kind in (
+            eventsub.ChatMessageSubscription,
+            eventsub.ChatClearUserMessagesSubscription,
+            eventsub.ChatMessageDeleteSubscription,
+        ):
+            payload = kind(broadcaster_user_id=room, user_id=bot.user_id)
+            await ask(client.subscribe_websocket(payload, token_for=bot.user_id), "subscribing to chat")
+        expected = 3
+        trouble = ""
+        if self._wanted:
+            try:
+                await self._open_reward(client, owner, receive)
+                expected += 1
+            except LoginLostError:
+                raise
+            except TwitchError as error:  # chat goes on without
+                trouble = f"; no rewards: {error}"
+                log.warning("Twitch rewards: %s.", error)
+        self.counts["connections"] += 1
+        self._as = bot.login
+        return await self._stay(client, bot, owner, room, expected, trouble)
+
+    async def _open_reward(self, client: _Listener, owner: Account | None, receive: Receive) -> None:
+        if owner is None or REDEMPTIONS not in owner.scopes:
+            raise TwitchError(f"as {self._channel} run: dreamstream twitch login --rewards")
+        reward = await twitch_rewards.find_reward(client, owner, self._wanted)
+        client.reward = reward
+        redeem = eventsub.ChannelPointsRedeemAddSubscription(broadcaster_user_id=owner.user_id, reward_id=reward.id)
+        await ask(client.subscribe_websocket(redeem, token_for=owner.user_id), "subscribing to the reward")
+        if not reward.ours:
+            log.warning("The reward %r was made elsewhere: points cannot be given back.", reward.title)
+        now = asyncio.get_running_loop().time()
+        for message in await twitch_rewards.missed(client, owner, reward, now):
+            self.hand_over(receive, message)
+
+    async def _stay(
+        self, client: _Listener, bot: Account, owner: Account | None, room: str, expected: int, trouble: str
+    ) -> str:
+        clock = asyncio.get_running_loop().time
+        began = seen = clock()
+        while True:
+            if client.over:
+                if client.over.startswith("authorization"):
+                    raise LoginLostError("the login was withdrawn at Twitch; run: dreamstream twitch login")
+                return f"Twitch ended the subscription ({client.over})"
+            if client.connected() >= expected:
+                seen = clock()
+                self._state, self._detail = "live", f"reading and answering as {bot.login}{trouble}"
+            else:
+                self._state, self._detail = "waiting", "the link to Twitch broke; it is coming back"
+                if clock() - seen > self._away:
+                    return "the link to Twitch did not come back"
+            if clock() - began > STEADY:
+                self._backoff.reset()
+            self._unsaid.extend(self._due(self.name) if self._due else ())
+            self._unsettled.extend(self._settled(self.name) if self._settled else ())
+            await self._speak(client, bot, room)
+            await self._settle(client, owner)
+            self._wake.clear()
+            if not self._unsaid:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(TICK):
+                        await self._wake.wait()
+
+    async def _speak(self, client: Client, bot: Account, room: str) -> None:
+        if not self._unsaid:
+            return
+        reply = self._unsaid.popleft()
+        # An answer in a thread names its asker by itself.
+        text = reply.text if reply.message_id else line(reply)
+        self._said.append(text)
+        call = client.http.post_chat_message(
+            broadcaster_id=room,
+            sender_id=bot.user_id,
+            message=text,
+            token_for=bot.user_id,
+            reply_to_message_id=reply.message_id or None,
+        )
+        try:
+            sent = (await ask(call, "answering"))["data"][0]
+        except LoginLostError:
+            raise
+        except TwitchError as error:
+            self.counts["unsaid"] += 1
+            log.warning("Twitch: %s; an answer was not said.", error)
+            return
+        if sent["is_sent"]:
+            self.counts["said"] += 1
+        else:
+            self.counts["unsaid"] += 1
+            reason: Any = sent.get("drop_reason") or {}
+            log.info("Twitch did not show an answer: %s.", str(reason.get("message", "no reason"))[:120])
+
+    async def _settle(self, client: Client, owner: Account | None) -> None:
+        while self._unsettled and owner is not None:
+            settled = self._unsettled[0]
+            try:
+                await twitch_rewards.settle(client, owner, settled)
+                self.counts["settled"] += 1
+            except LoginLostError:
+                raise
+            except TwitchError as error:
+                log.warning("Twitch: %s.", error)
+                if not 400 <= error.status < 500:
+                    return  # it stays first in line
+            self._unsettled.popleft()
+
+    # -- without a login -----------------------------------------------------------------------------------------
+
+    async def _listen(self, receive: Receive, why: str) -> None:
+        """Read anonymously until the logins change, or for a while."""
+        self._detail = f"{why}. Until then it reads and does not answer"
+        log.warning("Twitch: %s.", self._detail)
+        before, clock = self._store.changed_at(), asyncio.get_running_loop().time
+        until = clock() + LISTEN
+        self._anonymous = self._listener(self._channel)
+        listening = asyncio.create_task(self._anonymous.run(receive))
+        try:
+            while clock() < until and self._store.changed_at() == before:
+                await asyncio.sleep(TICK)
+                self._unsaid.clear()
+        finally:
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([listening], timeout=LEAVE)
+            self._anonymous = None
+
+    # -- what the listener calls ---------------------------------------------------------------------------------
+
+    def hand_over(self, receive: Receive, item: Message | Purge) -> None:
+        """Give the bot what was heard, and keep its answers to be said."""
+        self.counts["messages"] += 1
+        replies = receive(item)
+        self.counts["unsaid"] += max(0, len(self._unsaid) + len(replies) - _UNSAID)
+        self._unsaid.extend(replies)
+        self._wake.set()
+
+    def is_ours(self, text: str) -> bool:
+        """Whether we said this lately; the only sign when we speak as the channel's owner."""
+        return any(text.endswith(said) for said in self._said)
+
+
+class _Listener(Client):
+    """One login's ear. own: the user whose words are never listened to. over: why the subscription ended."""
+
+    def __init__(
+        self,
+        client_id: str,
+        bot: Account,
+        http: aiohttp.ClientSession,
+        store: TokenStore,
+        source: TwitchBotSource,
+        receive: Receive,
+    ) -> None:
+        super().__init__(client_id, bot, http, store)
+        self._source, self._receive = source, receive
+        self.own: str | None = None
+        self.reward: twitch_rewards.Reward | None = None
+        self.followers: Followers | None = None
+        self.over = ""
+
+    async def event_message(self, event: twitchio.ChatMessage) -> None:
+        """Somebody said something."""
+        if str(event.chatter.id) == self.own or (self.own is None and self._source.is_ours(event.text)):
+            return
+        message = message_of(event, asyncio.get_running_loop().time())
+        if self.followers is not None:
+            message = await self.followers.known(message, str(event.chatter.id))
+        self._source.hand_over(self._receive, message)
+
+    async def event_chat_clear_user(self, event: twitchio.ChannelChatClearUserMessages) -> None:
+        """A moderator banned somebody, or sent them to a time-out."""
+        self._source.hand_over(self._receive, Purge("twitch", user=(event.user.name or "").lower()))
+
+    async def event_message_delete(self, event: twitchio.ChatMessageDelete) -> None:
+        """A moderator deleted a message."""
+        self._source.hand_over(self._receive, Purge("twitch", message_id=event.message_id))
+
+    async def event_custom_redemption_add(self, event: twitchio.ChannelPointsRedemptionAdd) -> None:
+        """Somebody redeemed the reward."""
+        reward, user = self.reward, event.user
+        if reward is not None and event.reward.id == reward.id and event.status == "unfulfilled":
+            now = asyncio.get_running_loop().time()
+            who, login, cost = user.display_name or user.name or "", user.name or "", event.reward.cost
+            message = twitch_rewards.redeemed(reward, event.id, who, login, event.user_input, cost, now)
+            self._source.hand_over(self._receive, message)
+
+    async def event_subscription_revoked(self, event: twitchio.SubscriptionRevoked) -> None:
+        """Twitch sends no more of something."""
+        self.over = str(getattr(event.status, "value", event.status))
+        self._source._wake.set()
