@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from dreamstream.chat.bot import Bot
 from dreamstream.chat.console import ConsoleSource, is_interactive
 from dreamstream.chat.irc import IrcSource
-from dreamstream.chat.message import Source
+from dreamstream.chat.message import Role, Source
+from dreamstream.chat.redeems import Redeems
+from dreamstream.chat.tokens import TokenStore
 from dreamstream.chat.twitch import TwitchSource
 from dreamstream.dream.snapshot import unpack
 from dreamstream.dream_loop import Dreaming
@@ -59,16 +61,41 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
     return Outputs(encoder, hub, preview, sinks)
 
 
-def make_sources(settings: Settings, bot: Bot) -> list[Source]:
-    """Where requests come from, besides the page."""
+def make_sources(settings: Settings, bot: Bot, redeems: Redeems) -> list[Source]:
+    """Where requests come from, besides the page. Raises UserError when one lacks something a person can give."""
     sources: list[Source] = []
     if settings.twitch:
-        sources.append(TwitchSource(settings.twitch, due=bot.due))
+        sources.append(_twitch(settings, settings.twitch, bot, redeems))
     if settings.irc:
-        sources.append(IrcSource(settings.irc, due=bot.due))
+        password, account = settings.irc_password.get_secret_value(), settings.irc_account or settings.irc_nick
+        account = account if password else ""
+        nick = settings.irc_nick
+        sources.append(IrcSource(settings.irc, nick=nick, account=account, password=password, due=bot.due))
     if is_interactive():
         sources.append(ConsoleSource())
     return sources
+
+
+def _twitch(settings: Settings, channel: str, bot: Bot, redeems: Redeems) -> Source:
+    """The channel with a voice where somebody is logged in, else for reading only."""
+    store = TokenStore(settings.twitch_logins)
+    try:
+        able = bool(store.load().accounts)
+    except UserError as error:  # chat can be read all the same
+        log.warning("%s", error)
+        able = False
+    if not able:
+        return TwitchSource(channel, due=bot.due)
+    from dreamstream.chat.twitch_bot import TwitchBotSource  # twitchio is an extra, and takes a while to import
+
+    return TwitchBotSource(
+        channel,
+        store,
+        due=bot.due,
+        settled=redeems.settled,
+        reward=settings.twitch_reward,
+        followers=bot.wants(Role.FOLLOWER),
+    )
 
 
 def _soundtrack(settings: Settings) -> Soundtrack:

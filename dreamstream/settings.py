@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from dreamstream import machine
 from dreamstream.errors import UserError
@@ -48,7 +48,15 @@ class Settings(BaseModel):
     fps: int = Field(30, ge=1, le=60)
     rtmp: RtmpUrls = []
     twitch: TwitchChannel | None = None
+    twitch_logins: Path | None = None
+    twitch_reward: str = Field("", max_length=64)
+    twitch_bits: int = Field(0, ge=0, le=1_000_000)
     irc: IrcUrl | None = None
+    irc_nick: str = Field("dreamstream", pattern=r"^[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,31}$")
+    irc_account: str = Field("", max_length=64)
+    irc_password: SecretStr = SecretStr("")
+    discord: int | None = Field(None, ge=1, le=2**63)
+    discord_token: SecretStr = SecretStr("")
     host: str = Field("127.0.0.1", min_length=1, max_length=253)
     port: int = Field(8080, ge=0, le=65535)
     open: bool = False
@@ -105,6 +113,9 @@ class Settings(BaseModel):
             # A short key, like "show" at home, is hidden only where it ends an address: it may be a common word.
             found += [f"/{key}" if len(key) < 6 else key] if key else []
             found += [secret for secret in (parts.query, parts.password) if secret]
+        found += [
+            word for word in (self.irc_password.get_secret_value(), self.discord_token.get_secret_value()) if word
+        ]
         return found
 
 
@@ -137,6 +148,9 @@ def load(flags: Mapping[str, Any], config: Path | None = None, environ: Mapping[
     except ValidationError as error:
         raise UserError(_sentence(error, values, origins), 2) from None
 
+
+# Never shown; those without a flag would be seen in the list of processes.
+SECRET = ("rtmp", "irc_password", "discord_token")
 
 # A layer is a list of (key, how a person wrote the key and where, value).
 _Layer = list[tuple[str, str, Any]]
@@ -180,7 +194,7 @@ def _sentence(error: ValidationError, values: Mapping[str, Any], origins: Mappin
     """The first mistake as one sentence."""
     first = error.errors(include_url=False, include_context=False)[0]
     key = str(first["loc"][0])
-    shown = "" if key == "rtmp" else f" is {str(values.get(key))[:80]!r}, but"
+    shown = "" if key in SECRET else f" is {str(values.get(key))[:80]!r}, but"
     return f"{origins.get(key, key)}{shown} {_allowed(key, first['msg'])}."
 
 

@@ -23,6 +23,7 @@ from dreamstream import logs, words
 from dreamstream.chat.bot import Bot
 from dreamstream.chat.console import is_interactive
 from dreamstream.chat.queue import RequestQueue
+from dreamstream.chat.redeems import Redeems
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import Programme
 from dreamstream.dream_loop import Dreaming, DreamLoop
@@ -98,6 +99,7 @@ class Show:
         self.queue = RequestQueue(vocabulary, hold=settings.hold, rng=random.Random(seed))
         self._bot = Bot(self.queue, vocabulary, on_change=self._keep, on_control=self._control)
         self._bot.restore(self._state.load_queue())
+        self._redeems = Redeems(self._bot, least_bits=settings.twitch_bits)
         self._programme: Programme = self.queue.current
         self.dreams = DreamLoop(
             make_dreamer or partial(open_dreamer, settings, seed),
@@ -111,11 +113,11 @@ class Show:
             on_ready=self._ready,
             on_fatal=self._fail,
         )
-        self._sources = make_sources(settings, self._bot)
+        self._sources = make_sources(settings, self._bot, self._redeems)
         self.view = View(
             settings.channel,
             self.queue,
-            self._bot.receive,
+            self._redeems.receive,
             self.dreams,
             self.frames,
             self.sinks,
@@ -134,7 +136,9 @@ class Show:
             self.frames.start()
             self.dreams.start()
             tasks = [asyncio.create_task(self._keep_time(), name=QUEUE)]
-            tasks += [asyncio.create_task(source.run(self._bot.receive), name=source.name) for source in self._sources]
+            tasks += [
+                asyncio.create_task(source.run(self._redeems.receive), name=source.name) for source in self._sources
+            ]
             serving = asyncio.create_task(server.serve(sockets=[self._socket]), name=WEB)
             self._greet()
             for task in [*tasks, serving]:
@@ -182,6 +186,7 @@ class Show:
         told: Programme | None = None
         while True:
             moved = self.queue.advance(time.monotonic())
+            self._redeems.look()
             self._programme = self.queue.current
             who = " and ".join(dict.fromkeys(wish.who for wish in self._programme.wishes if wish.who))
             if self._programme != told:

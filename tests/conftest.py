@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 
@@ -26,4 +27,10 @@ def missing(reason: str) -> None:
     """Skip the test for want of something outside this project; in CI that is a failure."""
     if os.environ.get("CI"):
         pytest.fail(f"{reason}, and CI is set", pytrace=False)
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
+
+
+def need_library(name: str) -> None:
+    """Skip the test, or the module when called at its top, where this library is missing; in CI that is a failure."""
+    if importlib.util.find_spec(name) is None:
+        missing(f"{name} is not installed")

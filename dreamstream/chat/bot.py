@@ -119,6 +119,10 @@ class Bot:
         limit = self._limits.get(source)
         return limit.due(self._now()) if limit else []
 
+    def wants(self, role: Role) -> bool:
+        """Whether it matters who holds this role: a command is for it, or it is favoured."""
+        return role in self._least.values() or role in self._favours
+
     def snapshot(self) -> dict[str, Any]:
         """The queue and the block list as plain JSON-able data."""
         blocked = self._commands.blocked_viewers

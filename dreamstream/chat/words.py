@@ -18,6 +18,7 @@ ENGLISH: Mapping[str, str] = {
     "cooldown": "One moment, ask again in {wait}.",
     "class_cooldown": "That was on a moment ago; try again in {wait}.",
     "already": "You already asked for that.",
+    "refunded": "Your points come back.",
     "blocked_class": "That one is not dreamed here.",
     "not_allowed": "That is for {role}s.",
     "now_idle": "{what}, my own idea. Ask for something with !dream.",

@@ -22,7 +22,18 @@ def add(commands: Commands) -> None:
     flag("--fps", metavar="N", help="frames per second, 1 to 60 (default 30)")
     flag("--rtmp", action="append", metavar="URL", help="stream to this RTMP address; may be given several times")
     flag("--twitch", metavar="CHANNEL", help="read requests from this Twitch channel's chat; needs no account")
-    flag("--irc", metavar="URL", help="read requests from an IRC channel: irc://HOST:6667/CHANNEL")
+    reward = "a channel-point reward, by title or id, that asks for a dream (see dreamstream twitch reward)"
+    flag("--twitch-reward", metavar="TITLE", help=reward)
+    flag("--twitch-bits", metavar="N", help="requests cheered with at least N bits go first (default 0: none do)")
+    flag("--twitch-logins", metavar="FILE", help="where `dreamstream twitch login` keeps logins (default: by platform)")
+    flag("--irc", metavar="URL", help="read requests from an IRC channel: irc://HOST:6667/CHANNEL, or ircs:// for TLS")
+    flag("--irc-nick", metavar="NAME", help="the bot's name on IRC (default dreamstream)")
+    flag("--irc-account", metavar="NAME", help="log in with SASL; the password is in DREAMSTREAM_IRC_PASSWORD")
+    flag(
+        "--discord",
+        metavar="ID",
+        help="read requests from this Discord channel; the token is in DREAMSTREAM_DISCORD_TOKEN",
+    )
     flag("--host", metavar="ADDRESS", help="address the page listens on (default 127.0.0.1: this machine only)")
     flag("--port", metavar="N", help="port of the page (default 8080; 0 takes a free one)")
     flag("--open", action="store_true", help="open the page in the browser")

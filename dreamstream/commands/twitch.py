@@ -37,7 +37,7 @@ def _login(arguments: argparse.Namespace) -> int:
 
     told = settings.load({}, arguments.config)
     store = TokenStore(told.twitch_logins)
-    client_id = arguments.client_id or told.twitch_client_id or store.load().client_id
+    client_id = arguments.client_id or store.load().client_id
     if not client_id:
         raise UserError(
             "Twitch wants to know which application asks: make one at https://dev.twitch.tv/console (client type "
