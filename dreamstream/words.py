@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 
@@ -11,40 +10,31 @@ from dreamstream.chat.parse import Ask, parse
 from dreamstream.dream.programme import Programme
 from dreamstream.errors import UserError
 from dreamstream.vocabulary import ClassName, Vocabulary
+from dreamstream.weights import catalog
 
 
-def vocabulary_of(model: str) -> Vocabulary:
-    """The words of a model: the built-in network's, or those that a weight file lists.
+def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:
+    """The words of a model: the built-in network's, ImageNet's, or those that a weight file lists.
 
-    Raises UserError (exit code 2) when there is no such file, or when it lists none.
+    The words of a network of the catalog are known even where its weights are not. Raises UserError when there is no
+    such file, or when it is no network.
     """
-    if model in ("auto", "builtin"):
+    found = catalog.resolve(model, cache)
+    if found == catalog.BUILTIN:
         return Vocabulary.builtin()
-    path = Path(model)
-    if not path.is_file():
-        raise UserError(f"There is no weight file {path}; give --model a file that exists, or builtin.", 2)
-    names = _names_in(path)
+    if not isinstance(found, Path):
+        return Vocabulary.imagenet()
+    from dreamstream.weights.formats import checkpoint_of
+
+    with checkpoint_of(found) as checkpoint:
+        names = checkpoint.classes
     for known in (Vocabulary.builtin(), Vocabulary.imagenet()):
-        if [entry.name for entry in known] == names:
+        if tuple(entry.name for entry in known) == names:
             return known
     try:
         return Vocabulary(ClassName(number, name) for number, name in enumerate(names))
     except ValueError as error:
-        raise UserError(f"The weight file {path} cannot be used: {error}.", 2) from None
-
-
-def _names_in(path: Path) -> list[str]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            names = json.loads((file.metadata() or {}).get("classes", "[]"))
-    except (SafetensorError, OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path} is no dreamstream weight file (read as safetensors): {reason}.", 2) from None
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name.strip() for name in names):
-        raise UserError(f"{path} is no dreamstream weight file (read as safetensors): it lists no classes.", 2)
-    return names
+        raise UserError(f"The weight file {found} cannot be used: {error}.", 2) from None
 
 
 def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:

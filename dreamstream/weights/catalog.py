@@ -1,46 +1,143 @@
-"""Where the data that ships with the package lies, and which network a name means."""
+"""Which network a name means, and where its weights are or can be had."""
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from dreamstream import machine
+from dreamstream.errors import UserError
+from dreamstream.weights.places import models_folder as models_folder
+from dreamstream.weights.places import weights_folder
 
 if TYPE_CHECKING:
     from dreamstream.dream.model import Model
     from dreamstream.dream.prior import Prior
 
+BUILTIN = "builtin"
+# What "auto" means where there is an accelerator and the weights are there.
+PREFERRED = "vgg16"
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of weights that can be downloaded, and what is known about it beforehand.
+
+    size: the exact number of bytes. megabytes: about that much. sha256_begins: the first digits of its SHA-256.
+    """
+
+    name: str
+    format: str
+    urls: tuple[str, ...]
+    sha256: str | None = None
+    sha256_begins: str | None = None
+    size: int | None = None
+    megabytes: int | None = None
+
+    def check(self) -> str:
+        """What is checked after a download, in words."""
+        if self.sha256:
+            return "SHA-256"
+        return f"SHA-256 begins with {self.sha256_begins}" if self.sha256_begins else "content only (no hash is known)"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A network of the catalog."""
+
+    name: str
+    title: str
+    licence: str
+    origin: str
+    configuration: str
+    files: tuple[RemoteFile, ...]
+
 
 @cache
-def models_folder() -> Path:
-    """The folder of shipped data: `models/` at the top of a checkout, `dreamstream/models/` in an installed wheel.
+def catalog() -> dict[str, Entry]:
+    """The networks of models/catalog.toml by name."""
+    return read_catalog((models_folder() / "catalog.toml").read_text(encoding="utf-8"))
 
-    Raises FileNotFoundError when neither is there, which means a broken installation.
+
+def read_catalog(text: str) -> dict[str, Entry]:
+    """The networks of a catalog in TOML by name. Raises KeyError, TypeError or ValueError for one that is damaged."""
+    entries = {}
+    for table in tomllib.loads(text)["model"]:
+        files = tuple(_file(raw) for raw in table["file"])
+        fields = ("name", "title", "licence", "origin", "configuration")
+        entries[table["name"]] = Entry(*(str(table[key]) for key in fields), files)
+    return entries
+
+
+def _file(raw: dict[str, Any]) -> RemoteFile:
+    return RemoteFile(
+        raw["name"],
+        raw["format"],
+        tuple(raw["urls"]),
+        raw.get("sha256"),
+        raw.get("sha256_begins"),
+        raw.get("bytes"),
+        raw.get("megabytes"),
+    )
+
+
+def cached(entry: Entry, folder: Path) -> Path | None:
+    """The network's file in a folder of downloaded weights, or None."""
+    return next((folder / file.name for file in entry.files if (folder / file.name).is_file()), None)
+
+
+def resolve(model: str | Path, cache_folder: Path | None = None) -> str | Path:
+    """What `--model` means: "builtin", a name of the catalog, or a path. Nothing is opened.
+
+    "auto" is VGG-16 where its weights are in the cache and there is an accelerator, else the built-in network. A name
+    of the catalog wins over a file that is called the same. Raises UserError (exit code 2) for a path that is no file.
     """
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "models", package.parent / "models"):
-        if (folder / "builtin" / "classes.csv").is_file():
-            return folder
-    raise FileNotFoundError(f"the models folder is missing beside {package}; install dreamstream again")
+    if model == "auto":
+        there = cached(catalog()[PREFERRED], weights_folder(cache_folder))
+        return PREFERRED if there and machine.accelerator() else BUILTIN
+    if model == BUILTIN or model in catalog():
+        return str(model)
+    path = Path(model)
+    if not path.is_file():
+        known = ", ".join(("auto", BUILTIN, *catalog()))
+        raise UserError(f"There is no weight file {path}; --model takes a file, or one of {known}.", 2)
+    return path
 
 
-def load_model(model: str | Path) -> Model:
-    """The network called `model`: "auto" and "builtin" are the built-in one, anything else is a weight file.
+def weights_of(model: str | Path, cache_folder: Path | None = None) -> Path:
+    """The file that holds the network that `--model` means. Raises UserError when it is not on this machine."""
+    found = resolve(model, cache_folder)
+    if isinstance(found, Path):
+        return found
+    if found == BUILTIN:
+        return models_folder() / "builtin" / "weights.safetensors"
+    path = cached(catalog()[found], weights_folder(cache_folder))
+    if path is None:
+        raise UserError(
+            f"The weights of {found} are not on this machine; `dreamstream weights fetch {found}` downloads them.", 2
+        )
+    return path
 
-    Raises UserError when there is no such file or it is no model.
+
+def load_model(model: str | Path, cache_folder: Path | None = None) -> Model:
+    """The network that `--model` means, ready to run.
+
+    Raises UserError when it is not on this machine, or when its file is no network.
     """
-    from dreamstream.weights.native import read_model
+    from dreamstream.weights.formats import read_weights
 
-    if str(model) in ("auto", "builtin"):
-        return read_model(models_folder() / "builtin" / "weights.safetensors")
-    return read_model(Path(model))
+    found = resolve(model, cache_folder)
+    return read_weights(weights_of(found, cache_folder), None if isinstance(found, Path) else found)
 
 
-def load_prior(model: str = "builtin") -> Prior:
+def load_prior(model: str = BUILTIN) -> Prior:
     """The patch prior for a network by its name: the built-in one has its own kind of picture, all others have
     photographs.
     """
     from dreamstream.dream.prior import read_prior
 
-    kind = "builtin" if model == "builtin" else "natural"
+    kind = "builtin" if model == BUILTIN else "natural"
     return read_prior(models_folder() / "prior" / f"{kind}.safetensors")

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors.numpy import save_file
 
-from dreamstream.dream.model import Model, Preprocessing
-from dreamstream.dream.vgg import Architecture, Params
-from dreamstream.errors import UserError
+from dreamstream.dream.architecture import Architecture
+from dreamstream.dream.preprocessing import Preprocessing
+from dreamstream.files import replacing
+from dreamstream.weights.checkpoint import Checkpoint, Layer
+from dreamstream.weights.mapped import FLOATS, Tensor, UnreadableError
+
+if TYPE_CHECKING:
+    from dreamstream.dream.model import Model
 
 FORMAT = "dreamstream-vgg-1"
 
 
-def _flatten(params: Params) -> dict[str, np.ndarray[Any, Any]]:
-    return {f"{layer}.{name}": np.asarray(value) for layer, group in params.items() for name, value in group.items()}
-
-
 def write_model(path: Path, model: Model, half: bool = False) -> None:
-    """Write a model, atomically; half: keep the parameters as float16, half the size."""
+    """Write a model, atomically; half: keep the parameters as float16, half the size. Raises UserError."""
+    kind = np.float16 if half else np.float32
     tensors = {
-        name: np.ascontiguousarray(value, np.float16 if half else np.float32)
-        for name, value in _flatten(model.params).items()
+        f"{layer}.{name}": np.ascontiguousarray(value, kind)
+        for layer, group in model.params.items()
+        for name, value in group.items()
     }
     metadata = {
         "format": FORMAT,
@@ -35,44 +38,29 @@ def write_model(path: Path, model: Model, half: bool = False) -> None:
         "preprocessing": json.dumps(dataclasses.asdict(model.preprocessing)),
         "classes": json.dumps(list(model.classes), ensure_ascii=False),
     }
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(save(tensors, metadata))
-    partial.replace(path)
+    with replacing(path) as partial:
+        save_file(tensors, partial, metadata)
 
 
-def _refuse(path: Path, why: str) -> UserError:
-    return UserError(f"{path} is no dreamstream weight file (read as safetensors): {why}.")
-
-
-def read_model(path: Path) -> Model:
-    """Read a model written by `write_model`.
-
-    Raises UserError naming the file and the first thing that does not fit; nothing in the file is ever executed.
-    """
-    if not path.is_file():
-        raise UserError(f"There is no weight file {path}; give --model a file that exists, or builtin.", 2)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise _refuse(path, f"its metadata says format {metadata.get('format')!r}, not {FORMAT!r}")
-            name, architecture, preprocessing, classes = _described(path, metadata)
-            params: dict[str, dict[str, np.ndarray[Any, Any]]] = {}
-            for layer, kernel in architecture.layers().items():
-                for part, shape in (("kernel", kernel), ("bias", kernel[3:])):
-                    key = f"{layer}.{part}"
-                    if key not in file.keys():  # noqa: SIM118 (not a mapping)
-                        raise _refuse(path, f"{key} is missing")
-                    found = tuple(file.get_slice(key).get_shape())
-                    if found != shape:
-                        raise _refuse(path, f"{key} has shape {found}, not {shape}")
-                    value = file.get_tensor(key)
-                    if value.dtype not in (np.float32, np.float16) or not np.isfinite(value).all():
-                        raise _refuse(path, f"{key} ({value.dtype}) is not made of finite floats")
-                    params.setdefault(layer, {})[part] = value.astype(np.float32)
-    except (SafetensorError, OSError, UnicodeDecodeError) as error:
-        raise _refuse(path, str(error).splitlines()[0] if str(error) else type(error).__name__) from None
-    return Model(name, architecture, params, classes, preprocessing)
+def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Checkpoint:
+    """What a file written by `write_model` holds. Raises UnreadableError."""
+    architecture, preprocessing, classes = _described(metadata)
+    layers = {}
+    for layer, kernel in architecture.layers().items():
+        found = []
+        for part, shape in (("kernel", kernel), ("bias", kernel[3:])):
+            key = f"{layer}.{part}"
+            tensor = tensors.get(key)
+            if tensor is None:
+                raise UnreadableError(f"{key} is missing")
+            if tensor.shape != shape:
+                raise UnreadableError(f"{key} has shape {tensor.shape}, not {shape}")
+            if tensor.dtype not in FLOATS:
+                raise UnreadableError(f"{key} is not made of floats")
+            found.append(tensor)
+        layers[layer] = Layer(layer, found[0], found[1], "HWIO")
+    name = metadata.get("name", "")[:80] or None
+    return Checkpoint("dreamstream (safetensors)", architecture, classes, preprocessing, layers, name)
 
 
 def _triple(values: Any) -> tuple[float, float, float]:
@@ -80,14 +68,16 @@ def _triple(values: Any) -> tuple[float, float, float]:
     return first, second, third
 
 
-def _described(path: Path, metadata: dict[str, str]) -> tuple[str, Architecture, Preprocessing, tuple[str, ...]]:
+def _described(metadata: Mapping[str, str]) -> tuple[Architecture, Preprocessing, tuple[str, ...]]:
     try:
         architecture = Architecture(**json.loads(metadata["architecture"]))
         raw = json.loads(metadata["preprocessing"])
         preprocessing = Preprocessing(float(raw["scale"]), _triple(raw["mean"]), _triple(raw["std"]), bool(raw["bgr"]))
         classes = tuple(map(str, json.loads(metadata["classes"])))
-    except (KeyError, TypeError, ValueError) as error:
-        raise _refuse(path, f"its metadata cannot be used ({error})") from None
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise UnreadableError(f"its metadata cannot be used ({error})".replace("\n", " ")[:300]) from None
     if len(classes) != architecture.classes:
-        raise _refuse(path, f"it names {len(classes)} classes for {architecture.classes} outputs")
-    return metadata.get("name", path.stem), architecture, preprocessing, classes
+        raise UnreadableError(f"it names {len(classes)} classes for {architecture.classes} outputs")
+    if len(set(classes)) != len(classes) or not all(name.strip() for name in classes):
+        raise UnreadableError("its classes have names that are empty or appear twice")
+    return architecture, preprocessing, classes

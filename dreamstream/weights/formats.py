@@ -1,0 +1,165 @@
+"""Any file of VGG weights, recognised by what is in it, never by its name."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ml_dtypes
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from dreamstream.dream.preprocessing import CAFFE
+from dreamstream.errors import UserError
+from dreamstream.weights import hdf5, lasagne, matconvnet, matlab, native, torch_file
+from dreamstream.weights.checkpoint import Checkpoint, arrange
+from dreamstream.weights.keras_file import read_keras
+from dreamstream.weights.labels import class_names
+from dreamstream.weights.mapped import MappedFile, Tensor, UnreadableError, mapped
+from dreamstream.weights.pickles import read_pickle
+from dreamstream.weights.state_dict import read_state_dict
+
+if TYPE_CHECKING:
+    from dreamstream.dream.model import Model
+
+# A VGG's list of tensors takes a few kilobytes, with the names of many classes some tens.
+LARGEST_HEADER = 8 << 20
+_Reader = Callable[[MappedFile, Path], Checkpoint]
+
+
+def read_weights(path: Path, name: str | None = None) -> Model:
+    """The network in a weight file of any known format, called `name` or else as the file.
+
+    Raises UserError naming the file, the format and the first thing that does not fit; nothing in it is executed.
+    """
+    with checkpoint_of(path) as checkpoint, _in_one_sentence(path, checkpoint.format):
+        return checkpoint.model(name or checkpoint.name or path.stem)
+
+
+@contextlib.contextmanager
+def checkpoint_of(path: Path) -> Iterator[Checkpoint]:
+    """What a weight file holds, without reading its numbers; they can be read inside the block.
+
+    Raises UserError.
+    """
+    if not path.is_file():
+        raise UserError(f"There is no weight file {path}; `dreamstream weights list` shows which models there are.", 2)
+    with contextlib.ExitStack() as stack:
+        with _in_one_sentence(path, "bytes"):
+            file = stack.enter_context(mapped(path))
+            format, reader = recognise(file)
+        with _in_one_sentence(path, format):
+            checkpoint = reader(file, path)
+        yield checkpoint
+
+
+def recognise(file: MappedFile) -> tuple[str, _Reader]:
+    """The format that a file's first bytes promise, and its reader. Raises UnreadableError when it is none that is known."""
+    head = file.bytes(0, min(len(file), 512))
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head[:4] == b"PK\x03\x04":
+        return "a PyTorch zip", _torch_zip
+    if head[:8] == hdf5.SIGNATURE:
+        return "Keras HDF5", _keras
+    if head.startswith(matlab.BEGINNING):
+        return "MatConvNet MATLAB", _matconvnet
+    if head.startswith(b"MATLAB 7.3"):
+        raise UnreadableError("it is a MATLAB 7.3 file; save it with -v7")
+    if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < len(file):
+        return "safetensors", _safetensors
+    if head[:1] == b"\x80" or head[:2] in (b"(d", b"(l", b"(i"):
+        return ("an old PyTorch file", _torch_legacy) if _is_legacy(file) else ("a Lasagne pickle", _lasagne)
+    if not head:
+        raise UnreadableError("it is empty")
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<!--")):
+        raise UnreadableError("it is a web page, saved in place of the weights; download them again")
+    if head.startswith(b"version https://git-lfs"):
+        raise UnreadableError("it is a Git LFS pointer; fetch the file that it stands for")
+    if head[:2] == b"\x1f\x8b":
+        raise UnreadableError("it is compressed with gzip; unpack it first")
+    if head[257:262] == b"ustar":
+        raise UnreadableError("it is a tar archive; unpack it first")
+    raise UnreadableError(
+        "it is none of safetensors, PyTorch, Keras HDF5, MatConvNet .mat, Lasagne .pkl and this project's own"
+    )
+
+
+@contextlib.contextmanager
+def _in_one_sentence(path: Path, format: str) -> Iterator[None]:
+    try:
+        yield
+    except UnreadableError as error:
+        raise UserError(f"{path} cannot be used as weights (read as {format}): {error}.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except MemoryError:
+        raise UserError(f"{path} (read as {format}) needs more memory than there is.") from None
+
+
+def _is_legacy(file: MappedFile) -> bool:
+    """Whether a pickle is PyTorch's magic number, which needs a dozen bytes."""
+    with contextlib.suppress(UnreadableError):
+        return bool(read_pickle(file.part(0, min(64, len(file))))[0] == torch_file.LEGACY_MAGIC)
+    return False
+
+
+def _torch_zip(file: MappedFile, path: Path) -> Checkpoint:
+    return _from_state_dict(torch_file.read_zip(file, path), "PyTorch zip")
+
+
+def _torch_legacy(file: MappedFile, path: Path) -> Checkpoint:
+    return _from_state_dict(torch_file.read_legacy(file), "old PyTorch")
+
+
+_SAFE: dict[str, Any] = {"F32": np.float32, "F16": np.float16, "F64": np.float64, "BF16": ml_dtypes.bfloat16}
+
+
+def _safetensors(file: MappedFile, path: Path) -> Checkpoint:
+    if int.from_bytes(file.view(0, 8), "little") > LARGEST_HEADER:
+        raise UnreadableError(f"its header is longer than {LARGEST_HEADER} bytes")
+    try:
+        handle = safe_open(path, framework="numpy")
+        with handle as opened:
+            metadata = opened.metadata() or {}
+            slices = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118 (not a mapping)
+            begun = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in slices.items()}
+    except (SafetensorError, OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(str(error).splitlines()[0] if str(error) else type(error).__name__) from None
+
+    def tensor(name: str, shape: tuple[int, ...], kind: str) -> Tensor:
+        def load() -> Any:
+            with safe_open(path, framework="numpy") as opened:
+                return opened.get_tensor(name)
+
+        return Tensor(shape, np.dtype(_SAFE.get(kind, np.uint8)), load)
+
+    tensors = {name: tensor(name, shape, kind) for name, (shape, kind) in begun.items()}
+    if metadata.get("format") == native.FORMAT:
+        return native.read(tensors, metadata)
+    return _from_state_dict(tensors, "safetensors")
+
+
+def _from_state_dict(tensors: dict[str, Tensor], container: str) -> Checkpoint:
+    writer, layers, preprocessing = read_state_dict(tensors)
+    architecture, named = arrange(layers)
+    return Checkpoint(f"{writer} ({container})", architecture, class_names(architecture.classes), preprocessing, named)
+
+
+def _keras(file: MappedFile, path: Path) -> Checkpoint:
+    architecture, named = arrange(read_keras(hdf5.read_hdf5(file)))
+    return Checkpoint("Keras (HDF5)", architecture, class_names(architecture.classes), CAFFE, named)
+
+
+def _matconvnet(file: MappedFile, path: Path) -> Checkpoint:
+    layers, preprocessing, words = matconvnet.read_matconvnet(matlab.read_matlab(file))
+    architecture, named = arrange(layers)
+    names = class_names(architecture.classes, words)
+    return Checkpoint("MatConvNet (MATLAB 5)", architecture, names, preprocessing, named)
+
+
+def _lasagne(file: MappedFile, path: Path) -> Checkpoint:
+    layers, preprocessing, words = lasagne.read_lasagne(file)
+    architecture, named = arrange(layers)
+    return Checkpoint("Lasagne (pickle)", architecture, class_names(architecture.classes, words), preprocessing, named)
