@@ -17,6 +17,7 @@ import platformdirs
 
 from dreamstream import __version__, machine, setting_types, settings
 from dreamstream.errors import UserError
+from dreamstream.weights import places
 
 OK, NOTE, FAIL = "ok", "note", "fail"
 TWITCH_CHAT = ("irc.chat.twitch.tv", 6697)
@@ -50,7 +51,7 @@ def findings(rtmp: Sequence[str] = (), port: int = 8080) -> Iterable[Finding]:
     """Look at everything, quick things first."""
     yield page_port("127.0.0.1", port)
     yield folder("state folder", platformdirs.user_state_path(settings.APP))
-    yield folder("cache folder", settings.default_cache())
+    yield folder("cache folder", places.default_cache())
     yield from encoders()
     yield reach("Twitch chat", *TWITCH_CHAT, "Requests from Twitch chat can be read; no account is needed.")
     for number, url in enumerate(rtmp, 1):

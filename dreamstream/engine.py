@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dreamstream import machine
 from dreamstream.errors import UserError
-from dreamstream.settings import default_cache
+from dreamstream.weights.places import default_cache
 
 if TYPE_CHECKING:
     from dreamstream.dream.dreamer import Dreamer
@@ -43,8 +43,9 @@ def open_dreamer(
     _check_memory(size)
     _keep_what_is_compiled((cache or default_cache()) / "jax")
     from dreamstream.dream.dreamer import Dreamer
+    from dreamstream.weights.catalog import load_model
 
-    return Dreamer(model, size, seed=seed, preset=preset, start=start)
+    return Dreamer(load_model(model, cache), size, seed=seed, preset=preset, start=start)
 
 
 def start_politely(niceness: int = 10) -> None:

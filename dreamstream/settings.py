@@ -34,6 +34,8 @@ from dreamstream.setting_types import (
 
 APP = "dreamstream"
 PREFIX = "DREAMSTREAM_"
+# Not a setting of the show, but of `dreamstream weights fetch`.
+OFFLINE_VARIABLE = "DREAMSTREAM_OFFLINE"
 # What a CPU can dream twice a second; the tweener scales it up to the video's size.
 CPU_CANVAS_PIXELS = 640 * 360
 
@@ -124,11 +126,6 @@ def default_config() -> Path:
     return platformdirs.user_config_path(APP) / "config.toml"
 
 
-def default_cache() -> Path:
-    """Where compiled programs are kept when --cache names no folder."""
-    return platformdirs.user_cache_path(APP)
-
-
 def load(flags: Mapping[str, Any], config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this run; `flags` holds only what was given on the command line.
 
@@ -180,7 +177,7 @@ def _environment_layer(environ: Mapping[str, str]) -> _Layer:
     for name, value in sorted(environ.items()):
         if name in known:
             layer.append((known[name], name, value))
-        elif name.startswith(PREFIX) and name != PREFIX + "CONFIG":
+        elif name.startswith(PREFIX) and name not in (PREFIX + "CONFIG", OFFLINE_VARIABLE):
             raise UserError(f"{name} in the environment is no setting.{_near(name, list(known))}", 2)
     return layer
 

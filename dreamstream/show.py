@@ -39,6 +39,7 @@ from dreamstream.video.tween import Tweener
 from dreamstream.view import View
 from dreamstream.web.app import create_app
 from dreamstream.web.server import listen, serve_config
+from dreamstream.weights.catalog import weights_of
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,8 @@ class Show:
         self._stopping = asyncio.Event()
         self._failure: UserError | None = None
         self._controls: tuple[Any, ...] = ()
-        vocabulary = words.vocabulary_of(settings.model)
+        vocabulary = words.vocabulary_of(settings.model, settings.cache)
+        weights_of(settings.model, settings.cache)  # their words may be known where they are not
         seed = random.SystemRandom().randrange(2**31) if settings.seed is None else settings.seed
         self._socket = listen(settings.host, settings.port)
         undo.callback(self._socket.close)

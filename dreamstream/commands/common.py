@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 Command = Callable[[argparse.Namespace], int]
+# What --model takes; the names are those of models/catalog.toml.
+MODELS = "auto, builtin, vgg16, vgg16-bn, vgg16-robust, vgg19, or a file of weights"
 Commands = Any  # argparse's sub-parsers action has no public generic type
 
 
@@ -25,4 +27,4 @@ def commands_of(commands: Commands, name: str, summary: str) -> Commands:
 
 def add_model(to: argparse.ArgumentParser) -> None:
     """--model, for commands that dream or list words."""
-    to.add_argument("--model", default="auto", metavar="NAME", help="auto, builtin, or a file of weights")
+    to.add_argument("--model", default="auto", metavar="NAME", help=f"{MODELS} (default auto)")

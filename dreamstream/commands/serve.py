@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dreamstream.commands.common import Commands, command
+from dreamstream.commands.common import MODELS, Commands, command
 
 
 def add(commands: Commands) -> None:
@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
     def flag(*names: str, **how: Any) -> None:
         made.add_argument(*names, default=argparse.SUPPRESS, **how)
 
-    flag("--model", metavar="NAME", help="auto (default), builtin, or a file of weights")
+    flag("--model", metavar="NAME", help=f"{MODELS} (default auto)")
     flag("--size", metavar="WxH", help="the video's size (default auto: 1280x720, or 640x360 on a small machine)")
     flag("--fps", metavar="N", help="frames per second, 1 to 60 (default 30)")
     flag("--rtmp", action="append", metavar="URL", help="stream to this RTMP address; may be given several times")

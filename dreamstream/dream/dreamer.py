@@ -64,9 +64,9 @@ def check_size(size: tuple[int, int]) -> None:
 class Dreamer:
     """Makes dreams by gradient ascent on a network's class evidence under a patch prior, while the camera moves.
 
-    model: "auto", "builtin", or a weight file. size: the canvas (width, height), even. seed: same seed, same programmes
-    and same device give the same dreams. preset: a look by name. start: a photograph, uint8 [h, w, 3] RGB, to begin
-    with.
+    model: what `--model` takes, or a loaded network. size: the canvas (width, height), even. seed: same seed, same
+    programmes and same device give the same dreams. preset: a look by name. start: a photograph, uint8 [h, w, 3] RGB,
+    to begin with.
     Raises UserError for an impossible size, an unknown preset, or a file that is no model.
     """
 
@@ -91,6 +91,8 @@ class Dreamer:
         self._size = size
         self._rng = np.random.default_rng([seed, 3170])
         self._params = jax.device_put(self._model.params)
+        # What was read from the file is not held a second time beside what the device has.
+        self._model = replace(self._model, params=self._params)
         self._ids = {name: index for index, name in enumerate(self._model.classes)}
         self._values = {control.name: control.default for control in self._controls()}
         self.card = Card(self._model.name, self._model.classes, tuple(self._controls()))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +56,7 @@ class Entry:
     files: tuple[RemoteFile, ...]
 
 
-@cache
+@functools.cache
 def catalog() -> dict[str, Entry]:
     """The networks of models/catalog.toml by name."""
     return read_catalog((models_folder() / "catalog.toml").read_text(encoding="utf-8"))
@@ -68,7 +68,7 @@ def read_catalog(text: str) -> dict[str, Entry]:
     for table in tomllib.loads(text)["model"]:
         files = tuple(_file(raw) for raw in table["file"])
         fields = ("name", "title", "licence", "origin", "configuration")
-        entries[table["name"]] = Entry(*(str(table[key]) for key in fields), files)
+        entries[table["name"]] = Entry(**{key: str(table[key]) for key in fields}, files=files)
     return entries
 
 
@@ -89,14 +89,14 @@ def cached(entry: Entry, folder: Path) -> Path | None:
     return next((folder / file.name for file in entry.files if (folder / file.name).is_file()), None)
 
 
-def resolve(model: str | Path, cache_folder: Path | None = None) -> str | Path:
+def resolve(model: str | Path, cache: Path | None = None) -> str | Path:
     """What `--model` means: "builtin", a name of the catalog, or a path. Nothing is opened.
 
     "auto" is VGG-16 where its weights are in the cache and there is an accelerator, else the built-in network. A name
     of the catalog wins over a file that is called the same. Raises UserError (exit code 2) for a path that is no file.
     """
     if model == "auto":
-        there = cached(catalog()[PREFERRED], weights_folder(cache_folder))
+        there = cached(catalog()[PREFERRED], weights_folder(cache))
         return PREFERRED if there and machine.accelerator() else BUILTIN
     if model == BUILTIN or model in catalog():
         return str(model)
@@ -107,14 +107,14 @@ def resolve(model: str | Path, cache_folder: Path | None = None) -> str | Path:
     return path
 
 
-def weights_of(model: str | Path, cache_folder: Path | None = None) -> Path:
+def weights_of(model: str | Path, cache: Path | None = None) -> Path:
     """The file that holds the network that `--model` means. Raises UserError when it is not on this machine."""
-    found = resolve(model, cache_folder)
+    found = resolve(model, cache)
     if isinstance(found, Path):
         return found
     if found == BUILTIN:
         return models_folder() / "builtin" / "weights.safetensors"
-    path = cached(catalog()[found], weights_folder(cache_folder))
+    path = cached(catalog()[found], weights_folder(cache))
     if path is None:
         raise UserError(
             f"The weights of {found} are not on this machine; `dreamstream weights fetch {found}` downloads them.", 2
@@ -122,15 +122,15 @@ def weights_of(model: str | Path, cache_folder: Path | None = None) -> Path:
     return path
 
 
-def load_model(model: str | Path, cache_folder: Path | None = None) -> Model:
+def load_model(model: str | Path, cache: Path | None = None) -> Model:
     """The network that `--model` means, ready to run.
 
     Raises UserError when it is not on this machine, or when its file is no network.
     """
     from dreamstream.weights.formats import read_weights
 
-    found = resolve(model, cache_folder)
-    return read_weights(weights_of(found, cache_folder), None if isinstance(found, Path) else found)
+    found = resolve(model, cache)
+    return read_weights(weights_of(found, cache), None if isinstance(found, Path) else found)
 
 
 def load_prior(model: str = BUILTIN) -> Prior:

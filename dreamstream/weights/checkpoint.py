@@ -11,7 +11,7 @@ import numpy as np
 
 from dreamstream.dream.architecture import BLOCKS, CHANNELS, Architecture
 from dreamstream.dream.preprocessing import Preprocessing
-from dreamstream.weights.mapped import FLOATS, Array, Tensor, UnreadableError
+from dreamstream.weights.mapped import FLOATS, Array, BadFileError, Tensor
 
 if TYPE_CHECKING:
     from dreamstream.dream.model import Model
@@ -65,13 +65,13 @@ class Checkpoint:
     def parameters(self) -> dict[str, dict[str, Array]]:
         """All parameters, float32, batch norm folded; each is copied once, so no more than the largest is held twice.
 
-        Raises UnreadableError for numbers that are not finite.
+        Raises BadFileError for numbers that are not finite.
         """
         with np.errstate(all="ignore"):  # what overflows is found to be infinite and refused
             return {name: _parameters(self.layers[name], s) for name, s in self.architecture.layers().items()}
 
     def model(self, name: str) -> Model:
-        """The network, ready to run. Raises UnreadableError."""
+        """The network, ready to run. Raises BadFileError."""
         from dreamstream.dream.model import Model
 
         return Model(name, self.architecture, self.parameters(), self.classes, self.preprocessing)
@@ -80,36 +80,36 @@ class Checkpoint:
 def arrange(layers: Sequence[Layer]) -> tuple[Architecture, dict[str, Layer]]:
     """Which VGG these layers are, in order from the input, and the layers by the names that it gives them.
 
-    Raises UnreadableError with the first layer that does not fit.
+    Raises BadFileError with the first layer that does not fit.
     """
     configurations = {sum(counts) + 3: letter for letter, counts in BLOCKS.items()}
     if len(layers) not in configurations:
         known = " or ".join(f"{count} (VGG-{count})" for count in configurations)
-        raise UnreadableError(f"it has {len(layers)} layers with kernels, not {known}")
+        raise BadFileError(f"it has {len(layers)} layers with kernels, not {known}")
     shapes = [_kernel_shape(layer) for layer in layers]
     configuration = configurations[len(layers)]
     channels = [shapes[sum(BLOCKS[configuration][:block])][3] for block in range(5)]
     before, fc6, fc8 = channels[-1], shapes[-3], shapes[-1]
     side = round((fc6[0] * fc6[1] * fc6[2] / before) ** 0.5) if before else 0
     if side < 1 or side * side * before != fc6[0] * fc6[1] * fc6[2]:
-        raise UnreadableError(
+        raise BadFileError(
             f"{layers[-3].label} takes {fc6[0] * fc6[1] * fc6[2]} numbers, which is no square of {before} channels"
         )
     if side > 32:
-        raise UnreadableError(f"{layers[-3].label} takes {side}x{side} positions: a window of {side * 32} pixels")
+        raise BadFileError(f"{layers[-3].label} takes {side}x{side} positions: a window of {side * 32} pixels")
     with contextlib.suppress(ValueError):
         for base, found in sorted(zip(CHANNELS, channels, strict=True), reverse=True):
             architecture = Architecture(configuration, found / base, fc6[3], fc8[3], side * 32)
             if list(architecture.channels()) == channels:
                 return architecture, _fitted(architecture, layers)
-    raise UnreadableError(f"its blocks have {', '.join(map(str, channels))} channels: no VGG of any one width has these")
+    raise BadFileError(f"its blocks have {', '.join(map(str, channels))} channels: no VGG of any one width has these")
 
 
 def _kernel_shape(layer: Layer) -> tuple[int, int, int, int]:
     """[kh, kw, in, out]; a dense layer is taken for [1, 1, in, out]."""
     shape, order = layer.kernel.shape, layer.order
     if len(shape) != (2 if "(" in order else 4):
-        raise UnreadableError(f"{layer.label} has a kernel of shape {shape}, which is no {order} kernel")
+        raise BadFileError(f"{layer.label} has a kernel of shape {shape}, which is no {order} kernel")
     if order == "OIHW":
         return shape[2], shape[3], shape[1], shape[0]
     if order == "HWIO":
@@ -126,21 +126,21 @@ def _fitted(architecture: Architecture, layers: Sequence[Layer]) -> dict[str, La
         shape = _kernel_shape(layer)
         dense = name.startswith("fc") and shape[:2] == (1, 1) and shape[2] == wanted[0] * wanted[1] * wanted[2]
         if shape[3] != wanted[3] or not (shape == wanted or dense):
-            raise UnreadableError(f"{layer.label} ({name}) has kernel {layer.kernel.shape}, not {list(wanted)} as HWIO")
+            raise BadFileError(f"{layer.label} ({name}) has kernel {layer.kernel.shape}, not {list(wanted)} as HWIO")
         vectors = [layer.bias] if layer.bias else []
         if layer.norm:
             vectors += [layer.norm.scale, layer.norm.bias, layer.norm.mean, layer.norm.variance]
         elif not layer.bias:
-            raise UnreadableError(f"{layer.label} ({name}) has no bias")
+            raise BadFileError(f"{layer.label} ({name}) has no bias")
         for vector in vectors:
             if vector.shape != (wanted[3],):
-                raise UnreadableError(f"{layer.label} ({name}) has a vector of shape {vector.shape}, not {(wanted[3],)}")
+                raise BadFileError(f"{layer.label} ({name}) has a vector of shape {vector.shape}, not {(wanted[3],)}")
         for tensor in (layer.kernel, *vectors):
             if tensor.dtype.newbyteorder("=") not in FLOATS:
-                raise UnreadableError(f"{layer.label} ({name}) is {tensor.dtype}, which is no floating-point type")
+                raise BadFileError(f"{layer.label} ({name}) is {tensor.dtype}, which is no floating-point type")
         total += layer.kernel.size
         if layer.kernel.size > LARGEST_TENSOR or total > LARGEST_NETWORK:
-            raise UnreadableError(f"{layer.label} ({name}) is too large, shape {layer.kernel.shape}")
+            raise BadFileError(f"{layer.label} ({name}) is too large, shape {layer.kernel.shape}")
     return found
 
 
@@ -169,14 +169,14 @@ def _parameters(layer: Layer, wanted: tuple[int, int, int, int]) -> dict[str, Ar
     if layer.norm:
         variance = _vector(layer.norm.variance)
         if not (variance >= 0).all():
-            raise UnreadableError(f"{layer.label} has a running variance below zero")
+            raise BadFileError(f"{layer.label} has a running variance below zero")
         gain = _vector(layer.norm.scale) / np.sqrt(variance + NORM_EPSILON)
         kernel *= gain
         bias = _vector(layer.norm.bias) + (bias - _vector(layer.norm.mean)) * gain
     for name, values in (("kernel", kernel), ("bias", bias)):
         # The extremes are not finite when anything is not, and need no memory.
         if not (np.isfinite(values.min()) and np.isfinite(values.max())):
-            raise UnreadableError(f"the {name} of {layer.label} holds values that are no finite numbers")
+            raise BadFileError(f"the {name} of {layer.label} holds values that are no finite numbers")
     return {"kernel": kernel, "bias": bias}
 
 

@@ -17,7 +17,7 @@ from dreamstream.weights import hdf5, lasagne, matconvnet, matlab, native, torch
 from dreamstream.weights.checkpoint import Checkpoint, arrange
 from dreamstream.weights.keras_file import read_keras
 from dreamstream.weights.labels import class_names
-from dreamstream.weights.mapped import MappedFile, Tensor, UnreadableError, mapped
+from dreamstream.weights.mapped import BadFileError, MappedFile, Tensor, mapped
 from dreamstream.weights.pickles import read_pickle
 from dreamstream.weights.state_dict import read_state_dict
 
@@ -34,7 +34,7 @@ def read_weights(path: Path, name: str | None = None) -> Model:
 
     Raises UserError naming the file, the format and the first thing that does not fit; nothing in it is executed.
     """
-    with checkpoint_of(path) as checkpoint, _in_one_sentence(path, checkpoint.format):
+    with checkpoint_of(path) as checkpoint, in_one_sentence(path, checkpoint.format):
         return checkpoint.model(name or checkpoint.name or path.stem)
 
 
@@ -47,16 +47,16 @@ def checkpoint_of(path: Path) -> Iterator[Checkpoint]:
     if not path.is_file():
         raise UserError(f"There is no weight file {path}; `dreamstream weights list` shows which models there are.", 2)
     with contextlib.ExitStack() as stack:
-        with _in_one_sentence(path, "bytes"):
+        with in_one_sentence(path):
             file = stack.enter_context(mapped(path))
             format, reader = recognise(file)
-        with _in_one_sentence(path, format):
+        with in_one_sentence(path, format):
             checkpoint = reader(file, path)
         yield checkpoint
 
 
 def recognise(file: MappedFile) -> tuple[str, _Reader]:
-    """The format that a file's first bytes promise, and its reader. Raises UnreadableError when it is none that is known."""
+    """The format that a file's first bytes promise, and its reader. Raises BadFileError when none is known."""
     head = file.bytes(0, min(len(file), 512))
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head[:4] == b"PK\x03\x04":
@@ -66,41 +66,43 @@ def recognise(file: MappedFile) -> tuple[str, _Reader]:
     if head.startswith(matlab.BEGINNING):
         return "MatConvNet MATLAB", _matconvnet
     if head.startswith(b"MATLAB 7.3"):
-        raise UnreadableError("it is a MATLAB 7.3 file; save it with -v7")
+        raise BadFileError("it is a MATLAB 7.3 file; save it with -v7")
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < len(file):
         return "safetensors", _safetensors
     if head[:1] == b"\x80" or head[:2] in (b"(d", b"(l", b"(i"):
         return ("an old PyTorch file", _torch_legacy) if _is_legacy(file) else ("a Lasagne pickle", _lasagne)
     if not head:
-        raise UnreadableError("it is empty")
+        raise BadFileError("it is empty")
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<!--")):
-        raise UnreadableError("it is a web page, saved in place of the weights; download them again")
+        raise BadFileError("it is a web page, saved in place of the weights; download them again")
     if head.startswith(b"version https://git-lfs"):
-        raise UnreadableError("it is a Git LFS pointer; fetch the file that it stands for")
+        raise BadFileError("it is a Git LFS pointer; fetch the file that it stands for")
     if head[:2] == b"\x1f\x8b":
-        raise UnreadableError("it is compressed with gzip; unpack it first")
+        raise BadFileError("it is compressed with gzip; unpack it first")
     if head[257:262] == b"ustar":
-        raise UnreadableError("it is a tar archive; unpack it first")
-    raise UnreadableError(
+        raise BadFileError("it is a tar archive; unpack it first")
+    raise BadFileError(
         "it is none of safetensors, PyTorch, Keras HDF5, MatConvNet .mat, Lasagne .pkl and this project's own"
     )
 
 
 @contextlib.contextmanager
-def _in_one_sentence(path: Path, format: str) -> Iterator[None]:
+def in_one_sentence(path: Path, format: str = "") -> Iterator[None]:
+    """Turn what makes a file unreadable, inside the block, into a UserError with file and format."""
     try:
         yield
-    except UnreadableError as error:
-        raise UserError(f"{path} cannot be used as weights (read as {format}): {error}.") from None
+    except BadFileError as error:
+        tried = f" (read as {format})" if format else ""
+        raise UserError(f"{path} cannot be used as weights{tried}: {error}.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
     except MemoryError:
-        raise UserError(f"{path} (read as {format}) needs more memory than there is.") from None
+        raise UserError(f"{path} needs more memory than there is.") from None
 
 
 def _is_legacy(file: MappedFile) -> bool:
     """Whether a pickle is PyTorch's magic number, which needs a dozen bytes."""
-    with contextlib.suppress(UnreadableError):
+    with contextlib.suppress(BadFileError):
         return bool(read_pickle(file.part(0, min(64, len(file))))[0] == torch_file.LEGACY_MAGIC)
     return False
 
@@ -118,7 +120,7 @@ _SAFE: dict[str, Any] = {"F32": np.float32, "F16": np.float16, "F64": np.float64
 
 def _safetensors(file: MappedFile, path: Path) -> Checkpoint:
     if int.from_bytes(file.view(0, 8), "little") > LARGEST_HEADER:
-        raise UnreadableError(f"its header is longer than {LARGEST_HEADER} bytes")
+        raise BadFileError(f"its header is longer than {LARGEST_HEADER} bytes")
     try:
         handle = safe_open(path, framework="numpy")
         with handle as opened:
@@ -126,7 +128,7 @@ def _safetensors(file: MappedFile, path: Path) -> Checkpoint:
             slices = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118 (not a mapping)
             begun = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in slices.items()}
     except (SafetensorError, OSError, UnicodeDecodeError) as error:
-        raise UnreadableError(str(error).splitlines()[0] if str(error) else type(error).__name__) from None
+        raise BadFileError(str(error).splitlines()[0] if str(error) else type(error).__name__) from None
 
     def tensor(name: str, shape: tuple[int, ...], kind: str) -> Tensor:
         def load() -> Any:

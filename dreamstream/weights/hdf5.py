@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dreamstream.weights.mapped import MappedFile, Tensor, UnreadableError
+from dreamstream.weights.mapped import BadFileError, MappedFile, Tensor
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Far more than any network has; they end what runs in circles.
@@ -20,12 +20,12 @@ _DATASPACE, _DATATYPE, _LAYOUT, _FILTERS, _CONTINUATION, _SYMBOLS, _LINK = 1, 3,
 
 
 def read_hdf5(file: MappedFile) -> dict[str, Tensor]:
-    """Every dataset of floats by its path. Raises UnreadableError."""
+    """Every dataset of floats by its path. Raises BadFileError."""
     if file.bytes(0, 8) != SIGNATURE:
-        raise UnreadableError("it has no HDF5 signature")
+        raise BadFileError("it has no HDF5 signature")
     version, offsets, lengths = file.bytes(8, 1)[0], file.bytes(13, 1)[0], file.bytes(14, 1)[0]
     if version > 1 or offsets != 8 or lengths != 8:
-        raise UnreadableError(
+        raise BadFileError(
             f"it has an HDF5 superblock of version {version}; only what h5py writes by default (version 0) is read"
         )
     reader = _Reader(file)
@@ -44,26 +44,26 @@ class _Reader:
     def _count(self) -> None:
         self._nodes += 1
         if self._nodes > MOST_NODES:
-            raise UnreadableError(f"its HDF5 structure has more than {MOST_NODES} parts, or runs in circles")
+            raise BadFileError(f"its HDF5 structure has more than {MOST_NODES} parts, or runs in circles")
 
     def datasets(self, header: int, path: str, depth: int) -> Iterator[tuple[str, Tensor]]:
         """The datasets at and below an object header."""
         if depth > DEEPEST:
-            raise UnreadableError(f"its HDF5 groups are nested more than {DEEPEST} deep")
+            raise BadFileError(f"its HDF5 groups are nested more than {DEEPEST} deep")
         messages = dict(self._messages(header))
         if _SYMBOLS in messages:
             tree, heap = self.number(messages[_SYMBOLS]), self.number(messages[_SYMBOLS] + 8)
             for name, child in self._children(tree, self._heap(heap)):
                 yield from self.datasets(child, f"{path}/{name}" if path else name, depth + 1)
         elif _LINK in messages:
-            raise UnreadableError("it has HDF5 groups of the new style, which h5py writes only with libver='latest'")
+            raise BadFileError("it has HDF5 groups of the new style, which h5py writes only with libver='latest'")
         elif _LAYOUT in messages and (tensor := self._dataset(messages, path)) is not None:
             yield path, tensor
 
     def _messages(self, header: int) -> Iterator[tuple[int, int]]:
         """The kind and place of every message of a version 1 object header (IV.A.1.a)."""
         if self.number(header, 1) != 1:
-            raise UnreadableError("it has an HDF5 object header that is not of version 1, as h5py writes by default")
+            raise BadFileError("it has an HDF5 object header that is not of version 1, as h5py writes by default")
         blocks = [(header + 16, self.number(header + 8, 4))]
         for at, length in blocks:  # grows while it is walked
             end = at + length
@@ -79,7 +79,7 @@ class _Reader:
     def _heap(self, at: int) -> int:
         """Where a local heap's names lie (III.D)."""
         if self._file.bytes(at, 4) != b"HEAP":
-            raise UnreadableError("an HDF5 group has no heap of names")
+            raise BadFileError("an HDF5 group has no heap of names")
         return self.number(at + 24)
 
     def _children(self, tree: int, names: int) -> Iterator[tuple[str, int]]:
@@ -98,7 +98,7 @@ class _Reader:
                     entry = at + 8 + 40 * index
                     yield self._name(names + self.number(entry)), self.number(entry + 8)
             else:
-                raise UnreadableError("an HDF5 group's tree is damaged")
+                raise BadFileError("an HDF5 group's tree is damaged")
 
     def _name(self, at: int) -> str:
         text = self._file.bytes(at, min(256, len(self._file) - at))
@@ -106,7 +106,7 @@ class _Reader:
 
     def _dataset(self, messages: dict[int, int], path: str) -> Tensor | None:
         if _DATATYPE not in messages or _DATASPACE not in messages:
-            raise UnreadableError(f"{path} has no HDF5 datatype or dataspace")
+            raise BadFileError(f"{path} has no HDF5 datatype or dataspace")
         dtype = self._dtype(messages[_DATATYPE])
         if dtype is None:
             return None
@@ -114,16 +114,16 @@ class _Reader:
         at = messages[_DATASPACE]
         version, rank = self.number(at, 1), self.number(at + 1, 1)
         if version not in (1, 2) or rank > 8:
-            raise UnreadableError(f"{path} has an HDF5 dataspace of version {version} and rank {rank}")
+            raise BadFileError(f"{path} has an HDF5 dataspace of version {version} and rank {rank}")
         sizes = at + (8 if version == 1 else 4)
         shape = tuple(self.number(sizes + 8 * axis) for axis in range(rank))
         # Layout (IV.A.2.i): contiguous is class 1.
         layout = messages[_LAYOUT]
         if self.number(layout, 1) not in (3, 4) or self.number(layout + 1, 1) != 1 or _FILTERS in messages:
-            raise UnreadableError(f"{path} is chunked or compressed; Keras writes its weights in one piece")
+            raise BadFileError(f"{path} is chunked or compressed; Keras writes its weights in one piece")
         start = self.number(layout + 2)
         if start == (1 << 64) - 1:
-            raise UnreadableError(f"{path} was never written")
+            raise BadFileError(f"{path} was never written")
         return self._file.tensor(start, shape, dtype)
 
     def _dtype(self, at: int) -> np.dtype[Any] | None:

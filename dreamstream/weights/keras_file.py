@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 
 from dreamstream.weights.checkpoint import Layer
-from dreamstream.weights.mapped import Tensor, UnreadableError
+from dreamstream.weights.mapped import BadFileError, Tensor
 
 
 def read_keras(datasets: Mapping[str, Tensor]) -> list[Layer]:
-    """The layers in order. Raises UnreadableError."""
+    """The layers in order. Raises BadFileError."""
     groups: dict[str, list[Tensor]] = {}
     for path, tensor in datasets.items():
         if path.startswith(("optimizer", "_optimizer")):
@@ -24,16 +24,16 @@ def read_keras(datasets: Mapping[str, Tensor]) -> list[Layer]:
         biases = [t for t in tensors if len(t.shape) == 1]
         if len(kernels) != 1 or len(biases) > 1 or len(tensors) > 2:
             shapes = ", ".join(str(t.shape) for t in tensors[:4])
-            raise UnreadableError(f"{folder[:80]} holds {shapes}, and not one kernel and one bias")
+            raise BadFileError(f"{folder[:80]} holds {shapes}, and not one kernel and one bias")
         kernel = kernels[0]
         order = "HWIO" if len(kernel.shape) == 4 else "(HWI)O"
         if len(kernel.shape) == 4 and kernel.shape[:2] != (3, 3) and kernel.shape[2:] == (3, 3):
-            raise UnreadableError(f"{folder[:80]} is in Theano's axis order; take the file named tf_dim_ordering")
+            raise BadFileError(f"{folder[:80]} is in Theano's axis order; take the file named tf_dim_ordering")
         layers.append(Layer(folder, kernel, biases[0] if biases else None, order))
     if not layers:
-        raise UnreadableError("it holds no arrays of floats")
+        raise BadFileError("it holds no arrays of floats")
     if len(layers) == sum(len(layer.kernel.shape) == 4 for layer in layers):
-        raise UnreadableError(f"it has no dense layers ({seen}, ...); take the file with the top, not the one named notop")
+        raise BadFileError(f"it has no dense layers ({seen}, ...); take the file with the top, not the one named notop")
     return layers
 
 

@@ -9,23 +9,25 @@ import numpy as np
 
 from dreamstream.dream.preprocessing import CAFFE, Preprocessing
 from dreamstream.weights.checkpoint import Layer
-from dreamstream.weights.mapped import MappedFile, Tensor, UnreadableError
+from dreamstream.weights.mapped import BadFileError, MappedFile, Tensor
 from dreamstream.weights.pickles import Call, Name, read_pickle
 
 _NUMPY = ("numpy.core.multiarray", "numpy._core.multiarray", "numpy.core.numeric", "numpy._core.numeric", "numpy")
 
 
 def read_lasagne(file: MappedFile) -> tuple[list[Layer], Preprocessing, tuple[str, ...]]:
-    """The layers in order, the preprocessing, and the words for the classes ("" for none). Raises UnreadableError."""
+    """The layers in order, the preprocessing, and the words for the classes ("" for none). Raises BadFileError."""
     found, _ = read_pickle(file)
     if not isinstance(found, (dict, list, tuple)):
-        raise UnreadableError("its pickle holds neither a dict nor a list of arrays")
+        raise BadFileError("its pickle holds neither a dict nor a list of arrays")
     values = found
     if isinstance(found, dict):
         values = found.get("param values") or found.get("values") or ()
     arrays = [_array(value) for value in values] if isinstance(values, (list, tuple)) and len(values) < 1000 else []
     if not arrays or None in arrays:
-        raise UnreadableError("its pickle holds no list of NumPy arrays under 'param values', as Lasagne's model zoo has it")
+        raise BadFileError(
+            "its pickle holds no list of NumPy arrays under 'param values', as Lasagne's model zoo has it"
+        )
     layers = []
     for index, (kernel, bias) in enumerate(zip(arrays[::2], arrays[1::2], strict=False)):
         assert kernel is not None
@@ -42,7 +44,7 @@ def _preprocessing(mean: Any) -> Preprocessing:
         return CAFFE
     blue, green, red = (float(v) for v in np.ravel(tensor.load()))
     if not all(0 <= v <= 255 for v in (blue, green, red)):
-        raise UnreadableError(f"its mean value {blue:g}, {green:g}, {red:g} is no colour")
+        raise BadFileError(f"its mean value {blue:g}, {green:g}, {red:g} is no colour")
     return Preprocessing(255.0, (blue, green, red), (1.0, 1.0, 1.0), bgr=True)
 
 
@@ -63,7 +65,7 @@ def _array(value: Any) -> Tensor | None:
     if not all(type(n) is int and 0 <= n < 1 << 40 for n in shape):
         return None
     if int(np.prod(shape, dtype=object)) * dtype.itemsize != len(content):
-        raise UnreadableError(f"an array of shape {shape} and type {dtype} comes with {len(content)} bytes")
+        raise BadFileError(f"an array of shape {shape} and type {dtype} comes with {len(content)} bytes")
     return MappedFile(content).tensor(0, shape, dtype, bool(fortran))
 
 

@@ -19,7 +19,7 @@ Array = NDArray[Any]
 FLOATS = tuple(np.dtype(kind) for kind in (np.float32, np.float16, np.float64, ml_dtypes.bfloat16))
 
 
-class UnreadableError(Exception):
+class BadFileError(Exception):
     """A file is not what its first bytes promise; the message says the first thing that does not fit."""
 
 
@@ -38,7 +38,7 @@ class Tensor:
 
 
 class MappedFile:
-    """The bytes of a file. A range that is not in the file raises UnreadableError: no size written in it is believed."""
+    """The bytes of a file. A range that is not in the file raises BadFileError: no size written in it is believed."""
 
     def __init__(self, data: mmap.mmap | memoryview | bytes) -> None:
         self._view = memoryview(data)
@@ -49,7 +49,7 @@ class MappedFile:
     def view(self, start: int, length: int) -> memoryview:
         """`length` bytes from `start`, not copied."""
         if start < 0 or length < 0 or start + length > len(self._view):
-            raise UnreadableError(f"it ends at byte {len(self._view)}, but {length} bytes from {start} are needed")
+            raise BadFileError(f"it ends at byte {len(self._view)}, but {length} bytes from {start} are needed")
         return self._view[start : start + length]
 
     def bytes(self, start: int, length: int) -> bytes:

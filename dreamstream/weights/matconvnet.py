@@ -9,19 +9,19 @@ import numpy as np
 
 from dreamstream.dream.preprocessing import Preprocessing
 from dreamstream.weights.checkpoint import Layer
-from dreamstream.weights.mapped import Tensor, UnreadableError
+from dreamstream.weights.mapped import BadFileError, Tensor
 
 # The mean colour of the VGG authors' pictures, RGB: MatConvNet turned Caffe's BGR around when it converted them.
 MEAN = (123.68, 116.779, 103.939)
 
 
 def read_matconvnet(variables: Mapping[str, Any]) -> tuple[list[Layer], Preprocessing, tuple[str, ...]]:
-    """The layers in order, the preprocessing, and the words for the classes. Raises UnreadableError."""
+    """The layers in order, the preprocessing, and the words for the classes. Raises BadFileError."""
     net = variables["net"] if isinstance(variables.get("net"), dict) else variables
     steps = net.get("layers")
     if not isinstance(steps, list):
         shown = ", ".join(sorted(variables)[:4])[:120] or "nothing"
-        raise UnreadableError(f"it holds {shown}, and not the layers of a MatConvNet network")
+        raise BadFileError(f"it holds {shown}, and not the layers of a MatConvNet network")
     layers = []
     for index, step in enumerate(steps):
         # A step is a struct with its type; those with filters are layers here, dense ones too.
@@ -32,7 +32,7 @@ def read_matconvnet(variables: Mapping[str, Any]) -> tuple[list[Layer], Preproce
         pair = weights if isinstance(weights, list) else [step.get("filters"), step.get("biases")]
         kernel, bias = (*pair, None)[:2]
         if not isinstance(kernel, Tensor) or not (bias is None or isinstance(bias, Tensor)):
-            raise UnreadableError(f"{label} has no filters that are numbers")
+            raise BadFileError(f"{label} has no filters that are numbers")
         layers.append(Layer(label, _padded(kernel), _flat(bias), "HWIO"))
     described = net.get("meta")
     meta: Mapping[str, Any] = described if isinstance(described, dict) else net
@@ -63,6 +63,6 @@ def _preprocessing(normalization: Any) -> Preprocessing:
     if isinstance(mean, Tensor) and mean.size and mean.size <= 1 << 20 and (mean.shape[-1] == 3 or mean.size == 3):
         red, green, blue = (float(v) for v in np.asarray(mean.load(), np.float64).reshape(-1, 3, order="F").mean(0))
         if not all(0 <= v <= 255 for v in (red, green, blue)):
-            raise UnreadableError(f"its average image, {red:g}, {green:g}, {blue:g}, is no colour")
+            raise BadFileError(f"its average image, {red:g}, {green:g}, {blue:g}, is no colour")
         colour = (red, green, blue)
     return Preprocessing(255.0, colour, (1.0, 1.0, 1.0))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dreamstream.weights.mapped import MappedFile, Tensor, UnreadableError
+from dreamstream.weights.mapped import BadFileError, MappedFile, Tensor
 
 BEGINNING = b"MATLAB 5.0 MAT-file"
 _MATRIX, _COMPRESSED = 14, 15
@@ -41,10 +41,10 @@ STEP = 16 << 20
 def read_matlab(file: MappedFile) -> dict[str, Any]:
     """The variables by name: Tensor for numbers, str for text, list for cells, dict (or a list of them) for structs.
 
-    What is none of these is None. Raises UnreadableError.
+    What is none of these is None. Raises BadFileError.
     """
     if file.bytes(0, len(BEGINNING)) != BEGINNING or file.bytes(126, 2) not in (b"IM", b"MI"):
-        raise UnreadableError("it has no MATLAB 5 header")
+        raise BadFileError("it has no MATLAB 5 header")
     reader = _Reader("little" if file.bytes(126, 2) == b"IM" else "big")
     variables: dict[str, Any] = {}
     for kind, data in reader.elements(file, 128):
@@ -59,7 +59,7 @@ def read_matlab(file: MappedFile) -> dict[str, Any]:
 
 
 def _unpacked(data: MappedFile) -> MappedFile:
-    """What a compressed element holds. Raises UnreadableError for one that is damaged or was made to fill memory."""
+    """What a compressed element holds. Raises BadFileError for one that is damaged or was made to fill memory."""
     limit = UNPACKED + TIMES * len(data)
     unpacker, found = zlib.decompressobj(), bytearray()
     try:
@@ -69,9 +69,9 @@ def _unpacked(data: MappedFile) -> MappedFile:
                 found += unpacker.decompress(pending, STEP)
                 pending = unpacker.unconsumed_tail
                 if len(found) > limit:
-                    raise UnreadableError(f"a compressed part of {len(data)} bytes unpacks to more than {limit}")
+                    raise BadFileError(f"a compressed part of {len(data)} bytes unpacks to more than {limit}")
     except zlib.error as error:
-        raise UnreadableError(f"a compressed part is damaged ({error})") from None
+        raise BadFileError(f"a compressed part is damaged ({error})") from None
     return MappedFile(memoryview(found))
 
 
@@ -89,7 +89,7 @@ class _Reader:
         while at + 8 <= len(file):
             self._elements += 1
             if self._elements > MOST_ELEMENTS:
-                raise UnreadableError(f"it has more than {MOST_ELEMENTS} parts")
+                raise BadFileError(f"it has more than {MOST_ELEMENTS} parts")
             kind = self._number(file, at)
             if kind >> 16:  # a small element: its length is in the upper half, its content within the tag
                 yield kind & 0xFFFF, file.part(at + 4, min(kind >> 16, 4))
@@ -102,7 +102,7 @@ class _Reader:
     def matrix(self, file: MappedFile, depth: int) -> tuple[str, Any]:
         """The name and value of a matrix element, which is what everything in these files is."""
         if depth > DEEPEST:
-            raise UnreadableError(f"its cells and structs are nested more than {DEEPEST} deep")
+            raise BadFileError(f"its cells and structs are nested more than {DEEPEST} deep")
         parts = self.elements(file, 0)
         try:
             (_, flags), (_, sizes), (_, name) = next(parts), next(parts), next(parts)
@@ -126,7 +126,7 @@ class _Reader:
         for index in range(count):
             part = next(parts, None)
             if part is None:
-                raise UnreadableError(f"it ends after {index} of {count} parts of a cell or struct")
+                raise BadFileError(f"it ends after {index} of {count} parts of a cell or struct")
             yield part
 
     def _inner(self, part: tuple[int, MappedFile], depth: int) -> Any:
@@ -136,11 +136,11 @@ class _Reader:
         (_, width), (_, names) = next(parts, (0, None)), next(parts, (0, None))
         length = self._number(width, 0) if width else 0
         if not names or not 0 < length <= 256:
-            raise UnreadableError("a struct has no names of fields")
+            raise BadFileError("a struct has no names of fields")
         text = names.bytes(0, len(names)) if len(names) <= 1 << 16 else b""
         fields = [text[at : at + length].partition(b"\0")[0].decode("latin-1") for at in range(0, len(text), length)]
         if not fields:
-            raise UnreadableError("a struct has no names of fields")
+            raise BadFileError("a struct has no names of fields")
         found = []
         for _ in range(count):
             values = [self._inner(part, depth) for part in self._some(parts, len(fields))]
@@ -162,7 +162,7 @@ class _Reader:
         dtype = np.dtype(_STORED[part[0]]).newbyteorder(self._sign)
         size = int(np.prod(shape, dtype=object)) * dtype.itemsize
         if size != len(part[1]):
-            raise UnreadableError(f"an array of shape {shape} comes with {len(part[1])} bytes, not {size}")
+            raise BadFileError(f"an array of shape {shape} comes with {len(part[1])} bytes, not {size}")
         tensor = part[1].tensor(0, shape, dtype, fortran=True)
         wanted = _FLOAT_CLASSES.get(kind)
         if wanted is None or dtype.kind == "f":

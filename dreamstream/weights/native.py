@@ -15,7 +15,7 @@ from dreamstream.dream.architecture import Architecture
 from dreamstream.dream.preprocessing import Preprocessing
 from dreamstream.files import replacing
 from dreamstream.weights.checkpoint import Checkpoint, Layer
-from dreamstream.weights.mapped import FLOATS, Tensor, UnreadableError
+from dreamstream.weights.mapped import FLOATS, BadFileError, Tensor
 
 if TYPE_CHECKING:
     from dreamstream.dream.model import Model
@@ -39,11 +39,14 @@ def write_model(path: Path, model: Model, half: bool = False) -> None:
         "classes": json.dumps(list(model.classes), ensure_ascii=False),
     }
     with replacing(path) as partial:
+        partial.touch()
+        permissions = partial.stat().st_mode
         save_file(tensors, partial, metadata)
+        partial.chmod(permissions)  # the library keeps its files to their owner
 
 
 def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Checkpoint:
-    """What a file written by `write_model` holds. Raises UnreadableError."""
+    """What a file written by `write_model` holds. Raises BadFileError."""
     architecture, preprocessing, classes = _described(metadata)
     layers = {}
     for layer, kernel in architecture.layers().items():
@@ -52,11 +55,11 @@ def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Checkpoi
             key = f"{layer}.{part}"
             tensor = tensors.get(key)
             if tensor is None:
-                raise UnreadableError(f"{key} is missing")
+                raise BadFileError(f"{key} is missing")
             if tensor.shape != shape:
-                raise UnreadableError(f"{key} has shape {tensor.shape}, not {shape}")
+                raise BadFileError(f"{key} has shape {tensor.shape}, not {shape}")
             if tensor.dtype not in FLOATS:
-                raise UnreadableError(f"{key} is not made of floats")
+                raise BadFileError(f"{key} is not made of floats")
             found.append(tensor)
         layers[layer] = Layer(layer, found[0], found[1], "HWIO")
     name = metadata.get("name", "")[:80] or None
@@ -75,9 +78,9 @@ def _described(metadata: Mapping[str, str]) -> tuple[Architecture, Preprocessing
         preprocessing = Preprocessing(float(raw["scale"]), _triple(raw["mean"]), _triple(raw["std"]), bool(raw["bgr"]))
         classes = tuple(map(str, json.loads(metadata["classes"])))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise UnreadableError(f"its metadata cannot be used ({error})".replace("\n", " ")[:300]) from None
+        raise BadFileError(f"its metadata cannot be used ({error})".replace("\n", " ")[:300]) from None
     if len(classes) != architecture.classes:
-        raise UnreadableError(f"it names {len(classes)} classes for {architecture.classes} outputs")
+        raise BadFileError(f"it names {len(classes)} classes for {architecture.classes} outputs")
     if len(set(classes)) != len(classes) or not all(name.strip() for name in classes):
-        raise UnreadableError("its classes have names that are empty or appear twice")
+        raise BadFileError("its classes have names that are empty or appear twice")
     return architecture, preprocessing, classes

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dreamstream.weights.mapped import MappedFile, UnreadableError
+from dreamstream.weights.mapped import BadFileError, MappedFile
 
 # A checkpoint of a VGG with its optimiser takes some ten thousand; each may make one small object.
 MOST_OPCODES = 1_000_000
@@ -63,12 +63,12 @@ def read_pickle(file: MappedFile, start: int = 0) -> tuple[Any, int]:
     """The object that the pickle at `start` describes, and where the pickle ends.
 
     Lists, dicts, tuples, strings and numbers are themselves; long byte strings are views; see `Name`, `Call`,
-    `Persistent` for the rest. Raises UnreadableError.
+    `Persistent` for the rest. Raises BadFileError.
     """
     try:
         return _Machine(file, start).run()
     except (IndexError, TypeError, ValueError, KeyError, struct.error, OverflowError, RecursionError) as error:
-        raise UnreadableError(f"its pickle is damaged ({type(error).__name__})") from None
+        raise BadFileError(f"its pickle is damaged ({type(error).__name__})") from None
 
 
 _ESCAPE = re.compile(rb"\\\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
@@ -97,9 +97,9 @@ class _Machine:
                 return self._stack.pop(), self._at
             handler = _HANDLERS.get(code)
             if handler is None:
-                raise UnreadableError(f"its pickle has opcode {code:#04x} at byte {self._at - 1}, which is not read here")
+                raise BadFileError(f"its pickle has opcode {code:#04x} at byte {self._at - 1}, which is not read here")
             handler(self)
-        raise UnreadableError(f"its pickle takes more than {MOST_OPCODES} steps")
+        raise BadFileError(f"its pickle takes more than {MOST_OPCODES} steps")
 
     # -- the bytes --------------------------------------------------------------------------------------------
 
@@ -239,7 +239,7 @@ class _Machine:
         self.push(tuple(reversed([self.pop() for _ in range(count)])))
 
     def unsupported(self, what: str) -> None:
-        raise UnreadableError(f"its pickle uses {what}")
+        raise BadFileError(f"its pickle uses {what}")
 
 
 _Handler = Callable[[_Machine], Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
-# The folder of everything that can be made or fetched again; the show's --cache says the same.
+# The show's --cache says the same.
 CACHE_VARIABLE = "DREAMSTREAM_CACHE"
 
 
@@ -25,7 +25,12 @@ def models_folder() -> Path:
     raise FileNotFoundError(f"the models folder is missing beside {package}; install dreamstream again")
 
 
-def weights_folder(cache_folder: Path | None = None) -> Path:
-    """Where downloaded weights are kept: in `cache_folder`, else in $DREAMSTREAM_CACHE, else the platform's cache."""
+def default_cache() -> Path:
+    """The folder of everything that can be made or fetched again: $DREAMSTREAM_CACHE, else the platform's place."""
     told = os.environ.get(CACHE_VARIABLE)
-    return (cache_folder or (Path(told) if told else platformdirs.user_cache_path("dreamstream"))) / "weights"
+    return Path(told) if told else platformdirs.user_cache_path("dreamstream")
+
+
+def weights_folder(cache: Path | None = None) -> Path:
+    """Where downloaded weights are kept, in `cache` or else in the default cache folder."""
+    return (cache or default_cache()) / "weights"

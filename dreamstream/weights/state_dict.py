@@ -10,14 +10,14 @@ import numpy as np
 from dreamstream.dream.architecture import BLOCKS
 from dreamstream.dream.preprocessing import TORCHVISION, Preprocessing
 from dreamstream.weights.checkpoint import Layer, Norm
-from dreamstream.weights.mapped import Tensor, UnreadableError
+from dreamstream.weights.mapped import BadFileError, Tensor
 
 # The dense layers: timm's names, and torchvision's.
 _TIMM = ("pre_logits.fc1", "pre_logits.fc2", "head.fc")
 
 
 def read_state_dict(tensors: Mapping[str, Tensor]) -> tuple[str, list[Layer], Preprocessing]:
-    """Whose naming it is, the layers in order, and the preprocessing. Raises UnreadableError."""
+    """Whose naming it is, the layers in order, and the preprocessing. Raises BadFileError."""
     prefix = _prefix(tensors)
     own = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     numbers = sorted(int(m[1]) for name in own if (m := re.fullmatch(r"features\.(\d{1,3})\.weight", name)))
@@ -25,12 +25,12 @@ def read_state_dict(tensors: Mapping[str, Tensor]) -> tuple[str, list[Layer], Pr
     normed = len(convolutions) < len(numbers)
     if convolutions not in [_places(counts, normed) for counts in BLOCKS.values()]:
         shown = ", ".join(map(str, convolutions[:20]))
-        raise UnreadableError(f"its convolutions are features.{{{shown}}}: neither VGG-16 nor VGG-19")
+        raise BadFileError(f"its convolutions are features.{{{shown}}}: neither VGG-16 nor VGG-19")
     layers = [_layer(own, f"features.{n}", "OIHW", f"features.{n + 1}" if normed else None) for n in convolutions]
     timm = f"{_TIMM[0]}.weight" in own
     dense = _TIMM if timm else tuple(f"classifier.{n}" for n in _classifier(own))
     if len(dense) != 3 or (not timm and not dense):
-        raise UnreadableError(f"it has {len(dense)} dense layers after the convolutions, not 3")
+        raise BadFileError(f"it has {len(dense)} dense layers after the convolutions, not 3")
     for name in dense:
         weight = own.get(f"{name}.weight")
         layers.append(_layer(own, name, "OIHW" if weight and len(weight.shape) == 4 else "O(IHW)", None))
@@ -46,7 +46,7 @@ def _prefix(tensors: Mapping[str, Tensor]) -> str:
     ends = [end for end in ends if not end or (end.endswith(".") and "attacker" not in end)]
     if not ends:
         shown = ", ".join(sorted(tensors)[:3])[:120]
-        raise UnreadableError(f"it holds {shown}, and no features.0.weight as a VGG does")
+        raise BadFileError(f"it holds {shown}, and no features.0.weight as a VGG does")
     return min(ends, key=len)
 
 
@@ -69,7 +69,7 @@ def _classifier(own: Mapping[str, Tensor]) -> list[int]:
 def _layer(own: Mapping[str, Tensor], name: str, order: str, norm: str | None) -> Layer:
     def need(key: str) -> Tensor:
         if key not in own:
-            raise UnreadableError(f"{key} is missing")
+            raise BadFileError(f"{key} is missing")
         return own[key]
 
     parts = None
@@ -86,5 +86,5 @@ def _preprocessing(tensors: Mapping[str, Tensor], prefix: str) -> Preprocessing:
         return TORCHVISION
     shift, spread = ([round(float(v), 6) for v in np.ravel(tensor.load())] for tensor in (mean, std))
     if not all(-10 < v < 10 for v in shift) or not all(1e-3 < v < 10 for v in spread):
-        raise UnreadableError(f"its own mean {shift} and deviation {spread} cannot be those of pictures")
+        raise BadFileError(f"its own mean {shift} and deviation {spread} cannot be those of pictures")
     return Preprocessing(1.0, (shift[0], shift[1], shift[2]), (spread[0], spread[1], spread[2]))

@@ -14,7 +14,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from dreamstream.weights.mapped import MappedFile, Tensor, UnreadableError
+from dreamstream.weights.mapped import BadFileError, MappedFile, Tensor
 from dreamstream.weights.pickles import Call, Name, Persistent, read_pickle
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
@@ -40,28 +40,28 @@ _Place = Callable[[str], MappedFile]
 
 
 def read_zip(file: MappedFile, path: Any) -> dict[str, Tensor]:
-    """The tensors by name of a checkpoint in the zip format. Raises UnreadableError."""
+    """The tensors by name of a checkpoint in the zip format. Raises BadFileError."""
     _check_directory(file)
     try:
         with zipfile.ZipFile(path) as archive:
             entries = {entry.filename: entry for entry in archive.infolist()}
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, OverflowError) as error:
-        raise UnreadableError(f"its zip directory is damaged ({error})") from None
+        raise BadFileError(f"its zip directory is damaged ({error})") from None
     pickles = [name for name in entries if PurePosixPath(name).name == "data.pkl"]
     if len(pickles) != 1:
         inside = ", ".join(sorted(entries)[:3]) or "nothing"
-        raise UnreadableError(f"the zip holds {inside}, and not the one data.pkl of a PyTorch checkpoint")
+        raise BadFileError(f"the zip holds {inside}, and not the one data.pkl of a PyTorch checkpoint")
     root = pickles[0].removesuffix("data.pkl")
     order = _stored(file, entries[f"{root}byteorder"]) if f"{root}byteorder" in entries else None
     big = order is not None and order.bytes(0, len(order))[:3] == b"big"
     described = _stored(file, entries[pickles[0]])
     if len(described) > LARGEST_PICKLE:
-        raise UnreadableError(f"its data.pkl has {len(described)} bytes, more than any network's")
+        raise BadFileError(f"its data.pkl has {len(described)} bytes, more than any network's")
 
     def place(key: str) -> MappedFile:
         entry = entries.get(f"{root}data/{key}")
         if entry is None:
-            raise UnreadableError(f"storage {key[:40]!r} is missing")
+            raise BadFileError(f"storage {key[:40]!r} is missing")
         return _stored(file, entry)
 
     found, _ = read_pickle(described)
@@ -76,47 +76,47 @@ def _check_directory(file: MappedFile) -> None:
         if at >= 0:
             size = int.from_bytes(tail[at + place : at + place + count], "little")
             if size > LARGEST_DIRECTORY and size != 0xFFFFFFFF:
-                raise UnreadableError(f"its zip directory claims {size} bytes, more than any network's")
+                raise BadFileError(f"its zip directory claims {size} bytes, more than any network's")
         elif count == 4:
-            raise UnreadableError("its zip directory is missing: the file has been cut off")
+            raise BadFileError("its zip directory is missing: the file has been cut off")
 
 
 def _stored(file: MappedFile, entry: zipfile.ZipInfo) -> MappedFile:
     """An entry's bytes. PyTorch compresses nothing, so an entry that claims to be small inside is no checkpoint's."""
     name = entry.filename[:60]
     if entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size or entry.flag_bits & 1:
-        raise UnreadableError(f"{name} in it is compressed, which PyTorch's files are not")
+        raise BadFileError(f"{name} in it is compressed, which PyTorch's files are not")
     header = file.bytes(entry.header_offset, 30)
     if header[:4] != b"PK\x03\x04":
-        raise UnreadableError(f"{name} in it has no header where the zip directory says")
+        raise BadFileError(f"{name} in it has no header where the zip directory says")
     lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
     return file.part(entry.header_offset + 30 + lengths, entry.file_size)
 
 
 def read_legacy(file: MappedFile) -> dict[str, Tensor]:
-    """The tensors by name of a checkpoint in the format before PyTorch 1.6. Raises UnreadableError."""
+    """The tensors by name of a checkpoint in the format before PyTorch 1.6. Raises BadFileError."""
     magic, at = read_pickle(file)
     version, at = read_pickle(file, at)
     if magic != LEGACY_MAGIC or version != 1001:
-        raise UnreadableError("it does not begin like a PyTorch checkpoint")
+        raise BadFileError("it does not begin like a PyTorch checkpoint")
     system, at = read_pickle(file, at)
     found, at = read_pickle(file, at)
     keys, at = read_pickle(file, at)
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-        raise UnreadableError("it has no list of storages")
+        raise BadFileError("it has no list of storages")
     big = isinstance(system, dict) and system.get("little_endian") is False
     sizes = _item_sizes(found)
     places: dict[str, MappedFile] = {}
     for key in keys:
         count = int.from_bytes(file.view(at, 8), "big" if big else "little", signed=True)
         if key not in sizes:
-            raise UnreadableError(f"storage {key[:40]!r} is nobody's, so its size is not known")
+            raise BadFileError(f"storage {key[:40]!r} is nobody's, so its size is not known")
         places[key] = file.part(at + 8, count * sizes[key])
         at += 8 + count * sizes[key]
 
     def place(key: str) -> MappedFile:
         if key not in places:
-            raise UnreadableError(f"storage {key[:40]!r} is missing")
+            raise BadFileError(f"storage {key[:40]!r} is missing")
         return places[key]
 
     return _tensors(found, place, big)
@@ -142,7 +142,7 @@ def _walk(root: Any) -> list[Any]:
                 seen.add(id(item))
                 waiting.append(item)
         if len(waiting) > MOST_OBJECTS:
-            raise UnreadableError(f"its pickle describes more than {MOST_OBJECTS} objects")
+            raise BadFileError(f"its pickle describes more than {MOST_OBJECTS} objects")
     return waiting
 
 
@@ -162,7 +162,7 @@ def _storage(value: Any) -> tuple[str, np.dtype[Any], int] | None:
     if kind != "storage" or not isinstance(storage, Name) or not isinstance(key, str) or not _is_count(count):
         return None
     if len(value.id) > 5 and value.id[5] is not None:
-        raise UnreadableError("it has views of storages, which PyTorch has not written since 2017")
+        raise BadFileError("it has views of storages, which PyTorch has not written since 2017")
     dtype = _STORAGES.get(storage.name) if storage.module in ("torch", "torch.storage") else None
     return (key, dtype, count) if dtype else None
 
@@ -209,7 +209,7 @@ def _tensor(value: Any, place: _Place, big: bool) -> Tensor | None:
         if not count:
             return np.empty(shape, dtype)
         if reach * dtype.itemsize > len(data) or count > reach:
-            raise UnreadableError(f"a tensor of shape {shape} reaches out of its storage of {len(data)} bytes")
+            raise BadFileError(f"a tensor of shape {shape} reaches out of its storage of {len(data)} bytes")
         flat = np.frombuffer(data.view(0, reach * dtype.itemsize), dtype)
         return np.lib.stride_tricks.as_strided(
             flat[offset:], shape, [step * dtype.itemsize for step in stride], writeable=False
@@ -228,5 +228,5 @@ def _tensors(root: Any, place: _Place, big: bool) -> dict[str, Tensor]:
             if len(found) > len(best):
                 best = found
     if not best:
-        raise UnreadableError("it holds no named tensors, as `torch.save(model.state_dict(), FILE)` writes them")
+        raise BadFileError("it holds no named tensors, as `torch.save(model.state_dict(), FILE)` writes them")
     return best

@@ -17,7 +17,7 @@ from dreamstream.train.glyphs import GlyphClass, load_style, read_classes
 from dreamstream.train.scenes import Scenes
 from dreamstream.train.train import Recipe, train
 from dreamstream.weights.catalog import models_folder
-from dreamstream.weights.native import read_model
+from dreamstream.weights.formats import read_weights
 
 NAMES = ["disc", "cross", "bar"]
 RECIPE = Recipe(
@@ -113,7 +113,7 @@ def test_training_resumes_where_it_was(scenes: Scenes, tmp_path: Path) -> None:
     _, figures = train(RECIPE, scenes, scenes, tmp_path / "parts", lambda step, _: again.append(step), every=6)
     assert again == list(range(7, 13))
     assert set(figures) >= {"clean", "unseen", "adversarial", "loss"}
-    whole, parts = (read_model(tmp_path / name / "weights.safetensors") for name in ("whole", "parts"))
+    whole, parts = (read_weights(tmp_path / name / "weights.safetensors") for name in ("whole", "parts"))
     assert whole.classes == tuple(NAMES)
     for layer in whole.params:
         assert parts.params[layer]["kernel"] == pytest.approx(whole.params[layer]["kernel"], abs=1e-5)

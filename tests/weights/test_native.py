@@ -14,7 +14,8 @@ from dreamstream.dream.model import BUILTIN, Model
 from dreamstream.dream.vgg import Architecture
 from dreamstream.errors import UserError
 from dreamstream.weights.catalog import load_model, models_folder
-from dreamstream.weights.native import read_model, write_model
+from dreamstream.weights.formats import read_weights
+from dreamstream.weights.native import write_model
 from tests.dream.test_vgg import TINY, tiny_params
 
 NAMES = ("bee", "pizza", "tree frog", "volcano", "été")
@@ -37,7 +38,7 @@ def metadata(path: Path) -> dict[str, str]:
 
 def test_what_is_written_is_read(path: Path) -> None:
     """Name, shape, preprocessing, classes and every parameter come back; no partial file is left."""
-    model = read_model(path)
+    model = read_weights(path)
     assert (model.name, model.architecture, model.classes, model.preprocessing) == ("small", TINY, NAMES, BUILTIN)
     for layer, group in tiny_params(TINY).items():
         for part, value in group.items():
@@ -48,9 +49,9 @@ def test_what_is_written_is_read(path: Path) -> None:
 def test_half_precision_is_half_the_size(path: Path) -> None:
     """float16 files are read as float32 near the original."""
     half = path.with_name("half.safetensors")
-    write_model(half, read_model(path), half=True)
+    write_model(half, read_weights(path), half=True)
     assert half.stat().st_size < 0.7 * path.stat().st_size
-    layer = read_model(half).params["conv3_2"]["kernel"]
+    layer = read_weights(half).params["conv3_2"]["kernel"]
     assert layer.dtype == np.float32
     assert layer == pytest.approx(tiny_params(TINY)["conv3_2"]["kernel"], rel=2e-3, abs=1e-4)
 
@@ -69,7 +70,7 @@ def test_broken_files_are_refused(path: Path) -> None:
     for data in cases:
         broken.write_bytes(data)
         try:
-            read_model(broken)
+            read_weights(broken)
         except UserError as error:
             refusals.append(str(error))
     assert len(refusals) >= 8
@@ -79,7 +80,7 @@ def test_broken_files_are_refused(path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("format", "other-1", "other-1"),
+        ("format", "other-1", "no features.0.weight"),
         ("architecture", '{"configuration": "Z"}', "Z"),
         ("architecture", '{"width": 1e9}', "impossible network"),
         ("architecture", "[]", "metadata"),
@@ -92,7 +93,7 @@ def test_wrong_descriptions_are_refused(path: Path, key: str, value: str, messag
     changed = {**metadata(path), key: value}
     path.write_bytes(save(load_file(path), changed))
     with pytest.raises(UserError, match=message):
-        read_model(path)
+        read_weights(path)
 
 
 def test_wrong_tensors_are_refused(path: Path) -> None:
@@ -102,16 +103,16 @@ def test_wrong_tensors_are_refused(path: Path) -> None:
     nothing[0, 0, 0, 0] = np.nan
     for change, message in (
         ({"fc7.kernel": shape[..., :-1].copy()}, r"fc7.kernel has shape \(1, 1, 8, 7\), not \(1, 1, 8, 8\)"),
-        ({"fc7.kernel": shape.astype(np.int32)}, "int32"),
+        ({"fc7.kernel": shape.astype(np.int32)}, "made of floats"),
         ({"fc7.kernel": nothing}, "finite"),
     ):
         save_file({**tensors, **change}, path, described)
         with pytest.raises(UserError, match=message):
-            read_model(path)
+            read_weights(path)
     del tensors["conv1_1.bias"]
     save_file(tensors, path, described)
     with pytest.raises(UserError, match=r"conv1_1\.bias is missing"):
-        read_model(path)
+        read_weights(path)
 
 
 def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:

@@ -1,0 +1,124 @@
+"""`dreamstream weights fetch`: a network of the catalog, downloaded, checked, and only then given its name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import filelock
+import httpx
+
+from dreamstream import __version__
+from dreamstream.errors import UserError
+from dreamstream.settings import OFFLINE_VARIABLE
+from dreamstream.transfer import transfer
+from dreamstream.weights.catalog import Entry, RemoteFile, cached
+from dreamstream.weights.download import Download, Patience, UselessError
+from dreamstream.weights.formats import checkpoint_of
+
+# Each address gets a second chance when what it sent was wrong: a proxy or a disk may have been, not the server.
+TRIES = 2
+LOCK_WITHIN = 2.0
+
+
+def is_offline() -> bool:
+    """Whether $DREAMSTREAM_OFFLINE forbids downloads."""
+    return os.environ.get(OFFLINE_VARIABLE, "").strip().lower() not in ("", "0", "false", "no", "off")
+
+
+def fetch(entry: Entry, folder: Path, *, offline: bool = False, patience: Patience | None = None) -> Path:
+    """The network's weights in `folder`, downloaded unless they are there.
+
+    Raises UserError when no address has them, there is no room for them, or `offline` forbids to ask.
+    """
+    if (there := cached(entry, folder)) is not None:
+        return there
+    if offline or is_offline():
+        names = " or ".join(file.name for file in entry.files)
+        raise UserError(
+            f"The weights of {entry.name} are not in {folder}, and offline mode forbids to download them; "
+            f"put {names} there, from {entry.files[0].urls[0]}."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} cannot be made: {error.strerror}; name another folder with --cache.") from None
+    lock = filelock.FileLock(folder / f".{entry.name}.lock", timeout=LOCK_WITHIN)
+    try:
+        with lock, _client(patience or Patience()) as client:
+            return cached(entry, folder) or _first_that_works(entry, folder, client, patience)
+    except filelock.Timeout:
+        raise UserError(f"Another dreamstream is downloading {entry.name} at this moment; wait for it.") from None
+
+
+def _client(patience: Patience) -> httpx.Client:
+    """Proxies and certificates come from the environment (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE), as httpx reads it."""
+    limits = httpx.Timeout(patience.read, connect=patience.connect)
+    agent = {"User-Agent": f"dreamstream/{__version__}"}
+    try:
+        return httpx.Client(timeout=limits, follow_redirects=True, max_redirects=8, headers=agent)
+    except (ImportError, ValueError, OSError) as error:
+        raise UserError(f"The proxy or certificate settings of the environment cannot be used: {error}.") from None
+
+
+def _first_that_works(entry: Entry, folder: Path, client: httpx.Client, patience: Patience | None) -> Path:
+    refusals = []
+    for file in entry.files:
+        target = folder / file.name
+        with transfer(entry.name) as told:
+            hashed = bool(file.sha256 or file.sha256_begins)
+            download = Download(
+                client,
+                folder / f"{file.name}.part",
+                told,
+                size=file.size,
+                same_everywhere=hashed,
+                patience=patience,
+            )
+            for url in file.urls:
+                for _ in range(TRIES):
+                    try:
+                        download.run(url)
+                        _check(download, folder / f"{file.name}.part", entry, file)
+                        download.keep(target)
+                        return target
+                    except _WrongContentError as wrong:
+                        download.discard()
+                        refusals.append(f"{_host(url)}: {wrong}")
+                    except UselessError as useless:
+                        refusals.append(f"{_host(url)}: {useless}")
+                        break
+                # What this address could not finish, the next may: only a hash can tell whether it is the same file.
+                if not hashed:
+                    download.discard()
+    seen = list(dict.fromkeys(refusals))
+    raise UserError(
+        f"{entry.name} could not be downloaded: {'; '.join(seen)}. "
+        f"You can put {entry.files[0].name} into {folder} yourself, or give any file of weights to --model."
+    )
+
+
+class _WrongContentError(Exception):
+    """The file is complete, but not what was wanted."""
+
+
+def _check(download: Download, partial: Path, entry: Entry, file: RemoteFile) -> None:
+    """Hold a complete file against its hash; without one, against the network that it should hold."""
+    found = download.sha256() if file.sha256 or file.sha256_begins else ""
+    if file.sha256 and found != file.sha256:
+        raise _WrongContentError(f"its SHA-256 is {found[:16]}..., not {file.sha256[:16]}...")
+    if file.sha256_begins and not found.startswith(file.sha256_begins):
+        raise _WrongContentError(f"its SHA-256 begins with {found[:8]}, not {file.sha256_begins}")
+    try:
+        with checkpoint_of(partial) as checkpoint:
+            shape = checkpoint.architecture
+            if not file.sha256:
+                checkpoint.parameters()
+    except UserError as error:
+        raise _WrongContentError(str(error).rstrip(".").replace(str(partial), "the file")) from None
+    if (shape.configuration, shape.width, shape.classes) != (entry.configuration, 1.0, 1000) and not file.sha256:
+        raise _WrongContentError(f"it holds another network ({shape})")
+
+
+def _host(url: str) -> str:
+    return httpx.URL(url).host or url
