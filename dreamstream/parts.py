@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dreamstream.chat.bot import Bot
 from dreamstream.chat.console import ConsoleSource, is_interactive
+from dreamstream.chat.extras import need
 from dreamstream.chat.irc import IrcSource
 from dreamstream.chat.message import Role, Source
 from dreamstream.chat.redeems import Redeems
@@ -86,6 +87,7 @@ def _twitch(settings: Settings, channel: str, bot: Bot, redeems: Redeems) -> Sou
         able = False
     if not able:
         return TwitchSource(channel, due=bot.due)
+    need("twitchio", "Speaking in Twitch chat", "twitch")
     from dreamstream.chat.twitch_bot import TwitchBotSource  # twitchio is an extra, and takes a while to import
 
     return TwitchBotSource(

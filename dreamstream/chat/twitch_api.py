@@ -13,20 +13,15 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any, TypeVar
 
+import aiohttp
+import twitchio
+from aiohttp.client_middlewares import ClientHandlerType
+from twitchio.authentication.oauth import OAuth
+from twitchio.http import Route
+
 from dreamstream import logs
 from dreamstream.chat.tokens import Account, TokenStore
 from dreamstream.errors import UserError
-
-try:
-    import aiohttp
-    import twitchio
-    from aiohttp.client_middlewares import ClientHandlerType
-    from twitchio.authentication.oauth import OAuth
-    from twitchio.http import Route
-except ImportError as missing:
-    raise UserError(
-        f"Twitch needs more parts ({missing.name}); install them: pip install 'dreamstream[twitch]'"
-    ) from None
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from dreamstream.chat.extras import need
 from dreamstream.commands.common import Commands, command, commands_of
 from dreamstream.errors import UserError
 
@@ -31,6 +32,7 @@ def add(commands: Commands) -> None:
 
 
 def _login(arguments: argparse.Namespace) -> int:
+    need("twitchio", "Logging in at Twitch", "twitch")
     from dreamstream import settings
     from dreamstream.chat import twitch_api, twitch_login
     from dreamstream.chat.tokens import TokenStore
@@ -58,6 +60,7 @@ def _login(arguments: argparse.Namespace) -> int:
 
 
 def _logout(arguments: argparse.Namespace) -> int:
+    need("twitchio", "Logging in at Twitch", "twitch")
     from dreamstream import settings
     from dreamstream.chat import twitch_login
     from dreamstream.chat.tokens import TokenStore
@@ -77,6 +80,7 @@ def _logout(arguments: argparse.Namespace) -> int:
 
 
 def _reward(arguments: argparse.Namespace) -> int:
+    need("twitchio", "Logging in at Twitch", "twitch")
     from dreamstream import settings
     from dreamstream.chat import twitch_api, twitch_rewards
     from dreamstream.chat.tokens import TokenStore
@@ -100,6 +104,7 @@ def _status(arguments: argparse.Namespace) -> int:
     if not logins.accounts:
         print("Nobody is logged in: the show reads chat, and does not speak. To change that: dreamstream twitch login")
         return 1
+    need("twitchio", "Looking at Twitch", "twitch")
     from dreamstream.chat import twitch_api, twitch_login
 
     good = True
