@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -46,10 +47,10 @@ def measure(seconds: float) -> dict[str, Any]:
     """All figures, ready for JSON: times in seconds, costs in milliseconds, memory in bytes."""
     figures: dict[str, Any] = {"version": __version__, "machine": machine.name(), "size": SIZE, "fps": FPS}
     with tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home:
-        with _Show(Path(home)) as show:
+        with MeasuredShow(Path(home)) as show:
             figures["cold_start"] = show.first_times()
         figures["stop"] = show.stop_seconds
-        with _Show(Path(home)) as show:
+        with MeasuredShow(Path(home)) as show:
             figures["warm_start"] = show.first_times()
             time.sleep(SETTLE)
             figures |= show.steady(seconds)
@@ -71,18 +72,19 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
     yield f"{'stop':<26}{figures['stop']:.1f} s"
 
 
-class _Show:
-    """A `dreamstream serve` of its own with one viewer of its video."""
+class MeasuredShow:
+    """A `dreamstream serve` of its own with one viewer of its video. flags: more of the command line."""
 
-    def __init__(self, home: Path) -> None:
-        self._home = home
+    def __init__(self, home: Path, *flags: str) -> None:
+        self._home, self._flags = home, flags
         self.stop_seconds = 0.0
 
-    def __enter__(self) -> _Show:
+    def __enter__(self) -> MeasuredShow:
         self._began = time.monotonic()
         command = [sys.executable, "-m", "dreamstream", "serve", "--port", "0", "--size", SIZE, "--fps", str(FPS)]
         command += ["--model", "builtin", "--seed", "1", "--state", str(self._home / "state")]
         command += ["--cache", str(self._home / "cache"), "--config", str(self._no_config())]
+        command += self._flags
         self._log = (self._home / "log").open("w+")
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True
@@ -140,6 +142,14 @@ class _Show:
             "memory": {"minute": memory, "end": after["memory"]},
             "costs": {"dream": 1000 * busy / max(1, dreams), **after["frames"]["costs"]},
         }
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the show so far, 0 where the system does not tell."""
+        try:
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def status(self) -> dict[str, Any]:
         """The show's own status."""

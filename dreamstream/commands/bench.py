@@ -14,11 +14,21 @@ def add(commands: Commands) -> None:
     _add_common(made, 60.0)
     inner = made.add_subparsers(title="what to measure", metavar="WHAT", required=False)
     _add_common(command(inner, "show", _show, "a whole show with one viewer (the default)"), 60.0)
+    chat = command(inner, "chat", _chat, "a show in front of a crowd that shouts: limits, memory, frames, moderators")
+    _add_common(chat, 60.0)
+    chat.add_argument("--rate", type=float, default=1000.0, metavar="N", help="messages a second (default 1000)")
+    chat.add_argument("--names", type=int, default=5000, metavar="N", help="different names (default 5000)")
 
 
 def _add_common(made: argparse.ArgumentParser, seconds: float) -> None:
     made.add_argument("--seconds", type=float, default=seconds, help=f"how long to measure (default {seconds:g})")
     made.add_argument("--json", type=Path, default=None, metavar="FILE", help="write the figures to this file")
+
+
+def _chat(arguments: argparse.Namespace) -> int:
+    from dreamstream.bench import chat
+
+    return chat.run(arguments.seconds, arguments.json, arguments.rate, arguments.names)
 
 
 def _show(arguments: argparse.Namespace) -> int:
