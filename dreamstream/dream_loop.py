@@ -169,6 +169,11 @@ class DreamLoop:
         """Seconds since the last dream was handed over; None before the first."""
         return None if self._delivered is None else time.monotonic() - self._delivered
 
+    @property
+    def controls(self) -> Mapping[str, float]:
+        """The controls that were set, by name; others are at their defaults."""
+        return self._controls
+
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()

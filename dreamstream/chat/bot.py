@@ -111,8 +111,25 @@ class Bot:
         message = Message("", "control room", "control", roles=frozenset(("broadcaster",)))
         text, changed = self._commands.do(Command(name, args), Context(message, self._now()))
         if changed:
-            self._changed()
+            self.changed()
         return text
+
+    def ask_first(self, text: str, who: str) -> tuple[bool, str]:
+        """Dream something at once, before all who wait, as the show's owner: whether it was accepted; the answer."""
+        message = Message(text, who, "control", roles=frozenset(("broadcaster",)))
+        parsed = parse(f"{self._grammar.prefix}dream {text}", self._grammar)
+        answer = self._ask(parsed, message, self._now()) if isinstance(parsed, Ask) else None
+        accepted = answer is not None and answer[1] == "accepted"
+        # What is shown already needs no place in front.
+        if accepted and self.queue.promote(message.viewer):
+            self.queue.skip(self._now())
+            self.changed()
+        return accepted, answer[0] if answer else self._say("unknown_plain")
+
+    @property
+    def blocked(self) -> dict[str, list[str]]:
+        """Viewers and classes that a moderator blocked."""
+        return {"viewers": sorted(self._commands.blocked_viewers), "classes": sorted(self.queue.idle.blocked)}
 
     def due(self, source: str) -> list[Reply]:
         """Answers gathered while chat was busy that may be said now; sources ask about once a second."""
@@ -174,7 +191,7 @@ class Bot:
             self._deliveries[delivery] = (answer.request.id, message.viewer)
             while len(self._deliveries) > _REMEMBERED:
                 self._deliveries.popitem(last=False)
-        self._changed()
+        self.changed()
         return self._accepted(answer), "accepted"
 
     def _accepted(self, answer: Accepted) -> str:
@@ -194,7 +211,7 @@ class Bot:
         self.counts["commands"] += 1
         text, changed = self._commands.do(command, Context(message, now))
         if changed:
-            self._changed()
+            self.changed()
         return text, "info"
 
     def _purge(self, purge: Purge, now: float) -> None:
@@ -211,12 +228,13 @@ class Bot:
             removed = self.queue.remove(f"{purge.source}:{purge.user.casefold()}", now, shown_too=True)
         self.counts["purged"] += len(removed)
         if removed:
-            self._changed()
+            self.changed()
 
     def _say(self, key: str, **values: object) -> str:
         return self._words[key].format(**values)
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """Say that something changed that must outlive a restart."""
         if self._on_change:
             self._on_change()
 

@@ -45,11 +45,12 @@ class Control:
 
 @dataclass(frozen=True)
 class Card:
-    """What a dreamer is: the model's name, the words that it knows (in the model's order), and its controls."""
+    """What a dreamer is: the model's name, the words that it knows (in the model's order), its controls, its looks."""
 
     model: str
     classes: tuple[str, ...]
     controls: tuple[Control, ...]
+    presets: tuple[str, ...] = ()
 
 
 def check_size(size: tuple[int, int]) -> None:
@@ -95,7 +96,7 @@ class Dreamer:
         self._model = replace(self._model, params=self._params)
         self._ids = {name: index for index, name in enumerate(self._model.classes)}
         self._values = {control.name: control.default for control in self._controls()}
-        self.card = Card(self._model.name, self._model.classes, tuple(self._controls()))
+        self.card = Card(self._model.name, self._model.classes, tuple(self._controls()), tuple(PRESETS))
         height = size[1]
         self._reach = int(np.ceil(self._preset.habits.largest * 1.1 * height))
         objective = partial(value, self._model, self._prior, self._preset.mixture, self._reach)

@@ -17,24 +17,24 @@ from starlette.staticfiles import StaticFiles
 
 from dreamstream import metrics
 from dreamstream.video.preview import Preview
+from dreamstream.web.body import BodyError, read_body
+from dreamstream.web.control import Control, ControlView
 from dreamstream.web.desk import MAX_TEXT, MAX_WHO, Desk, ShowView, address_of, clean
 from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
 from dreamstream.web.openapi import document
-from dreamstream.web.server import MAX_MESSAGE
 from dreamstream.web.sockets import Sockets
+from dreamstream.web.token import Lock
 
 __all__ = ["ShowView", "create_app"]
 
 STATIC = Path(__file__).parent / "static"
-# How long a request's body may take, in seconds.
-_BODY_TIMEOUT = 10.0
 
 
 class Web:
     """The HTTP handlers of one app."""
 
-    def __init__(self, show: ShowView, desk: Desk, events: Events, channel: str) -> None:
+    def __init__(self, show: ShowView, desk: Desk, events: Sequence[Events], channel: str) -> None:
         self._show = show
         self._desk = desk
         self._events = events
@@ -42,13 +42,14 @@ class Web:
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        """Own the task that watches the show for as long as the server runs."""
-        task = asyncio.create_task(self._events.run(), name="events")
+        """Own the tasks that watch the show for as long as the server runs."""
+        tasks = [asyncio.create_task(events.run(), name="events") for events in self._events]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def page(self, request: Request) -> Response:
         """The viewer page."""
@@ -81,20 +82,12 @@ class Web:
         """One line of chat, answered with one reply."""
         if not self._desk.may_ask(address_of(request)):
             return _too_many()
-        # A form on a foreign page cannot send this type without the browser asking first.
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            return _json({"error": "Send JSON, with content-type application/json."}, 415)
-        body = bytearray()
         try:
-            async with asyncio.timeout(_BODY_TIMEOUT):
-                async for part in request.stream():
-                    body += part
-                    if len(body) > MAX_MESSAGE:
-                        self._desk.refused["oversized"] += 1
-                        return _json({"error": f"A message has at most {MAX_MESSAGE} bytes."}, 413)
-        except TimeoutError:
-            return _json({"error": f"The message did not arrive within {_BODY_TIMEOUT:g} s."}, 408)
-        asked = self._desk.read(bytes(body), "text")
+            body = await read_body(request)
+        except BodyError as error:
+            self._desk.refused[error.kind] += 1
+            return _json({"error": str(error)}, error.status)
+        asked = self._desk.read(body, "text")
         if asked is None:
             return _json({"error": 'Send {"text": "!dream bee", "who": "your name"}.'}, 400)
         return _json({"reply": self._desk.ask(asked, "text", address_of(request))})
@@ -129,14 +122,19 @@ def create_app(
     channel: str = "main",
     max_listeners: int = 600,
     events_per_second: float = 4.0,
+    control: ControlView | None = None,
+    lock: Lock | None = None,
 ) -> Starlette:
     """The ASGI app of one show.
 
     host: the address it will be bound to; with allowed_hosts it decides which names are answered (see HostRule).
     max_listeners: event websockets at once. events_per_second: how often changes are looked for and sent.
+    control: what the control room sees and does; lock: the token that opens it.
     """
     desk, events = Desk(show), Events(show.status, events_per_second)
-    web, sockets = Web(show, desk, events, channel), Sockets(desk, events, preview, max_listeners)
+    room = Control(control, desk, lock or Lock(), STATIC / "control.html", events_per_second) if control else None
+    web = Web(show, desk, [events, *([room.events] if room else [])], channel)
+    sockets = Sockets(desk, events, preview, max_listeners)
     app = Starlette(
         routes=[
             Route("/", web.page),
@@ -150,6 +148,7 @@ def create_app(
             Route("/metrics", web.metrics),
             WebSocketRoute("/ws", sockets.talk),
             WebSocketRoute("/ws/video", sockets.video),
+            *(room.routes() if room else ()),
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[Middleware(Guard, rule=HostRule(host, allowed_hosts), refused=desk.refused)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dreamstream import __version__
+from dreamstream.web import openapi_control
 
 
 def document(max_text: int, max_who: int) -> dict[str, Any]:
@@ -105,8 +106,12 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
             "/api/classes": {"get": {**look_up, "parameters": query}},
             "/healthz": {"get": _get("Whether pictures really move.", _answer("They do.", _object(**probe)), "503")},
             "/readyz": {"get": _get("Whether the show can dream.", _answer("It can.", _object(**probe)), "503")},
+            **openapi_control.paths(),
         },
-        "components": {"schemas": {"Status": status, "Ask": ask}},
+        "components": {
+            "schemas": {"Status": status, "Ask": ask, "Control": openapi_control.schema()},
+            "securitySchemes": openapi_control.SECURITY,
+        },
     }
 
 

@@ -40,7 +40,7 @@ class Sockets:
         self._listeners += 1
         try:
             await socket.accept()
-            await _first(self._tell(socket), self._hear(socket))
+            await first(self._tell(socket), self._hear(socket))
         finally:
             self._listeners -= 1
 
@@ -54,10 +54,10 @@ class Sockets:
             return
         try:
             await socket.accept()
-            await _first(self._show(socket, viewer), self._hear_nothing(socket), _closed(viewer))
+            await first(self._show(socket, viewer), self._hear_nothing(socket), _closed(viewer))
         finally:
             self._preview.unsubscribe(viewer)
-        await _close(socket, 1013 if viewer.slow else 1001)
+        await close(socket, 1013 if viewer.slow else 1001)
 
     async def _tell(self, socket: WebSocket) -> None:
         async with contextlib.aclosing(self._events.updates()) as updates:
@@ -66,12 +66,12 @@ class Sockets:
 
     async def _hear(self, socket: WebSocket) -> None:
         nonsense, address = 0, address_of(socket)
-        while (message := await self._receive(socket)) is not None:
+        while (message := await receive(socket, self._desk)) is not None:
             asked = self._desk.read(message, "ask")
             if asked is None:
                 nonsense += 1
                 if nonsense >= _MAX_NONSENSE:
-                    await _close(socket, 1008)
+                    await close(socket, 1008)
                     return
                 await asyncio.sleep(_PENALTY)
                 continue
@@ -96,23 +96,23 @@ class Sockets:
             await socket.send_bytes(fragment)
 
     async def _hear_nothing(self, socket: WebSocket) -> None:
-        while await self._receive(socket) is not None:
+        while await receive(socket, self._desk) is not None:
             self._desk.refused["malformed"] += 1
             await asyncio.sleep(_PENALTY)
 
-    async def _receive(self, socket: WebSocket) -> bytes | None:
-        """The next message, or None when the peer has gone or was cut off for breaking the protocol."""
-        message = await socket.receive()
-        if message["type"] == "websocket.disconnect":
-            reason = {1007: "utf8", 1009: "oversized", 1002: "protocol"}.get(message.get("code", 1000))
-            if reason:
-                self._desk.refused[reason] += 1
-            return None
-        text: str | None = message.get("text")
-        return text.encode() if text is not None else message.get("bytes") or b""
+
+async def receive(socket: WebSocket, desk: Desk) -> bytes | None:
+    """The next message, or None when the peer has gone or was cut off for breaking the protocol, which is counted."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        if reason := _FAULTS.get(message.get("code", 1000)):
+            desk.refused[reason] += 1
+        return None
+    text: str | None = message.get("text")
+    return text.encode() if text is not None else message.get("bytes") or b""
 
 
-async def _first(*coroutines: Coroutine[Any, Any, Any]) -> None:
+async def first(*coroutines: Coroutine[Any, Any, Any]) -> None:
     """Run until one has ended, then end the others. A peer that goes away is no error."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
@@ -131,7 +131,7 @@ async def _closed(viewer: Viewer) -> None:
     await viewer.closed.wait()
 
 
-async def _close(socket: WebSocket, code: int) -> None:
+async def close(socket: WebSocket, code: int) -> None:
     """Say goodbye, unless the peer has gone or takes nothing more."""
     with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
         async with asyncio.timeout(1):

@@ -1,0 +1,53 @@
+"""Reading a JSON object out of a request: bounded in size and in time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from starlette.requests import Request
+
+from dreamstream.web.server import MAX_MESSAGE
+
+# How long a request's body may take, in seconds.
+TIMEOUT = 10.0
+
+
+class BodyError(Exception):
+    """A body that cannot be taken: an HTTP status, a sentence, and the kind of refusal to count."""
+
+    def __init__(self, status: int, sentence: str, kind: str = "malformed") -> None:
+        super().__init__(sentence)
+        self.status, self.kind = status, kind
+
+
+async def read_body(request: Request) -> bytes:
+    """The body of a JSON request. Raises BodyError for another type, too many bytes, or too long a wait."""
+    # A form on a foreign page cannot send this type without the browser asking first.
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise BodyError(415, "Send JSON, with content-type application/json.")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            async for part in request.stream():
+                body += part
+                if len(body) > MAX_MESSAGE:
+                    raise BodyError(413, f"A message has at most {MAX_MESSAGE} bytes.", "oversized")
+    except TimeoutError:
+        raise BodyError(408, f"The message did not arrive within {TIMEOUT:g} s.") from None
+    return bytes(body)
+
+
+async def read_object(request: Request, *, empty: bool = False) -> dict[str, Any]:
+    """The JSON object in a request's body; with `empty`, no body at all counts as {}. Raises BodyError."""
+    body = await read_body(request)
+    if empty and not body.strip():
+        return {}
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise BodyError(400, "Send a JSON object.")
+    return value
