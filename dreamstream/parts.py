@@ -21,12 +21,14 @@ from dreamstream.dream.snapshot import unpack
 from dreamstream.dream_loop import Dreaming
 from dreamstream.errors import UserError
 from dreamstream.settings import Settings
+from dreamstream.state import StateFolder
 from dreamstream.video.encoder import Encoder
 from dreamstream.video.hub import PacketHub
 from dreamstream.video.outputs import SinkMaker
 from dreamstream.video.preview import Preview
 from dreamstream.video.sinks import Sinks
 from dreamstream.video.soundtrack import Soundtrack
+from dreamstream.web.token import Lock, digest, new_token
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,18 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
     for address in settings.outputs():
         sinks.add(address)
     return Outputs(encoder, hub, preview, sinks)
+
+
+def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:
+    """What opens the control room, and the token to be shown to the person now: "" where it was shown before."""
+    if settings.control_token is not None:
+        return Lock(digest(settings.control_token.get_secret_value())), ""
+    kept = state.load("control token")
+    if isinstance(kept, str) and not settings.new_token:
+        return Lock(kept), ""
+    token = new_token()
+    state.save("control token", digest(token))
+    return Lock(digest(token)), token
 
 
 def make_sources(settings: Settings, bot: Bot, redeems: Redeems) -> list[Source]:

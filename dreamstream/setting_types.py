@@ -106,11 +106,18 @@ def _irc_url(value: str) -> str:
     return value
 
 
+def _control_token(value: SecretStr) -> SecretStr:
+    if not 16 <= len(value.get_secret_value().strip()) <= 200:
+        raise ValueError("must have 16 to 200 characters; `openssl rand -base64 24` makes one")
+    return value
+
+
 Size = Annotated[tuple[int, int] | None, BeforeValidator(_auto_or_size)]
 RtmpUrls = Annotated[list[Annotated[SecretStr, AfterValidator(_rtmp_address)]], BeforeValidator(_words)]
 TwitchChannel = Annotated[str, AfterValidator(_twitch_channel)]
 IrcUrl = Annotated[str, AfterValidator(_irc_url)]
 EncoderName = Annotated[str, AfterValidator(_encoder)]
+ControlToken = Annotated[SecretStr, AfterValidator(_control_token)]
 ChannelName = Annotated[str, AfterValidator(_channel_name)]
 Controls = Annotated[dict[str, float], BeforeValidator(_controls_table)]
 # None is "let the program choose", written as auto.

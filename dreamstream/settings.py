@@ -12,7 +12,6 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -25,12 +24,14 @@ from dreamstream.setting_types import (
     AutoInt,
     ChannelName,
     Controls,
+    ControlToken,
     EncoderName,
     IrcUrl,
     RtmpUrls,
     Size,
     TwitchChannel,
 )
+from dreamstream.video import rtmp_url
 
 APP = "dreamstream"
 PREFIX = "DREAMSTREAM_"
@@ -73,6 +74,8 @@ class Settings(BaseModel):
     controls: Controls = {}
     hold: float = Field(30.0, ge=2, le=3600)
     seed: AutoInt = Field(None, ge=0, le=2**31 - 1)
+    new_token: bool = False
+    control_token: ControlToken | None = None
     channel: ChannelName = "main"
     state: Path | None = None
     cache: Path | None = None
@@ -107,18 +110,10 @@ class Settings(BaseModel):
         return self.state or platformdirs.user_state_path(APP) / self.channel
 
     def secrets(self) -> list[str]:
-        """The words that may appear in no log line: the parts of RTMP addresses that hold stream keys."""
-        found: list[str] = []
-        for url in self.rtmp:
-            parts = urlsplit(url.get_secret_value())
-            key = parts.path.rpartition("/")[2]
-            # A short key, like "show" at home, is hidden only where it ends an address: it may be a common word.
-            found += [f"/{key}" if len(key) < 6 else key] if key else []
-            found += [secret for secret in (parts.query, parts.password) if secret]
-        found += [
-            word for word in (self.irc_password.get_secret_value(), self.discord_token.get_secret_value()) if word
-        ]
-        return found
+        """The words that may appear in no log line: stream keys, passwords and tokens."""
+        found = [secret for url in self.rtmp for secret in rtmp_url.secrets(url.get_secret_value())]
+        others = (self.irc_password, self.discord_token, self.control_token)
+        return found + [word.get_secret_value() for word in others if word and word.get_secret_value()]
 
 
 def default_config() -> Path:
@@ -147,7 +142,7 @@ def load(flags: Mapping[str, Any], config: Path | None = None, environ: Mapping[
 
 
 # Never shown; those without a flag would be seen in the list of processes.
-SECRET = ("rtmp", "irc_password", "discord_token")
+SECRET = ("rtmp", "irc_password", "discord_token", "control_token")
 
 # A layer is a list of (key, how a person wrote the key and where, value).
 _Layer = list[tuple[str, str, Any]]

@@ -24,15 +24,18 @@ from dreamstream.chat.bot import Bot
 from dreamstream.chat.console import is_interactive
 from dreamstream.chat.queue import RequestQueue
 from dreamstream.chat.redeems import Redeems
+from dreamstream.control import ControlRoom
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import Programme
 from dreamstream.dream_loop import Dreaming, DreamLoop
 from dreamstream.errors import UserError
 from dreamstream.frame_loop import FrameLoop
-from dreamstream.parts import SINKS_STOP, last_picture, make_outputs, make_sources, open_dreamer, undrawn
+from dreamstream.mishaps import Mishaps
+from dreamstream.parts import SINKS_STOP, control_lock, last_picture, make_outputs, make_sources, open_dreamer, undrawn
 from dreamstream.settings import Settings
 from dreamstream.signals import ending
 from dreamstream.state import StateFolder
+from dreamstream.video import rtmp_url
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.overlay import Overlay
 from dreamstream.video.tween import Tweener
@@ -74,7 +77,7 @@ class Show:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._failure: UserError | None = None
-        self._controls: tuple[Any, ...] = ()
+        self._card: Any = None
         vocabulary = words.vocabulary_of(settings.model, settings.cache)
         weights_of(settings.model, settings.cache)  # their words may be known where they are not
         seed = random.SystemRandom().randrange(2**31) if settings.seed is None else settings.seed
@@ -83,6 +86,8 @@ class Show:
         self.port: int = self._socket.getsockname()[1]
         self._state = StateFolder(settings.state_folder())
         undo.callback(self._state.close)
+        self._mishaps = undo.enter_context(Mishaps(tuple(settings.secrets())))
+        self._lock, self._new_token = control_lock(settings, self._state)
 
         outputs = make_outputs(settings, undo)
         self.encoder, self.hub, self.preview = outputs.encoder, outputs.hub, outputs.preview
@@ -116,6 +121,16 @@ class Show:
             on_fatal=self._fail,
         )
         self._sources = make_sources(settings, self._bot, self._redeems)
+        self.control = ControlRoom(
+            self._bot,
+            self.dreams,
+            self.sinks,
+            self._mishaps,
+            self._state.path / "recordings",
+            settings.preset,
+            lambda: self._card,
+            _hide_key,
+        )
         self.view = View(
             settings.channel,
             self.queue,
@@ -132,7 +147,14 @@ class Show:
     async def run(self) -> None:
         """Run until a signal, `stop`, or a failure that leaves no show. Raises UserError for the latter."""
         self._loop = asyncio.get_running_loop()
-        app = create_app(self.view, self.preview, host=self._settings.host, channel=self._settings.channel)
+        app = create_app(
+            self.view,
+            self.preview,
+            host=self._settings.host,
+            channel=self._settings.channel,
+            control=self.control,
+            lock=self._lock,
+        )
         server = _Server(serve_config(app, self._settings.host, self.port))
         with ending(self.stop):
             self.frames.start()
@@ -209,7 +231,8 @@ class Show:
 
     def _control(self, name: str, text: str) -> str:
         """Do `!zoom 1.1`; answers in a few words."""
-        control = next((each for each in self._controls if each.name == name), None)
+        controls = self._card.controls if self._card else ()
+        control = next((each for each in controls if each.name == name), None)
         if control is None:
             return "That cannot be changed in this show."
         try:
@@ -223,7 +246,7 @@ class Show:
 
     def _ready(self, card: Any) -> None:
         """The dreamer's card, from its thread."""
-        self._controls = tuple(card.controls)
+        self._card = card
 
     def _fail(self, why: UserError | str) -> None:
         """There can be no show any more; from any thread."""
@@ -236,9 +259,19 @@ class Show:
         url = page_url(self._settings.host, self.port)
         typed = " Or type it here." if is_interactive() else ""
         print(f"The show is on: open {url} and ask for something to dream.{typed}", flush=True)
+        if self._new_token:
+            # Behind the #, where browsers keep it to themselves.
+            print(
+                f"The control room is at {url}control#{self._new_token} (keep this link; it is shown once).", flush=True
+            )
         if self._settings.open:
             # A browser that has to start first may take its time.
             threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
+
+
+def _hide_key(url: str) -> None:
+    """Keep an RTMP address's secrets out of every log line."""
+    logs.hide(*rtmp_url.secrets(url))
 
 
 class _Server(uvicorn.Server):

@@ -52,6 +52,7 @@ def add(commands: Commands) -> None:
     flag("--set", action="append", dest="controls", metavar="NAME=VALUE", help="set a control, like zoom=1.08")
     flag("--hold", metavar="SECONDS", help="how long a request is dreamed when others wait (default 30)")
     flag("--seed", metavar="N", help="make the same choices as another show with this seed (default: new ones)")
+    flag("--new-token", action="store_true", help="make a new token for the control room; the old one ends")
     flag("--channel", metavar="NAME", help="the show's name in logs, metrics and state (default main)")
     flag("--state", metavar="FOLDER", help="where the queue and the last picture are kept (default: by platform)")
     flag("--cache", metavar="FOLDER", help="where compiled programs are kept (default: by platform)")

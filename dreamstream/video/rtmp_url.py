@@ -48,6 +48,17 @@ def scrub(text: str, url: str = "") -> str:
     return _ADDRESS.sub(lambda match: hide(match.group()), text)
 
 
+def secrets(url: str) -> list[str]:
+    """The words of an address that may appear in no log line.
+
+    A short key, like "show" at home, counts only where it ends an address: it may be a common word.
+    """
+    parts = urlsplit(url)
+    key = parts.path.rpartition("/")[2]
+    found = [f"/{key}" if len(key) < 6 else key] if key else []
+    return found + [secret for secret in (parts.query, parts.password) if secret]
+
+
 def _secrets(url: str) -> list[str]:
     """The parts of an address nobody may see, the longest first, also as they look quoted and unquoted."""
     if not url:

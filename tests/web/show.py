@@ -11,7 +11,9 @@ from typing import Any
 
 from dreamstream.video.preview import Preview
 from dreamstream.web.app import create_app
+from dreamstream.web.control import ControlView
 from dreamstream.web.server import WebServer
+from dreamstream.web.token import Lock, digest
 from tests.video.plasma import Encoder, plasma
 
 WORDS = {
@@ -160,9 +162,12 @@ class Film:
 
 
 @contextlib.contextmanager
-def serving(show: FakeShow, preview: Preview, port: int = 0) -> Iterator[WebServer]:
+def serving(
+    show: FakeShow, preview: Preview, port: int = 0, control: ControlView | None = None, token: str = ""
+) -> Iterator[WebServer]:
     """A real server for a show, on loopback."""
-    server = WebServer(create_app(show, preview), "127.0.0.1", port)
+    app = create_app(show, preview, control=control, lock=Lock(digest(token)) if token else None)
+    server = WebServer(app, "127.0.0.1", port)
     server.start()
     try:
         yield server

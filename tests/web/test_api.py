@@ -11,6 +11,7 @@ import pytest
 
 from dreamstream import metrics
 from dreamstream.video.preview import Preview
+from dreamstream.web.actions import ACTIONS
 from dreamstream.web.desk import Desk
 from tests.video.plasma import encode
 from tests.web.show import FakeShow, serving
@@ -132,7 +133,7 @@ def test_scripts_put_no_text_in_as_markup() -> None:
     """No script of ours writes HTML or evaluates text."""
     from dreamstream.web.app import STATIC
 
-    scripts = list(STATIC.glob("*.js"))
+    scripts = list(STATIC.rglob("*.js"))
     assert scripts
     for script in scripts:
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", script.read_text())
@@ -148,7 +149,9 @@ def test_unknown_paths_and_methods(client: httpx.Client) -> None:
 def test_openapi_describes_every_route_and_the_whole_status(client: httpx.Client, show: FakeShow) -> None:
     """The document has a path for each JSON route and a property for each key of a status."""
     document = client.get("/api/openapi.json").json()
-    assert set(document["paths"]) == {"/api/status", "/api/ask", "/api/classes", "/healthz", "/readyz"}
+    actions = {f"/api/control/{name}" for name in ACTIONS}
+    others = {"/api/status", "/api/ask", "/api/classes", "/healthz", "/readyz", "/api/control"}
+    assert set(document["paths"]) == actions | others
 
     def compare(schema: dict[str, Any], value: Any, place: str) -> None:
         if isinstance(value, dict):

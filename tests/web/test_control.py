@@ -1,0 +1,203 @@
+"""The control room's API and events on a real server: closed to all but the token, and strict with what it is told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from dreamstream.errors import UserError
+from dreamstream.video.preview import Preview
+from dreamstream.web.actions import ACTIONS
+from dreamstream.web.server import WebServer
+from dreamstream.web.token import Lock, digest, new_token
+from tests.video.plasma import encode
+from tests.web.show import FakeShow, serving
+
+INFO, _ = encode(4)
+TOKEN = "a token of the right length"
+
+
+class FakeRoom:
+    """Remembers what it was told to do, and cannot do "preset"."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, dict[str, Any]]] = []
+
+    def state(self) -> dict[str, Any]:
+        """Something that changes with what was done."""
+        return {"paused": False, "done": len(self.done)}
+
+    async def act(self, action: str, arguments: Mapping[str, Any]) -> str:
+        """Note it."""
+        if action == "preset":
+            raise UserError("There is no such look.")
+        self.done.append((action, dict(arguments)))
+        return f"{action} done"
+
+
+@pytest.fixture
+def room() -> FakeRoom:
+    return FakeRoom()
+
+
+@pytest.fixture
+def server(room: FakeRoom) -> Iterator[WebServer]:
+    with serving(FakeShow(), Preview(INFO), control=room, token=TOKEN) as server:
+        yield server
+
+
+@pytest.fixture
+def owner(server: WebServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, headers={"authorization": f"Bearer {TOKEN}"}) as client:
+        yield client
+
+
+def test_the_lock_opens_for_its_token_alone() -> None:
+    """No other token, no empty one, and nobody where no token was set."""
+    token = new_token()
+    assert len(token) == 32
+    assert token != new_token()
+    assert Lock(digest(token)).opens(token)
+    assert Lock(digest(token)).opens(f" {token}\n")
+    for wrong in ("", token[:-1], token + "x", token.swapcase(), digest(token)):
+        assert not Lock(digest(token)).opens(wrong)
+    for given_token in ("", token):
+        assert not Lock().opens(given_token)
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x"])
+def test_nothing_is_told_or_done_without_the_token(server: WebServer, room: FakeRoom, header: str | None) -> None:
+    """State and every action answer 401 and do nothing."""
+    headers = {} if header is None else {"authorization": header}
+    with httpx.Client(base_url=server.url, headers=headers) as client:
+        assert client.get("/api/control").status_code == 401
+        assert client.post("/api/control/skip", json={}).status_code == 401
+        assert "paused" not in client.get("/api/control").text
+    assert not room.done
+
+
+def test_guessing_is_slowed_down_and_counted(server: WebServer, owner: httpx.Client) -> None:
+    """After a few wrong tokens an address hears 429; the right token still opens."""
+    codes = [httpx.get(f"{server.url}/api/control").status_code for _ in range(8)]
+    assert codes == [401] * 5 + [429] * 3
+    assert owner.get("/api/control").json() == {"paused": False, "done": 0}
+    assert 'web_refused_total{channel="main",reason="token"} 8' in httpx.get(f"{server.url}/metrics").text
+
+
+def test_actions_reach_the_show_with_checked_arguments(owner: httpx.Client, room: FakeRoom) -> None:
+    """Each with its arguments and no others; an answer in words."""
+    for action, arguments in (
+        ("skip", {}),
+        ("move", {"id": "x", "place": 2}),
+        ("set", {"name": "zoom", "value": 1.08}),
+        ("hold", {"seconds": 20}),
+    ):
+        answer = owner.post(f"/api/control/{action}", json=arguments)
+        assert (answer.status_code, answer.json()) == (200, {"reply": f"{action} done"})
+        assert room.done[-1] == (action, arguments)
+    bare = owner.post("/api/control/pause", headers={"content-type": "application/json"})
+    assert bare.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "code"),
+    [
+        ("fly", {}, 404),
+        ("preset", {"name": "loud"}, 409),
+        ("skip", {"now": 1}, 400),
+        ("skip", [], 400),
+        ("move", {"id": "x"}, 400),
+        ("move", {"id": "x", "place": 1.5}, 400),
+        ("move", {"id": "x", "place": True}, 400),
+        ("move", {"id": "x", "place": -1}, 400),
+        ("move", {"id": " ", "place": 1}, 400),
+        ("hold", {"seconds": 1e9}, 400),
+        ("hold", {"seconds": "20"}, 400),
+        ("remove", {"id": "x" * 201}, 400),
+        ("block", {"name": None}, 400),
+    ],
+)
+def test_wrong_arguments_are_a_sentence(owner: httpx.Client, room: FakeRoom, action: str, body: Any, code: int) -> None:
+    """Nothing is done."""
+    answer = owner.post(f"/api/control/{action}", json=body)
+    assert answer.status_code == code
+    assert answer.json()["error"].endswith(".")
+    assert not room.done
+
+
+def test_foreign_pages_types_and_sizes_are_refused(owner: httpx.Client, room: FakeRoom) -> None:
+    """Also with the right token."""
+    path = "/api/control/skip"
+    assert owner.post(path, json={}, headers={"origin": "https://evil.example"}).status_code == 403
+    assert owner.post(path, data={"a": "b"}).status_code == 415
+    assert owner.post(path, content=b"x" * 70_000, headers={"content-type": "application/json"}).status_code == 413
+    assert owner.post(path, content=b"[" * 9000, headers={"content-type": "application/json"}).status_code == 400
+    assert owner.get(path).status_code == 405
+    assert not room.done
+
+
+@given(
+    st.sampled_from(sorted(ACTIONS)),
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+        max_leaves=8,
+    ),
+)
+@settings(max_examples=300)
+def test_any_json_is_read_or_refused(action: str, body: Any) -> None:
+    """read() raises ValueError and nothing else, and returns every argument."""
+    try:
+        found = ACTIONS[action].read(body)
+    except ValueError:
+        return
+    assert set(found) == set(ACTIONS[action].arguments)
+
+
+@contextlib.contextmanager
+def watch(server: WebServer, hello: str) -> Iterator[ClientConnection]:
+    """A socket that says `hello` first."""
+    with connect(f"ws://127.0.0.1:{server.port}/ws/control", proxy=None, compression=None) as socket:
+        socket.send(hello)
+        yield socket
+
+
+def test_events_are_the_whole_state_then_changes(server: WebServer, owner: httpx.Client) -> None:
+    """With the public status beside what only the control room sees."""
+    with watch(server, json.dumps({"token": TOKEN})) as socket:
+        first = json.loads(socket.recv(timeout=10))
+        assert first["type"] == "state"
+        assert first["state"]["control"] == {"paused": False, "done": 0}
+        assert first["state"]["now"]["title"] == "bee + pizza"
+        owner.post("/api/control/skip", json={})
+        while "control" not in (changes := json.loads(socket.recv(timeout=10)).get("changes", {})):
+            pass
+        assert changes["control"]["done"] == 1
+
+
+@pytest.mark.parametrize("hello", ["{}", "nonsense", '{"token": "wrong"}', '{"token": 5}', "[" * 5000, ""])
+def test_a_socket_without_the_token_hears_nothing(server: WebServer, hello: str) -> None:
+    """It is closed with 1008."""
+    with watch(server, hello) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
+
+
+def test_the_page_is_there_and_holds_no_secret(server: WebServer) -> None:
+    """Anyone may load it; it is fenced in like the others."""
+    page = httpx.get(f"{server.url}/control")
+    assert page.status_code == 200
+    assert TOKEN not in page.text
+    assert digest(TOKEN) not in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert page.headers["referrer-policy"] == "no-referrer"
