@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ IMAGE_SIZE, LONGEST_IMAGE_SIDE, SHORTEST_IMAGE_SIDE = (640, 360), 1280, setting_
 
 def render_video(arguments: argparse.Namespace) -> int:
     """Dream a video file. Raises UserError; a broken-off rendering leaves no file of the output's name."""
-    programme = words.programme_of(arguments.programme, words.vocabulary_of(arguments.model), arguments.seed)
+    programme = _programme(arguments)
     output: Path = arguments.output
     size = _size(arguments.size)
     fps = int(_within("fps", arguments.fps, 1, 60))
@@ -48,7 +49,7 @@ def render_video(arguments: argparse.Namespace) -> int:
         raise UserError(f"The video's name must end in {' or '.join(FORMATS)}, but it is {output}.", 2)
     photo = load_photo(arguments.photo) if arguments.photo else None
     _check_folder(output)
-    dreamer = _dreamer(arguments, size, photo)
+    dreamer = _dreamer(arguments, programme, size, photo)
     run_up = RUN_UP if photo is None else 0
     with progress(f"Dreaming {programme.title()}", frames, "frames") as advance, replacing(output) as partial:
         video = _Video(dreamer, programme, size, steps, run_up)
@@ -59,13 +60,14 @@ def render_video(arguments: argparse.Namespace) -> int:
 
 def render_image(arguments: argparse.Namespace) -> int:
     """Dream one picture. Raises UserError."""
-    programme = words.programme_of(arguments.programme, words.vocabulary_of(arguments.model), arguments.seed)
+    programme = _programme(arguments)
     picture_format(arguments.output)
     photo = load_photo(arguments.photo) if arguments.photo else None
     size = _size(arguments.size) if arguments.size != "auto" else _photo_size(photo)
     steps = IMAGE_STEPS if arguments.steps is None else int(_within("steps", arguments.steps, 1, 100_000))
     _check_folder(arguments.output)
-    dreamer = _dreamer(arguments, size, photo, {"zoom": 1.0, "rotation": 0.0, "pan_x": 0.0, "pan_y": 0.0})
+    still = {"zoom": 1.0, "rotation": 0.0, "pan_x": 0.0, "pan_y": 0.0}
+    dreamer = _dreamer(arguments, programme, size, photo, still)
     made, picture = 0, None
     with progress(f"Dreaming {programme.title()}", steps, "steps") as advance:
         while made < steps:
@@ -118,15 +120,28 @@ def _encode(
             muxer.write(packet)
 
 
+def _programme(arguments: argparse.Namespace) -> Programme:
+    """What is to be dreamed, every wish under the mask if there is one."""
+    programme = words.programme_of(arguments.programme, words.vocabulary_of(arguments.model), arguments.seed)
+    mask = str(arguments.mask or "")
+    return Programme(tuple(replace(wish, mask=mask) for wish in programme.wishes))
+
+
 def _dreamer(
     arguments: argparse.Namespace,
+    programme: Programme,
     size: tuple[int, int],
     photo: NDArray[np.uint8] | None,
     controls: dict[str, float] | None = None,
 ) -> Dreamer:
     from dreamstream.engine import open_dreamer
 
+    named = {wish.picture()[0] for wish in programme.wishes if wish.kind == "picture"}
+    named |= {wish.mask for wish in programme.wishes if wish.mask}
+    pictures = {name: load_photo(Path(name)) for name in sorted(named)}
     dreamer = open_dreamer(arguments.model, size, seed=arguments.seed, preset=arguments.preset, start=photo)
+    for name, picture in pictures.items():
+        dreamer.add_picture(name, picture)
     try:
         for name, value in {**(controls or {}), **setting_types.parse_controls(arguments.controls)}.items():
             dreamer.set(name, value)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 from dreamstream.chat.compose import Unknown, compose
-from dreamstream.chat.parse import Ask, parse
-from dreamstream.dream.programme import Programme
+from dreamstream.chat.parse import HEAVIEST, Ask, parse
+from dreamstream.dream.programme import FEATURES, MAX_WISHES, REGIONS, Programme, Wish
 from dreamstream.errors import UserError
 from dreamstream.vocabulary import ClassName, Vocabulary
 from dreamstream.weights import catalog
@@ -37,11 +38,46 @@ def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:
         raise UserError(f"The weight file {found} cannot be used: {error}.", 2) from None
 
 
-def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
-    """The programme that "bee + pizza" or "bee left + volcano" means; "random" is one class by `seed`.
+_SIGN = re.compile(r"(?:^|\s)([+-])\s")
+_REGION = "|".join(sorted(REGIONS, key=len, reverse=True))
+_FEATURE = re.compile(
+    r"(?:layer\s+(?P<layer>relu\w+)|channel\s+(?P<channel>relu\w+:\d+)|picture\s+(?P<picture>\S.*?))"
+    rf"(?:\s*[:*]\s*(?P<weight>\d+(?:\.\d+)?))?(?:\s+(?P<region>{_REGION}))?",
+    re.IGNORECASE,
+)
 
+
+def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
+    """The programme that "bee + pizza", "bee left + volcano" or "cat - dog" means; "random" is one class by `seed`.
+
+    Beside classes, wishes can be for a layer ("layer relu4_3"), a channel ("channel relu5_1:37") or a picture
+    ("picture FILE", "picture FILE@relu3_3").
     Raises UserError (exit code 2) with up to three near names for a word that is no class.
     """
+    pieces = _SIGN.split(f"+ {text}")[1:]
+    features: list[Wish] = []
+    classes = ""
+    for sign, piece in zip(pieces[::2], pieces[1::2], strict=True):
+        if found := _FEATURE.fullmatch(piece.strip()):
+            features.append(_feature(found, -1 if sign == "-" else 1))
+        else:
+            classes += f" {sign} {piece}"
+    classes = classes.removeprefix(" + ")
+    wishes = (*(_classes(classes, vocabulary, seed) if classes or not features else ()), *features)
+    if len(wishes) > MAX_WISHES:
+        raise UserError(f"{text!r} asks for {len(wishes)} things; {MAX_WISHES} share a picture at most.", 2)
+    if not any(wish.weight > 0 for wish in wishes):
+        raise UserError(f"{text!r} says only what is not wanted; name something to dream as well.", 2)
+    return Programme(wishes)
+
+
+def _feature(found: re.Match[str], sign: int) -> Wish:
+    kind = next(kind for kind in FEATURES if found[kind])
+    weight = min(float(found["weight"] or 1), HEAVIEST)
+    return Wish(found[kind], (found["region"] or "whole").casefold(), sign * weight, kind=kind)
+
+
+def _classes(text: str, vocabulary: Vocabulary, seed: int) -> tuple[Wish, ...]:
     asked = parse(f"!dream {text}")
     if not isinstance(asked, Ask):
         raise UserError(f"{text!r} names nothing to dream; `dreamstream classes` lists what can be.", 2)
@@ -52,4 +88,4 @@ def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
         near = [found.name for found in programme.near[:3]]
         advice = f"Near to it: {', '.join(near)}." if near else "`dreamstream classes` lists what can be dreamed."
         raise UserError(f"There is no class {programme.text!r}. {advice}", 2)
-    return programme
+    return programme.wishes

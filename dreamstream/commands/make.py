@@ -7,6 +7,8 @@ from pathlib import Path
 
 from dreamstream.commands.common import Commands, add_model, command
 
+_WISHES = '"bee", "bee + pizza", "cat - dog", "layer relu4_3", "channel relu5_1:37", "picture FILE"'
+
 
 def add(commands: Commands) -> None:
     """Add the commands."""
@@ -16,7 +18,7 @@ def add(commands: Commands) -> None:
 
 def _add_render(commands: Commands) -> None:
     made = command(commands, "render", _render, "dream a video file, as slowly as it takes")
-    made.add_argument("programme", metavar="CLASS [+ CLASS]", help='what to dream: "bee" or "bee + pizza"')
+    made.add_argument("programme", metavar="CLASS [+ CLASS]", help=f"what to dream: {_WISHES}")
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.mp4")
     made.add_argument("--seconds", type=float, default=20.0, help="length of the video (default 20)")
     made.add_argument("--size", default="640x360", metavar="WxH", help="the video's size (default 640x360)")
@@ -29,7 +31,7 @@ def _add_render(commands: Commands) -> None:
 def _add_image(commands: Commands) -> None:
     made = command(commands, "image", _image, "dream one picture, from nothing or from a photograph")
     made.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="the picture to start from")
-    made.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help='like "volcano"')
+    made.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help=_WISHES)
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     made.add_argument("--size", default="auto", metavar="WxH", help="default: the photo's, at most 1280")
     made.add_argument("--steps", type=int, default=None, help="ascent steps in all (default 100)")
@@ -39,6 +41,9 @@ def _add_image(commands: Commands) -> None:
 def _add_engine(made: argparse.ArgumentParser) -> None:
     add_model(made)
     made.add_argument("--preset", default="vivid", metavar="NAME", help="look of the dreams (default vivid)")
+    made.add_argument(
+        "--mask", type=Path, default=None, metavar="FILE", help="change only where this picture is bright"
+    )
     made.add_argument("--set", action="append", dest="controls", default=[], metavar="NAME=VALUE", help="set a control")
     made.add_argument("--seed", type=int, default=0, help="same seed, same pictures (default 0)")
 

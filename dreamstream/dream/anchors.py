@@ -6,15 +6,20 @@ picture's centre (see camera.py), so the same anchors serve any canvas size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dreamstream.dream.camera import Pose
-from dreamstream.dream.programme import REGIONS, Programme
+from dreamstream.dream.programme import Programme, Wish
+from dreamstream.dream.regions import Mask, distance
 
 CANDIDATES = 48  # places tried for a birth; the one with most free space wins
+
+# Masks by the names under which wishes speak of them.
+Masks = Mapping[str, Mask]
+NO_MASKS: Masks = {}
 
 
 @dataclass(frozen=True)
@@ -38,29 +43,43 @@ class Anchor:
     wish: int = 0
 
 
-def _middle(region: str, aspect: float) -> tuple[float, float, float, float]:
-    """A region as (left, top, right, bottom) in picture heights."""
-    left, top, right, bottom = REGIONS[region]
-    return (left - 0.5) * aspect, top - 0.5, (right - 0.5) * aspect, bottom - 0.5
+def _distance(wish: Wish, point: complex, aspect: float, masks: Masks) -> float:
+    return distance(wish.region, masks[wish.mask] if wish.mask else None, point, aspect)
 
 
-def _distance(point: complex, box: tuple[float, float, float, float]) -> float:
-    """How far a point is outside a box (0 inside)."""
-    dx = max(box[0] - point.real, 0.0, point.real - box[2])
-    dy = max(box[1] - point.imag, 0.0, point.imag - box[3])
-    return float(np.hypot(dx, dy))
+def _candidates(programme: Programme) -> list[int]:
+    """The wishes that an object can fulfil: classes, those not wanted only when there are no others."""
+    classes = [i for i, wish in enumerate(programme.wishes) if wish.kind == "class"]
+    return [i for i in classes if programme.wishes[i].weight > 0] or classes
 
 
-def wish_at(point: complex, programme: Programme, aspect: float, rng: np.random.Generator) -> int:
+def wish_at(
+    point: complex, programme: Programme, aspect: float, rng: np.random.Generator, masks: Masks = NO_MASKS
+) -> int:
     """Which wish an object at `point` fulfils: the one whose region is nearest; among several, by weight."""
-    distances = [_distance(point, _middle(wish.region, aspect)) for wish in programme.wishes]
-    nearest = [i for i, d in enumerate(distances) if d <= min(distances) + 1e-9]
-    weights = np.array([max(programme.wishes[i].weight, 1e-6) for i in nearest])
+    wishes = programme.wishes
+    distances = {i: _distance(wishes[i], point, aspect, masks) for i in _candidates(programme)}
+    nearest = [i for i, d in distances.items() if d <= min(distances.values()) + 1e-9]
+    weights = np.array([max(wishes[i].weight, 1e-6) for i in nearest])
     return int(rng.choice(nearest, p=weights / weights.sum()))
 
 
+def outside(point: complex, programme: Programme, aspect: float, masks: Masks) -> float:
+    """How far a point is from every mask in which an object is wanted (0 where one is wanted without a mask)."""
+    wishes = [programme.wishes[i] for i in _candidates(programme)]
+    if not all(wish.mask for wish in wishes):
+        return 0.0
+    return min(_distance(wish, point, aspect, masks) for wish in wishes)
+
+
 def _birth(
-    others: Sequence[Anchor], programme: Programme, aspect: float, habits: Habits, grown: bool, rng: np.random.Generator
+    others: Sequence[Anchor],
+    programme: Programme,
+    aspect: float,
+    habits: Habits,
+    grown: bool,
+    rng: np.random.Generator,
+    masks: Masks,
 ) -> Anchor:
     low, high = habits.born
     side = float(rng.uniform(low, habits.largest * 0.85 if grown else high))
@@ -69,9 +88,10 @@ def _birth(
     for _ in range(CANDIDATES):
         place = complex(rng.uniform(-reach_x, reach_x), rng.uniform(-reach_y, reach_y))
         gap = min((abs(place - other.centre) - 0.5 * (side + other.side) for other in others), default=1.0)
+        gap -= 10 * outside(place, programme, aspect, masks)
         if gap > room:
             best, room = place, gap
-    return Anchor(best, side, wish_at(best, programme, aspect, rng))
+    return Anchor(best, side, wish_at(best, programme, aspect, rng, masks))
 
 
 def advance(
@@ -82,12 +102,15 @@ def advance(
     habits: Habits,
     rng: np.random.Generator,
     changed: bool = False,
+    masks: Masks = NO_MASKS,
 ) -> list[Anchor]:
     """The anchors after the camera moved by `pose`: moved along, released when too large or gone, and refilled.
 
     aspect: width over height of the canvas. changed: the programme is not the one of the last call; every object
-    then takes the wish of the place where it is.
+    then takes the wish of the place where it is. masks: by the names that wishes have for them.
     """
+    if not _candidates(programme):
+        return []
     kept: list[Anchor] = []
     for anchor in anchors:
         moved = replace(anchor, centre=pose.apply(anchor.centre), side=anchor.side * pose.zoom)
@@ -95,14 +118,15 @@ def advance(
         inside = (
             abs(moved.centre.real) < aspect / 2 - 0.12 * moved.side and abs(moved.centre.imag) < 0.5 - 0.12 * moved.side
         )
+        inside = inside and not outside(moved.centre, programme, aspect, masks)
         if inside and habits.born[0] * 0.7 < moved.side <= habits.largest:
             wish = (
-                wish_at(moved.centre, programme, aspect, rng)
+                wish_at(moved.centre, programme, aspect, rng, masks)
                 if changed or moved.wish >= len(programme.wishes)
                 else moved.wish
             )
             kept.append(replace(moved, wish=wish))
     start = not anchors
     while len(kept) < habits.count:
-        kept.append(_birth(kept, programme, aspect, habits, start, rng))
+        kept.append(_birth(kept, programme, aspect, habits, start, rng, masks))
     return kept[: habits.count]

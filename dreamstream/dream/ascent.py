@@ -39,6 +39,15 @@ def momentum_ascent(step: float, momentum: float) -> optax.GradientTransformatio
     return optax.chain(scale_by_squashed_rms(), optax.trace(momentum), optax.scale(step * (1 - momentum)))
 
 
+def adam_2015(rate: float) -> optax.GradientTransformation:
+    """Adam (Kingma & Ba 2014) with the constants of the 2015 stream, climbing; rate: its step in the range 0 to 1.
+
+    Its betas weigh what is new by 0.9 and 0.999, where the paper weighs the past by them; so they are 0.1 and 0.001
+    here, and nearly every pixel moves by the whole rate at each step. Its epsilon belongs to pixels from 0 to 255.
+    """
+    return optax.chain(optax.scale_by_adam(b1=1 - 0.9, b2=1 - 0.999, eps=255 * 1e-8), optax.scale(rate))
+
+
 class State(NamedTuple):
     """What one dream hands to the next: the canvas [H, W, 3] and the optimiser's state."""
 
@@ -64,6 +73,8 @@ class Ascent:
     ever compiled again for another programme or number of steps. On an accelerator a dream is one call (a device loop).
     XLA:CPU runs the convolutions of a loop body several times slower than the same ones outside, so on a CPU, where a
     call costs next to nothing, the loop over the compiled steps is the host's.
+    wanted may have an attribute `gate` [H, W], from 0 to 1: how much of each pixel may be changed.
+    balance: share of the way to mid-grey that each channel's mean is moved per step.
     `compilations` counts how often the step has been compiled.
     """
 
@@ -72,9 +83,11 @@ class Ascent:
         objective: Callable[[Any, jax.Array, Any, Any], jax.Array],
         optimiser: optax.GradientTransformation,
         device_loop: bool | None = None,
+        balance: float = BALANCE,
     ) -> None:
         self._objective = objective
         self._optimiser = optimiser
+        self._balance = balance
         self.compilations = 0
         self.device_loop = jax.default_backend() != "cpu" if device_loop is None else device_loop
         self._whole = jax.jit(self._dream, donate_argnums=1)
@@ -85,6 +98,10 @@ class Ascent:
     def begin(self, canvas: jax.Array) -> State:
         """The state of a canvas [H, W, 3] on which nothing has been done."""
         return State(canvas, self._optimiser.init(canvas))
+
+    def forget(self, state: State) -> State:
+        """The same canvas with an optimiser that has not begun yet."""
+        return self.begin(state.canvas)
 
     def dream(
         self, params: Any, state: State, matrix: jax.Array, wanted: Any, glimpses: Any, count: int, step: float
@@ -109,9 +126,11 @@ class Ascent:
         glimpse = jax.tree.map(lambda leaf: jax.lax.dynamic_index_in_dim(leaf, index, keepdims=False), glimpses)
         self.compilations += 1  # runs while tracing only
         gradient = jax.grad(self._objective, argnums=1)(params, state.canvas, wanted, glimpse)
-        update, following = self._optimiser.update(gradient, state.optimiser, state.canvas)
-        balance = BALANCE * (0.5 - state.canvas.mean(axis=(0, 1)))
-        return State(jnp.clip(state.canvas + step * update + balance, 0, 1), following)
+        gate = getattr(wanted, "gate", None)
+        share = 1.0 if gate is None else gate[..., None]
+        update, following = self._optimiser.update(gradient * share, state.optimiser, state.canvas)
+        balance = self._balance * (0.5 - state.canvas.mean(axis=(0, 1)))
+        return State(jnp.clip(state.canvas + share * (step * update + balance), 0, 1), following)
 
     def _dream(
         self,

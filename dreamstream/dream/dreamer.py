@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,42 +15,24 @@ from numpy.typing import NDArray
 from dreamstream.dream import anchors as life
 from dreamstream.dream import looks
 from dreamstream.dream.anchors import Anchor
-from dreamstream.dream.ascent import MAX_STEPS, Ascent, momentum_ascent
+from dreamstream.dream.ascent import MAX_STEPS, Ascent
 from dreamstream.dream.camera import Motion, Pose
+from dreamstream.dream.card import Card, controls_of
+from dreamstream.dream.card import Control as Control
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.model import Model
 from dreamstream.dream.objective import Glimpse, Wanted, value
-from dreamstream.dream.presets import PRESETS
+from dreamstream.dream.photos import fitted, noise
+from dreamstream.dream.presets import PRESETS, Preset, optimiser_of
 from dreamstream.dream.prior import Prior
-from dreamstream.dream.programme import MAX_WISHES, REGIONS, Programme, Wish
+from dreamstream.dream.programme import Programme, Wish
 from dreamstream.dream.snapshot import Snapshot, unpack
+from dreamstream.dream.wants import Wants
 from dreamstream.errors import UserError
 
 SMALLEST = 96  # pixels: below this an object has no room
 LARGEST = 4096
 SCORED_AT_ONCE = 32  # windows looked at together by `score`
-
-
-@dataclass(frozen=True)
-class Control:
-    """Something that a person may turn while the show runs: name, unit, range, default, and one line of help."""
-
-    name: str
-    unit: str
-    low: float
-    high: float
-    default: float
-    help: str
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a dreamer is: the model's name, the words that it knows (in the model's order), its controls, its looks."""
-
-    model: str
-    classes: tuple[str, ...]
-    controls: tuple[Control, ...]
-    presets: tuple[str, ...] = ()
 
 
 def check_size(size: tuple[int, int]) -> None:
@@ -62,12 +44,20 @@ def check_size(size: tuple[int, int]) -> None:
         )
 
 
+def _preset(preset: str | Preset) -> Preset:
+    if isinstance(preset, Preset):
+        return preset
+    if preset not in PRESETS:
+        raise UserError(f"There is no preset {preset!r}; there are {', '.join(PRESETS)}.", 2)
+    return PRESETS[preset]
+
+
 class Dreamer:
     """Makes dreams by gradient ascent on a network's class evidence under a patch prior, while the camera moves.
 
     model: what `--model` takes, or a loaded network. size: the canvas (width, height), even. seed: same seed, same
-    programmes and same device give the same dreams. preset: a look by name. start: a photograph, uint8 [h, w, 3] RGB,
-    to begin with.
+    programmes and same device give the same dreams. preset: a look by name, or one of your own. start: a photograph, uint8
+    [h, w, 3] RGB, to begin with. prior: by default the one that goes with the model.
     Raises UserError for an impossible size, an unknown preset, or a file that is no model.
     """
 
@@ -77,51 +67,44 @@ class Dreamer:
         size: tuple[int, int] = (640, 360),
         *,
         seed: int = 0,
-        preset: str = "vivid",
+        preset: str | Preset = "vivid",
         start: NDArray[np.uint8] | None = None,
         prior: Prior | None = None,
     ) -> None:
         from dreamstream.weights.catalog import load_model, load_prior
 
         check_size(size)
-        if preset not in PRESETS:
-            raise UserError(f"There is no preset {preset!r}; there are {', '.join(PRESETS)}.", 2)
+        self._preset = _preset(preset)
         self._model = model if isinstance(model, Model) else load_model(model)
-        self._prior = prior or load_prior(self._model.name)
-        self._preset = PRESETS[preset]
+        natural = prior or load_prior(self._model.name)
         self._size = size
         self._rng = np.random.default_rng([seed, 3170])
         self._params = jax.device_put(self._model.params)
         # What was read from the file is not held a second time beside what the device has.
         self._model = replace(self._model, params=self._params)
-        self._ids = {name: index for index, name in enumerate(self._model.classes)}
-        self._values = {control.name: control.default for control in self._controls()}
-        self.card = Card(self._model.name, self._model.classes, tuple(self._controls()), tuple(PRESETS))
-        height = size[1]
-        self._reach = int(np.ceil(self._preset.habits.largest * 1.1 * height))
-        objective = partial(value, self._model, self._prior, self._preset.mixture, self._reach)
-        self._ascent = Ascent(objective, momentum_ascent(self._preset.step, self._preset.momentum))
+        self._wants = Wants(self._model, self._params, size)
+        self.card = Card(self._model.name, self._model.classes, controls_of(self._preset), tuple(PRESETS))
+        self._values = {control.name: control.default for control in self.card.controls}
+        reach = int(np.ceil(self._preset.habits.largest * 1.1 * size[1]))
+        objective = partial(
+            value, self._model, natural.published() if self._preset.published else natural, self._preset.mixture, reach
+        )
+        self._ascent = Ascent(objective, optimiser_of(self._preset), balance=self._preset.balance)
         self._seen = jax.jit(lambda params, looks: jax.nn.softmax(self._model.logits(params, looks)[:, 0, 0]))
         self._anchors: list[Anchor] = []
         self._programme: Programme | None = None
         self._time: float | None = None
         self._number = 0
-        self._state = self._ascent.begin(jnp.asarray(self._noise() if start is None else self._fitted(start)))
+        self._state = self._ascent.begin(jnp.asarray(noise(size, self._rng) if start is None else fitted(start, size)))
 
     # -- what a person sees and turns -------------------------------------------------------------------------
 
-    def _controls(self) -> list[Control]:
-        p = self._preset
-        return [
-            Control("zoom", "per second", 0.9, 1.3, p.motion.zoom, "How fast the camera falls in; 1 stands still."),
-            Control("rotation", "degrees per second", -20, 20, p.motion.rotation, "How fast the picture turns."),
-            Control(
-                "pan_x", "heights per second", -0.3, 0.3, p.motion.pan_x, "How fast the picture slides to the right."
-            ),
-            Control("pan_y", "heights per second", -0.3, 0.3, p.motion.pan_y, "How fast the picture slides down."),
-            Control("step", "times", 0.1, 4, 1.0, "How strongly each step changes the picture."),
-            Control("prior", "strength", 0, 20, p.mixture.prior, "How smooth and natural the picture is kept."),
-        ]
+    def add_picture(self, name: str, picture: NDArray[np.uint8]) -> None:
+        """Give a picture, uint8 [h, w, 3] RGB, a name by which wishes can speak of it, as a guide or as a mask.
+
+        A picture of the same name is replaced. A mask is cropped about its middle to the canvas's shape.
+        """
+        self._wants.add_picture(name, picture)
 
     def set(self, name: str, value: float) -> None:
         """Turn a control. Raises ValueError that names the controls, or the control's range."""
@@ -151,28 +134,30 @@ class Dreamer:
     # -- dreaming ---------------------------------------------------------------------------------------------
 
     def warm_up(self) -> None:
-        """Compile what `advance` runs, on a copy of the canvas; nothing that is seen changes."""
+        """Compile what `advance` runs for classes, on a copy of the canvas; nothing that is seen changes."""
         programme = Programme((Wish(self._model.classes[0]),))
         matrix = jnp.asarray(np.eye(2, 3, dtype=np.float32))
-        glimpses = self._glimpses(
-            life.advance([], Pose(), programme, self._aspect, self._preset.habits, np.random.default_rng(0)),
-            programme,
-            np.random.default_rng(0),
-        )
+        anchors = life.advance([], Pose(), programme, self._aspect, self._preset.habits, np.random.default_rng(0))
+        glimpses = self._glimpses(anchors, programme, np.random.default_rng(0))
         copy = jax.tree.map(jnp.copy, self._state)
         jax.device_get(self._ascent.dream(self._params, copy, matrix, self._wanted(programme), glimpses, 1, 1.0))
 
     def advance(self, programme: Programme, time: float, steps: int | None = None) -> Dream:
         """Move the camera from the last dream's time to `time` (seconds of show time), then make `steps` of ascent.
 
-        Raises UserError when the programme asks for a class that the model does not know.
+        A programme with other kinds of wishes than those so far (its layers count) takes seconds to be compiled.
+        Raises UserError when it asks for what the model does not know, or for nothing.
         """
         count = self._preset.steps if steps is None else max(1, steps)
+        self._wants.check(programme)
         wanted = self._wanted(programme)
         pose = self.motion.over(max(0.0, time - self._time)) if self._time is not None else Pose()
+        if self._preset.optimiser == "adam 2015" and pose != Pose():
+            self._state = self._ascent.forget(self._state)
         changed = self._programme != programme
+        masks = self._wants.masks
         self._anchors = life.advance(
-            self._anchors, pose, programme, self._aspect, self._preset.habits, self._rng, changed
+            self._anchors, pose, programme, self._aspect, self._preset.habits, self._rng, changed, masks
         )
         matrix = pose.inverse().matrix(self._size, self._size)
         made = 0
@@ -202,26 +187,11 @@ class Dreamer:
         return self._size[0] / self._size[1]
 
     def _wanted(self, programme: Programme) -> Wanted:
-        unknown = next((wish.what for wish in programme.wishes if wish.what not in self._ids), None)
-        if unknown is not None:
-            raise UserError(
-                f"The model {self._model.name} does not know {unknown!r}; `dreamstream classes` lists its words.", 2
-            )
-        if len(programme.wishes) > MAX_WISHES:
-            raise UserError(
-                f"A programme of {len(programme.wishes)} wishes is too long; {MAX_WISHES} share a canvas at most.", 2
-            )
-        classes, weights = np.zeros(MAX_WISHES, np.int32), np.zeros(MAX_WISHES, np.float32)
-        boxes = np.tile(np.array(REGIONS["whole"], np.float32), (MAX_WISHES, 1))
-        for index, wish in enumerate(programme.wishes):
-            classes[index], weights[index], boxes[index] = self._ids[wish.what], wish.weight, REGIONS[wish.region]
-        return Wanted(
-            jnp.asarray(classes), jnp.asarray(weights), jnp.asarray(boxes), jnp.float32(self._values["prior"])
-        )
+        return self._wants.wanted(programme, self._preset.always, self._values["prior"])
 
     def _glimpses(self, anchors: list[Anchor], programme: Programme, rng: np.random.Generator) -> Glimpse:
-        mixture, habits = self._preset.mixture, self._preset.habits
-        return looks.plan(anchors, programme, self._ids, self._size, mixture, habits, MAX_STEPS, rng)
+        mixture, habits, wants = self._preset.mixture, self._preset.habits, self._wants
+        return looks.plan(anchors, programme, wants.ids, self._size, mixture, habits, MAX_STEPS, rng, wants.masks)
 
     # -- looking at a picture ---------------------------------------------------------------------------------
 
@@ -241,32 +211,10 @@ class Dreamer:
         count = -(-len(crops) // SCORED_AT_ONCE)
         looks = np.zeros((count * SCORED_AT_ONCE, side, side, 3), np.float32)
         looks[: len(crops)] = np.asarray(crops, np.float32) / 255
-        found = [self._seen(self._params, part)[:, self._ids[name]] for part in np.split(looks, count)]
+        found = [self._seen(self._params, part)[:, self._wants.ids[name]] for part in np.split(looks, count)]
         return float(np.concatenate(found)[: len(crops)].mean())
 
     # -- beginning and going on -------------------------------------------------------------------------------
-
-    def _noise(self) -> NDArray[np.float32]:
-        """Soft coloured noise about grey, coarse and fine."""
-        width, height = self._size
-        total = np.full((height, width, 3), 0.5, np.float32)
-        for cells, strength in ((4, 0.06), (10, 0.05), (30, 0.04), (90, 0.02)):
-            coarse = self._rng.normal(0, strength, (cells, max(2, round(cells * self._aspect)), 3)).astype(np.float32)
-            total += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-        return np.asarray(np.clip(total, 0, 1), np.float32)
-
-    def _fitted(self, photo: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """A photograph cropped about its middle to the canvas's shape and resized to it."""
-        if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
-            raise ValueError(f"start must be uint8 [h, w, 3], not {photo.dtype} {list(photo.shape)}")
-        width, height = self._size
-        h, w = photo.shape[:2]
-        wide = min(w, max(1, round(h * self._aspect)))
-        high = min(h, max(1, round(wide / self._aspect)))
-        part = photo[(h - high) // 2 : (h - high) // 2 + high, (w - wide) // 2 : (w - wide) // 2 + wide]
-        method = cv2.INTER_AREA if high > height else cv2.INTER_CUBIC
-        resized = np.asarray(cv2.resize(part, (width, height), interpolation=method), np.float32)
-        return resized / np.float32(255)
 
     def state(self) -> bytes:
         """The canvas (8 bits) and the objects, to be restored later, maybe by another process."""
@@ -279,6 +227,6 @@ class Dreamer:
         Raises ValueError when the data is no such state; nothing is changed then.
         """
         found = unpack(data)
-        self._state = self._ascent.begin(jnp.asarray(self._fitted(found.canvas)))
+        self._state = self._ascent.begin(jnp.asarray(fitted(found.canvas, self._size)))
         self._anchors = [replace(a, wish=0) for a in found.anchors][: self._preset.habits.count]
         self._programme, self._time, self._number = None, None, found.number

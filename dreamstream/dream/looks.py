@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
-from dreamstream.dream.anchors import Anchor, Habits, wish_at
+from dreamstream.dream.anchors import NO_MASKS, Anchor, Habits, Masks, wish_at
 from dreamstream.dream.objective import Glimpse, Mixture
 from dreamstream.dream.prior import PATCH
-from dreamstream.dream.programme import Programme
+from dreamstream.dream.programme import MAX_WISHES, Programme, Wish
+from dreamstream.dream.regions import distance
 
 JITTER = 1 / 14  # of a window's side: how far each look at an object may be off its place
 
@@ -24,12 +26,19 @@ def plan(
     habits: Habits,
     steps: int,
     rng: np.random.Generator,
+    masks: Masks = NO_MASKS,
 ) -> Glimpse:
     """What `steps` steps look at, as a Glimpse of arrays with a leading axis of that length.
 
     All anchors are seen equally often. ids: the model's class numbers by name. size: the canvas (width, height).
+    masks: by the names that wishes have for them. A programme without classes has no anchors, and looks nowhere.
     """
     width, height = size
+    aspect = width / height
+    if not anchors:
+        grid = jnp.asarray(rng.integers(0, PATCH, (steps, 2)).astype(np.int32))
+        none = jnp.zeros((steps, 0))
+        return Glimpse(jnp.zeros((steps, 0, 3)), none.astype(jnp.int32), none, jnp.zeros((steps, 0, MAX_WISHES)), grid)
     shown = min(mixture.windows, len(anchors))
     rounds = -(-steps * shown // len(anchors))
     chosen = np.concatenate([rng.permutation(len(anchors)) for _ in range(rounds)])[: steps * shown].reshape(
@@ -41,20 +50,57 @@ def plan(
     wishes = np.array([a.wish for a in anchors])[chosen]
     strength = np.ones((steps, shown))
     if mixture.strays:
-        stray, wanted = _strays(programme, width / height, mixture.strays, habits, steps, rng)
+        stray, wanted = _strays(programme, aspect, mixture.strays, habits, steps, rng, masks)
         places, wishes = np.concatenate([places, stray], axis=1), np.concatenate([wishes, wanted], axis=1)
         strength = np.concatenate([strength, np.full(wanted.shape, mixture.stray_weight)], axis=1)
     boxes = places * height
     boxes[..., 0] += (width - 1) / 2
     boxes[..., 1] += (height - 1) / 2
-    classes = np.array([ids[wish.what] for wish in programme.wishes], np.int32)[wishes]
-    weights = np.array([wish.weight for wish in programme.wishes])[wishes] * strength
+    classes = np.array([ids[wish.what] if wish.kind == "class" else 0 for wish in programme.wishes], np.int32)[wishes]
+    weights = np.array([max(wish.weight, 0.0) for wish in programme.wishes])[wishes] * strength
+    if any(wish.mask for wish in programme.wishes):
+        weights *= _shares(programme, places, wishes, aspect, masks)
+    against = _against(programme, places, aspect, masks) * strength[..., None]
     offsets = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
-    return Glimpse(*map(jnp.asarray, (boxes.astype(np.float32), classes, weights.astype(np.float32), offsets)))
+    floats = (array.astype(np.float32) for array in (boxes, weights, against))
+    box, weight, refused = map(jnp.asarray, floats)
+    return Glimpse(box, jnp.asarray(classes), weight, refused, jnp.asarray(offsets))
+
+
+def _shares(
+    programme: Programme, places: np.ndarray, wishes: np.ndarray, aspect: float, masks: Masks
+) -> NDArray[np.float64]:
+    """How much the mask of each place's wish wants of that place: [steps, windows], from 0 to 1."""
+
+    def share(x: float, y: float, wish: Wish) -> float:
+        return masks[wish.mask].share(complex(x, y), aspect) if wish.mask else 1.0
+
+    flat = zip(places.reshape(-1, 3), wishes.ravel(), strict=True)
+    return np.array([share(x, y, programme.wishes[wish]) for (x, y, _), wish in flat]).reshape(wishes.shape)
+
+
+def _against(programme: Programme, places: np.ndarray, aspect: float, masks: Masks) -> NDArray[np.float64]:
+    """How much each class wish of negative weight is to be kept out of each window: [steps, windows, MAX_WISHES].
+
+    The last axis counts the class wishes, as `Wanted.classes` does.
+    """
+    found = np.zeros((*places.shape[:2], MAX_WISHES))
+    for index, wish in enumerate(wish for wish in programme.wishes if wish.kind == "class"):
+        if wish.weight < 0:
+            mask = masks[wish.mask] if wish.mask else None
+            reached = [distance(wish.region, mask, complex(x, y), aspect) == 0 for x, y, _ in places.reshape(-1, 3)]
+            found[..., index] = -wish.weight * np.reshape(reached, places.shape[:2])
+    return found
 
 
 def _strays(
-    programme: Programme, aspect: float, count: int, habits: Habits, steps: int, rng: np.random.Generator
+    programme: Programme,
+    aspect: float,
+    count: int,
+    habits: Habits,
+    steps: int,
+    rng: np.random.Generator,
+    masks: Masks,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Windows anywhere: places [steps, count, 3] in picture heights, and the wish of each place [steps, count].
 
@@ -65,7 +111,7 @@ def _strays(
     y = rng.uniform(-0.5, 0.5, (steps, count))
     side = rng.uniform(habits.born[0], habits.largest, (steps, count))
     wishes = [
-        [wish_at(complex(a, b), programme, aspect, rng) for a, b in zip(*pair, strict=True)]
+        [wish_at(complex(a, b), programme, aspect, rng, masks) for a, b in zip(*pair, strict=True)]
         for pair in zip(x, y, strict=True)
     ]
     return np.stack([x, y, side], axis=-1), np.array(wishes)

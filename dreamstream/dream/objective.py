@@ -3,7 +3,11 @@
 texture (the 2015 stream): the mean logit over the part of the grid that a region covers, less the mean of all logits.
 focus: the same, with positions weighted by a softmax of their own logits: fewer, larger things.
 objects: log-probability, plus a share of the logit margin, of windows anchored on the canvas.
-Each takes the programme as arrays, so a new programme needs no new compilation.
+What is not wanted (a negative weight) is lowered: in texture and focus by the same mean, in objects by the
+log-probability that a window shows something else.
+features (see features.py): layers, channels and guide pictures.
+Each takes the programme as arrays, so a new programme needs no new compilation, unless it is of other kinds of wishes
+(classes or none, and which kind of feature in which layer).
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from dreamstream.dream.features import Feature, Guidance, at_least, features, shares
 from dreamstream.dream.model import Model
 from dreamstream.dream.pixels import mean_pool, windows
 from dreamstream.dream.prior import Prior
@@ -28,10 +33,12 @@ class Mixture:
 
     prior: its usual strength, the one that `Wanted` carries until a person changes it.
 
-    margin: share of the logit margin in objects. pools: the canvas is mean-pooled by each of these for texture and
-    focus. temperature: of the softmax over positions, in logits, for focus. windows: how many objects one step looks
-    at. strays: how many windows one step puts anywhere, so that something grows between the objects too; each counts
-    stray_weight of an object.
+    margin: share of the logit margin in objects. others: how much of the mean of all logits is taken off in texture and
+    focus. pools: the canvas is mean-pooled by each of these for texture and focus. temperature: of the softmax over
+    positions, in logits, for focus. windows: how many objects one step looks at. strays: how many windows one step puts
+    anywhere, so that something grows between the objects too; each counts stray_weight of an object.
+    features: of layers, channels and guide pictures, for which the canvas is mean-pooled by feature_pools. guide: how
+    features are compared with a guide picture's. dense: evaluate the prior on all patches, at 64 times the work.
     """
 
     objects: float = 1.0
@@ -39,33 +46,45 @@ class Mixture:
     focus: float = 0.0
     prior: float = 1.5
     margin: float = 0.15
+    others: float = 1.0
     pools: tuple[int, ...] = (3,)
     temperature: float = 1.0
     windows: int = 6
     strays: int = 0
     stray_weight: float = 0.4
+    features: float = 1.0
+    feature_pools: tuple[int, ...] = (1, 2)
+    guide: Guidance = "correlation"
+    dense: bool = False
 
 
 class Wanted(NamedTuple):
-    """A programme as arrays, padded to MAX_WISHES (weight 0): class ids [R], weights [R], boxes [R, 4] from 0 to 1.
+    """A programme as arrays: its class wishes padded to MAX_WISHES (weight 0): class ids [R], weights [R], and where,
+    as rasters [R, RASTER, RASTER] (see regions.py).
 
-    prior: the strength of the prior, a scalar.
+    prior: the strength of the prior, a scalar. features: the other wishes by `feature_key`. gate: [H, W] from 0 to 1,
+    how much of each pixel may be changed; None: all of it.
     """
 
     classes: jax.Array
     weights: jax.Array
-    boxes: jax.Array
+    rasters: jax.Array
     prior: jax.Array
+    features: dict[str, Feature]
+    gate: jax.Array | None = None
 
 
 class Glimpse(NamedTuple):
-    """What one step looks at: window boxes [K, 3] in pixels, their classes [K] and weights [K], and the prior's
-    offset [2].
+    """What one step looks at: window boxes [K, 3] in pixels, their classes [K] and weights [K], how much each class of
+    `Wanted` is unwanted in each window [K, R], and the prior's offset [2].
+
+    Without windows (K = 0), no class is looked for at all.
     """
 
     boxes: jax.Array
     classes: jax.Array
     weights: jax.Array
+    against: jax.Array
     offset: jax.Array
 
 
@@ -82,30 +101,31 @@ def feathered(seen: jax.Array) -> jax.Array:
     return share * seen + jax.lax.stop_gradient((1 - share) * seen)
 
 
-def objects(logits: jax.Array, classes: jax.Array, weights: jax.Array, margin: float) -> jax.Array:
-    """Weighted mean of log-probability + margin * (logit - mean logit) of windows: logits [K, classes] to a scalar."""
-    own = jnp.take_along_axis(logits, classes[:, None], axis=1)[:, 0]
-    evidence = own - jax.nn.logsumexp(logits, axis=1) + margin * (own - logits.mean(axis=1))
-    return jnp.sum(weights * evidence) / jnp.maximum(jnp.sum(weights), 1e-6)
+def objects(logits: jax.Array, glimpse: Glimpse, unwanted: jax.Array, margin: float) -> jax.Array:
+    """Weighted mean of log-probability + margin * (logit - mean logit) of windows: logits [K, classes] to a scalar.
 
-
-def region_masks(boxes: jax.Array, rows: int, columns: int) -> jax.Array:
-    """How much of each grid cell each box covers: boxes [R, 4] to [R, rows, columns], each mask's mean made 1 (or
-    all 0).
+    unwanted: class ids [R] that `glimpse.against` speaks of. Of these it raises the log-probability of all other
+    classes together, and lowers a logit that is above the mean one.
     """
+    own = jnp.take_along_axis(logits, glimpse.classes[:, None], axis=1)[:, 0]
+    mean = logits.mean(axis=1)
+    total = jnp.sum(glimpse.weights * (own - jax.nn.logsumexp(logits, axis=1) + margin * (own - mean)))
+    seen = logits[:, unwanted]
+    is_other = jnp.arange(logits.shape[1])[None] != unwanted[:, None]
+    others = jax.nn.logsumexp(jnp.where(is_other[None], logits[:, None], -jnp.inf), axis=2)
+    absence = -jax.nn.softplus(seen - others) - margin * jax.nn.softplus(seen - mean[:, None])
+    total += jnp.sum(glimpse.against * absence)
+    wanted = jnp.sum(glimpse.weights)
+    return total / jnp.maximum(jnp.where(wanted > 0, wanted, jnp.sum(glimpse.against)), 1e-6)
 
-    def cover(low: jax.Array, high: jax.Array, cells: int) -> jax.Array:
-        start = jnp.arange(cells) / cells
-        return jnp.clip(jnp.minimum(high[:, None], start + 1 / cells) - jnp.maximum(low[:, None], start), 0, None)
 
-    mask = cover(boxes[:, 1], boxes[:, 3], rows)[:, :, None] * cover(boxes[:, 0], boxes[:, 2], columns)[:, None, :]
-    return mask / jnp.maximum(mask.mean(axis=(1, 2), keepdims=True), 1e-9)
+def grid(logits: jax.Array, wanted: Wanted, temperature: float | None, others: float = 1.0) -> jax.Array:
+    """Texture (temperature None) or focus over a grid of logits [h, w, classes]: a scalar.
 
-
-def grid(logits: jax.Array, wanted: Wanted, temperature: float | None) -> jax.Array:
-    """Texture (temperature None) or focus over a grid of logits [h, w, classes]: a scalar."""
+    others: how much of the mean of all logits is taken off.
+    """
     own = jnp.moveaxis(jnp.take(logits, wanted.classes, axis=2), 2, 0)
-    share = region_masks(wanted.boxes, logits.shape[0], logits.shape[1])
+    share = shares(wanted.rasters, logits.shape[0], logits.shape[1])
     if temperature is not None:
         inside = jnp.where(share > 0, own / temperature, -jnp.inf)
         share = (
@@ -113,7 +133,7 @@ def grid(logits: jax.Array, wanted: Wanted, temperature: float | None) -> jax.Ar
             * own[0].size
         )
     total = jnp.maximum(jnp.sum(jnp.abs(wanted.weights)), 1e-6)
-    return jnp.sum(wanted.weights * (share * own).mean(axis=(1, 2))) / total - logits.mean()
+    return jnp.sum(wanted.weights * (share * own).mean(axis=(1, 2))) / total - others * logits.mean()
 
 
 def value(
@@ -129,21 +149,22 @@ def value(
     """The objective of a canvas: a scalar to be raised. reach: the largest window in pixels (see `windows`)."""
     side = model.architecture.window
     total = jnp.zeros(())
-    if mixture.objects:
+    looks_for_classes = glimpse.boxes.shape[0] > 0
+    if mixture.objects and looks_for_classes:
         seen = feathered(windows(canvas, glimpse.boxes, side, reach))
-        total += mixture.objects * objects(
-            model.logits(params, seen)[:, 0, 0], glimpse.classes, glimpse.weights, mixture.margin
-        )
-    if mixture.texture or mixture.focus:
+        logits = model.logits(params, seen)[:, 0, 0]
+        total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin)
+    if (mixture.texture or mixture.focus) and looks_for_classes:
         for pool in mixture.pools:
-            pooled = mean_pool(canvas, pool)
-            if min(pooled.shape[:2]) < side:  # too small for one window at this scale: look at all of it
-                pooled = jax.image.resize(pooled, (max(side, pooled.shape[0]), max(side, pooled.shape[1]), 3), "linear")
-            logits = model.logits(params, pooled[None])[0]
+            logits = model.logits(params, at_least(mean_pool(canvas, pool), side)[None])[0]
             if mixture.texture:
-                total += mixture.texture / len(mixture.pools) * grid(logits, wanted, None)
+                total += mixture.texture / len(mixture.pools) * grid(logits, wanted, None, mixture.others)
             if mixture.focus:
-                total += mixture.focus / len(mixture.pools) * grid(logits, wanted, mixture.temperature)
+                total += mixture.focus / len(mixture.pools) * grid(logits, wanted, mixture.temperature, mixture.others)
+    if mixture.features and wanted.features:
+        for pool in mixture.feature_pools:
+            evidence = features(model, params, mean_pool(canvas, pool), wanted.features, mixture.guide)
+            total += mixture.features / len(mixture.feature_pools) * evidence
     if prior is not None and mixture.prior:
-        total -= wanted.prior * prior.energy(canvas, glimpse.offset)
+        total -= wanted.prior * (prior.dense_energy(canvas) if mixture.dense else prior.energy(canvas, glimpse.offset))
     return total

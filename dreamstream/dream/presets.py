@@ -6,24 +6,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
+
+import optax
 
 from dreamstream.dream.anchors import Habits
+from dreamstream.dream.ascent import BALANCE, adam_2015, momentum_ascent
 from dreamstream.dream.camera import Motion
 from dreamstream.dream.objective import Mixture
+from dreamstream.dream.programme import Wish
+
+Optimiser = Literal["momentum", "adam 2015"]
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A look. step: RMS change of a pixel per ascent step, in the range 0 to 1; steps: how many make a dream by
-    default.
+    """A look.
+
+    mixture: what is raised. habits: how objects live. motion: the camera's. optimiser: "momentum" (RMS-normalised,
+    carried through the warp) or "adam 2015" (begun anew whenever the camera has moved). step: of the optimiser: RMS
+    change, or Adam's rate, of a pixel per ascent step, in the range 0 to 1. momentum: of the former. steps: how many
+    make a dream by default. balance: share of the way to mid-grey that the mean colour is moved per step. always:
+    wishes (of other kinds than classes) that are added to every programme. published: use the prior in the form of the
+    2015 stream (see `Prior.published`).
     """
 
     mixture: Mixture = field(default_factory=Mixture)
     habits: Habits = field(default_factory=Habits)
     motion: Motion = field(default_factory=Motion)
+    optimiser: Optimiser = "momentum"
     step: float = 0.012
     momentum: float = 0.6
     steps: int = 4
+    balance: float = BALANCE
+    always: tuple[Wish, ...] = ()
+    published: bool = False
+
+    def __post_init__(self) -> None:
+        if any(wish.kind not in ("layer", "channel") for wish in self.always):
+            raise ValueError("a look can only always wish for layers and channels")
+
+
+def optimiser_of(preset: Preset) -> optax.GradientTransformation:
+    """The optimiser that a look asks for."""
+    if preset.optimiser == "adam 2015":
+        return adam_2015(preset.step)
+    return momentum_ascent(preset.step, preset.momentum)
 
 
 PRESETS: dict[str, Preset] = {

@@ -77,7 +77,7 @@ def _patches(images: Sequence[NDArray[np.float32]], count: int, rng: np.random.G
     """Patches [count, 192] from random places of random images."""
     sample = np.empty((count, DIMENSIONS))
     for index in range(count):
-        image = images[rng.integers(len(images))]
+        image = images[int(rng.integers(len(images)))]
         top = rng.integers(image.shape[0] - PATCH + 1)
         left = rng.integers(image.shape[1] - PATCH + 1)
         sample[index] = image[top : top + PATCH, left : left + PATCH].ravel()

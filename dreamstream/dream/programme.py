@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Literal
 
 # A region is a rectangle of the picture (left, top, right, bottom), each from 0 to 1.
 Box = tuple[float, float, float, float]
@@ -23,16 +25,48 @@ REGIONS: dict[str, Box] = {
 MAX_WISHES = 4
 
 
+# What a wish can be for; see `Wish`.
+Kind = Literal["class", "layer", "channel", "picture"]
+FEATURES: tuple[Kind, ...] = ("layer", "channel", "picture")
+
+
 @dataclass(frozen=True)
 class Wish:
-    """One thing wanted: a class by its name in the vocabulary, a region's name, a weight, and who asked ("" is the
-    show). A negative weight wants less of it.
+    """One thing wanted of the picture, or, with a negative weight, not wanted in it.
+
+    what: by kind, a class by its name in the vocabulary; a layer of the network ("relu4_3": all that it answers to);
+    one channel of a layer ("relu5_1:37"); or a picture that the dreamer was given by this name, whose features are
+    wanted ("starry", or "starry@relu3_3" for those of another layer than the usual one).
+    region: where, a name of REGIONS. mask: the name of a picture that the dreamer was given, whose brightness says
+    where within the region ("" is everywhere). weight: how much, beside the other wishes. who: asked for it ("" is the
+    show).
     """
 
     what: str
     region: str = "whole"
     weight: float = 1.0
     who: str = ""
+    kind: Kind = "class"
+    mask: str = ""
+
+    def label(self) -> str:
+        """The wish as a person would say it, without its weight: "bee", "layer relu4_3"."""
+        return self.what if self.kind == "class" else f"{self.kind} {self.what}"
+
+    def layer(self, usual: str = "") -> str:
+        """The layer that a wish for a layer, channel or picture speaks of; `usual` where it names none."""
+        if self.kind == "channel":
+            return self.what.partition(":")[0]
+        return self.picture()[1] or usual if self.kind == "picture" else self.what
+
+    def picture(self) -> tuple[str, str]:
+        """Name and layer ("" when none is said) of a wish for a picture."""
+        name, at, layer = self.what.rpartition("@")
+        return (name, layer) if at and LAYER.fullmatch(layer) else (self.what, "")
+
+
+# What a layer of a VGG is called; a file's name may have an @ of its own.
+LAYER = re.compile(r"relu\d(_\d)?")
 
 
 @dataclass(frozen=True)
@@ -42,9 +76,9 @@ class Programme:
     wishes: tuple[Wish, ...]
 
     def title(self) -> str:
-        """The programme as a person would say it: "bee + pizza", and "bee - pizza" where pizza is not wanted."""
-        said = "".join(f" {'-' if wish.weight < 0 else '+'} {wish.what}" for wish in self.wishes)
-        return said.removeprefix(" + ")
+        """The programme as a person would say it: "bee + pizza", or "bee - dog" for what is not wanted."""
+        wanted = " + ".join(wish.label() for wish in self.wishes if wish.weight >= 0)
+        return " - ".join([wanted, *(wish.label() for wish in self.wishes if wish.weight < 0)]).strip()
 
     def wanted(self) -> tuple[Wish, ...]:
         """The wishes for something; the others are against it."""

@@ -45,7 +45,7 @@ class VGG(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array, train: bool = False, until: str | None = None) -> dict[str, jax.Array]:
         """Preprocessed input [N, H, W, 3] to all activations by name: relu1_1 ... relu7 and "logits" [N, h, w,
-        classes].
+        classes]; before the ReLU they are called conv1_1 ... fc7.
 
         H and W must be at least the window. `until` names the last activation wanted; nothing after it is computed.
         """
@@ -72,6 +72,7 @@ class VGG(nn.Module):
             if name == "fc8":
                 found["logits"] = x.astype(jnp.float32)
                 break
+            found[name] = x
             x = nn.relu(x)
             label = name.replace("conv", "relu").replace("fc", "relu")
             found[label] = x

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
 
-from dreamstream.dream.objective import Wanted, feathered, grid, objects, region_masks
-from dreamstream.dream.programme import REGIONS
+from dreamstream.dream.features import shares
+from dreamstream.dream.objective import Glimpse, Wanted, feathered, grid, objects
+from dreamstream.dream.regions import raster_of
 
 RNG = np.random.default_rng(5)
 LOGITS = RNG.normal(0, 2, (6, 9, 7)).astype(np.float32)
@@ -21,8 +22,17 @@ def wanted(*wishes: tuple[int, str, float]) -> Wanted:
     return Wanted(
         jnp.asarray([w[0] for w in padded]),
         jnp.asarray([w[2] for w in padded], jnp.float32),
-        jnp.asarray([REGIONS[w[1]] for w in padded], jnp.float32),
+        jnp.asarray(np.array([raster_of(w[1]) for w in padded])),
         jnp.float32(1),
+        {},
+    )
+
+
+def glimpse(classes: np.ndarray, weights: np.ndarray, against: np.ndarray | None = None) -> Glimpse:
+    """Windows of these classes and weights, somewhere."""
+    refused = np.zeros((len(classes), 4)) if against is None else against
+    return Glimpse(
+        jnp.zeros((len(classes), 3)), *map(jnp.asarray, (classes, weights, refused)), offset=jnp.zeros(2, int)
     )
 
 
@@ -34,7 +44,7 @@ def test_texture_is_the_mean_over_the_region_less_the_mean_of_all() -> None:
 
 def test_cells_cut_by_a_region_count_in_part() -> None:
     """A region's border through a cell weights it by its covered share; every mask has mean 1."""
-    masks = np.asarray(region_masks(jnp.asarray([REGIONS["left"], REGIONS["bottom right"]]), 5, 9))
+    masks = np.asarray(shares(jnp.asarray(np.array([raster_of("left"), raster_of("bottom right")])), 5, 9))
     assert masks.mean(axis=(1, 2)) == pytest.approx(1, abs=1e-5)
     assert masks[0, 0] == pytest.approx([2, 2, 2, 2, 1, 0, 0, 0, 0], abs=1e-5)
     assert masks[1, 2, 4] == pytest.approx(masks[1, 4, 8] / 4, abs=1e-5)
@@ -62,8 +72,24 @@ def test_objects_is_log_probability_and_a_share_of_margin() -> None:
     classes, weights = np.array([0, 3, 3, 6, 1]), np.array([1, 2, 1, 0, 1.0])
     own = logits[np.arange(5), classes]
     each = own - logsumexp(logits, axis=1) + 0.15 * (own - logits.mean(axis=1))
-    found = float(objects(jnp.asarray(logits), jnp.asarray(classes), jnp.asarray(weights), 0.15))
+    found = float(objects(jnp.asarray(logits), glimpse(classes, weights), jnp.zeros(4, int), 0.15))
     assert found == pytest.approx(float((weights * each).sum() / weights.sum()), rel=1e-4)
+
+
+def test_objects_keep_out_what_is_not_wanted() -> None:
+    """Of a class that is not wanted, the log-probability of all others counts, and a logit above the mean costs."""
+    logits = LOGITS.reshape(-1, 7)[:5]
+    classes, weights = np.array([0, 3, 3, 6, 1]), np.array([1, 2, 1, 0, 1.0])
+    against = np.zeros((5, 4))
+    against[:, 1] = (0, 0.5, 0, 1, 0)
+    own, seen = logits[np.arange(5), classes], logits[:, 2]
+    each = weights * (own - logsumexp(logits, axis=1) + 0.15 * (own - logits.mean(axis=1)))
+    absence = np.log1p(-softmax(logits, axis=1)[:, 2]) - 0.15 * np.logaddexp(0, seen - logits.mean(axis=1))
+    unwanted = jnp.array([0, 2, 0, 0])
+    found = float(objects(jnp.asarray(logits), glimpse(classes, weights, against), unwanted, 0.15))
+    assert found == pytest.approx(float((each + against[:, 1] * absence).sum() / weights.sum()), rel=1e-4)
+    alone = float(objects(jnp.asarray(logits), glimpse(classes, 0 * weights, against), unwanted, 0.15))
+    assert alone == pytest.approx(float((against[:, 1] * absence).sum() / 1.5), rel=1e-4)
 
 
 def test_negative_weights_push_a_class_away() -> None:

@@ -94,8 +94,9 @@ def test_activations_by_name() -> None:
     params = tiny_params(TINY)
     x = jnp.zeros((1, 32, 32, 3))
     everything = activations(TINY, params, x)
-    assert list(everything)[:3] == ["relu1_1", "relu1_2", "relu2_1"]
-    assert list(everything)[-3:] == ["relu6", "relu7", "logits"]
+    assert list(everything)[:5] == ["conv1_1", "relu1_1", "conv1_2", "relu1_2", "conv2_1"]
+    assert list(everything)[-3:] == ["fc7", "relu7", "logits"]
+    assert np.array_equal(everything["relu3_2"], np.maximum(everything["conv3_2"], 0))
     assert list(activations(TINY, params, x, until="relu4_3"))[-1] == "relu4_3"
 
 
