@@ -86,6 +86,8 @@ def make_sources(settings: Settings, bot: Bot, redeems: Redeems) -> list[Source]
         account = account if password else ""
         nick = settings.irc_nick
         sources.append(IrcSource(settings.irc, nick=nick, account=account, password=password, due=bot.due))
+    if settings.discord:
+        sources.append(_discord(settings.discord, settings.discord_token.get_secret_value(), bot))
     if is_interactive():
         sources.append(ConsoleSource())
     return sources
@@ -112,6 +114,15 @@ def _twitch(settings: Settings, channel: str, bot: Bot, redeems: Redeems) -> Sou
         reward=settings.twitch_reward,
         followers=bot.wants(Role.FOLLOWER),
     )
+
+
+def _discord(channel: int, token: str, bot: Bot) -> Source:
+    if not token:
+        raise UserError("Discord wants a bot's token; put it into DREAMSTREAM_DISCORD_TOKEN (docs/chat.md).", 2)
+    need("discord", "Discord", "discord")
+    from dreamstream.chat.discord import DiscordSource
+
+    return DiscordSource(channel, token, due=bot.due)
 
 
 def _soundtrack(settings: Settings) -> Soundtrack:

@@ -99,6 +99,9 @@ class TwitchBotSource:
                     continue
                 except TwitchError as error:
                     reason = str(error)
+                except Exception as error:  # a surprise of Twitch's or the library's must not end the source
+                    log.exception("Twitch failed.")
+                    reason = f"Twitch failed ({type(error).__name__}; see the log)"
                 wait = self._backoff.next()
                 self._state, self._detail = "waiting", f"{reason}; trying again in {wait:.0f} s"
                 log.warning("Twitch: %s", self._detail)
