@@ -91,7 +91,7 @@ class _Video:
         picture = self._dream(steps if run_up else 1).picture
         for _ in range(run_up):
             picture = self._dream(steps).picture
-        self._tweener = Tweener(size, picture)
+        self._tweener = Tweener(size, picture, still_at=0.0)
 
     def frame(self, time: float) -> NDArray[np.uint8]:
         """The frame at `time` seconds, as planar YUV; times must not go back."""

@@ -58,6 +58,11 @@ class CameraPath:
             seen = motion.over(t - mark).inverse().then(self.motion.over(t - mark)).then(seen)
         self.motion, self._left, self._left_at, self._breath = motion, seen, t, None
 
+    def settle(self, motion: Motion, mark: float, seen: Pose, t: float) -> None:
+        """From time `t` on follow another motion, on which what is in place at `mark` is now under the pose `seen`."""
+        left = motion.over(t - mark).inverse().then(seen)
+        self.motion, self._left, self._left_at, self._breath = motion, left, t, None
+
     def _is_near(self, motion: Motion, seconds: float) -> bool:
         """Whether two motions lead to places near enough to steer from one to the other."""
         zoom = math.log(motion.zoom / self.motion.zoom) * seconds

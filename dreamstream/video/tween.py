@@ -35,6 +35,10 @@ WORN_AGE = 30.0
 REFRESH_FADE = 4.0
 # A camera that slides may never be covered by one picture; its edge is given up this long after its time.
 CLOSING = 1.0
+# The soft edge of a dream that does not cover the frame yet, as a share of the frame's height at most.
+FEATHER = 0.25
+# How much of a fade's weight is eased when one follows another; the rest is even, so that nothing beats with dreams.
+EASE = 0.25
 # A dream this far (as a zoom) from its place in time is shown as if it were in place now.
 FAR_ZOOM = 4.0
 
@@ -56,12 +60,19 @@ class Tweener:
     """Makes the frame for any show time out of the dreams pushed so far.
 
     size: (width, height) of the frames, both even. still: a picture to begin with, uint8 [H, W, 3] RGB; without one,
-    frames before the first dream are a dark moving light. margin: how many times the output's scene height a canvas
-    shows.
+    frames before the first dream are a dark moving light. still_at: the show time at which the still was a dream in
+    place; None when the first dream will be made from it, as after a restart: then the camera only sways until that
+    dream is there. margin: how many times the output's scene height a canvas shows.
     push() may be called from any thread; frame() and frame_yuv() from one, with times that do not go back.
     """
 
-    def __init__(self, size: tuple[int, int], still: NDArray[np.uint8] | None = None, margin: float = 1.0) -> None:
+    def __init__(
+        self,
+        size: tuple[int, int],
+        still: NDArray[np.uint8] | None = None,
+        margin: float = 1.0,
+        still_at: float | None = None,
+    ) -> None:
         if size[0] % 2 or size[1] % 2:
             raise ValueError(f"the frames' sides must be even, not {size[0]}x{size[1]}")
         if margin < 1.0:
@@ -76,10 +87,17 @@ class Tweener:
         # When something was in place that the next dream is registered with; None when nothing on the screen is.
         self._mark: float | None = None
         self._newest = None if still is None else layers.prepare(still, size, margin)
+        self._still_at = still_at
+        # Whether the camera waits for the dreamer to go on from the still; and when its first dream is in place.
+        self._resting = still is not None and still_at is None
+        self._rested: float | None = None
         self._leapt = still is not None
         self._base: _Layer | None = None
         self._next: _Layer | None = None
         self._start = self._end = 0.0
+        self._ease = 1.0
+        # Until when the first picture comes up from the dark.
+        self._opened = -math.inf
         self._edged = self._refreshing = False
         self._alike: tuple[float, float] | None = None
         self._refreshes = 0
@@ -125,8 +143,18 @@ class Tweener:
         """Begin anew at time `t` with the newest picture: at first, and when the time in between was slept through."""
         self._leapt = False
         self._next, self._mark, self._path = None, None, CameraPath(self._path.motion)
-        if self._newest is not None:
-            self._base = _Layer(self._newest, self._margin, t, Pose())
+        if self._newest is None:
+            return
+        self._base = _Layer(self._newest, self._margin, t, Pose())
+        if self._still_at is not None:
+            self._base, self._mark = replace(self._base, time=self._still_at), self._still_at
+            self._still_at = None
+        if self._rested is not None:
+            self._resting, self._rested = False, None
+        elif self._resting:
+            self._path = CameraPath(Motion(1.0, 0.0))
+            # In full sway at once: there was nothing before that it would have to begin gently from.
+            self._path.breathe(t - 6.0)
 
     def _take(self, t: float) -> tuple[Dream, Picture] | None:
         """The dream whose turn it is, if any: the newest one due, or else the nearest to come when nothing fades."""
@@ -141,7 +169,17 @@ class Tweener:
     def _begin(self, dream: Dream, picture: Picture, t: float, length: float) -> None:
         """Begin the fade to a dream, with everything on the screen staying exactly where it is at time `t`."""
         interval = self.interval
+        if self._resting and self._rested is None and self._base is not None:
+            # It was made from the still, so it is seen where the still is.
+            self._next = replace(self._base, picture=picture)
+            self._newest, self._rested, self._mark, self._alike = picture, dream.time, None, None
+            self._start, self._end = t, t + min(LONGEST_FADE, max(FIRST_FADE, dream.time - t))
+            self._edged = self._refreshing = False
+            return
         first = self._base is None and self._next is None
+        broken_off = self._next is not None
+        front = self._next or self._base
+        anchor = front.pose(self._path, t) if front is not None else Pose()
         if self._next is not None:
             # The fade before is not over: what it has come to is the picture to fade from.
             base: _Layer | None = _Layer(self._render(t), 1.0, t, Pose())
@@ -149,7 +187,11 @@ class Tweener:
         else:
             base = self._base
             seen = base.pose(self._path, t) if base is not None else Pose()
-        self._path.turn(dream.motion, self._mark, t)
+        if self._rested is not None and not self._is_far(replace(dream, time=self._rested), t):
+            self._path.settle(dream.motion, self._rested, anchor, t)
+        else:
+            self._path.turn(dream.motion, self._mark, t)
+        self._resting, self._rested = False, None
         undo = self._path.rest(t).inverse()
         self._base = None if base is None else replace(base, time=t, before=seen.then(undo))
         self._newest = picture
@@ -159,17 +201,25 @@ class Tweener:
             layer = _Layer(picture, self._margin, t, undo)
         self._mark = None if fresh else dream.time
         self._refreshing, self._alike = False, None
-        if dream.time <= t and interval <= 1.5 * length and not first:
+        if first:
+            self._opened = t + FIRST_FADE
+        if dream.time <= t and interval <= 1.5 * length and t >= self._opened:
             self._base, self._next = layer, None
             return
         share = SHORTEST_FADE if layer.time > t else LATE_FADE
-        fade = FIRST_FADE if first else min(LONGEST_FADE, share * interval)
+        fade = max(min(LONGEST_FADE, share * interval), self._opened - t)
+        # Dreams in time form one even movement; what begins out of rest, or late, begins gently. Fades that break each
+        # other off would never come far with gentle beginnings.
+        in_time = layer.time > t and not first and t - self._end < 1.5 * length
+        self._ease = 0.0 if broken_off else EASE if in_time else 1.0
         self._next, self._start, self._end = layer, t, max(layer.time, t + fade)
         # A dream that is already past its place covers the frame; one that is to come may not yet.
         self._edged = layer.time > t
 
     def _idle(self, base: _Layer, t: float) -> None:
         """Keep a picture alive for which no dream comes: sway, and fade to a fresh crop when it is worn."""
+        if self._resting:
+            return
         patience = max(2.0, 2 * self.interval)
         waited = math.inf if self._arrived is None else t - self._arrived
         if waited > patience and nearly_still(self._path.motion):
@@ -185,7 +235,7 @@ class Tweener:
         self._next = _Layer(self._newest, self._margin, t, crop.then(self._path.rest(t).inverse()))
         speed = abs(math.log(motion.zoom)) / math.log(WORN_ZOOM) + 2 * math.hypot(motion.pan_x, motion.pan_y)
         self._start, self._end = t, t + min(REFRESH_FADE, 0.6 / max(speed, 1e-3))
-        self._mark, self._alike, self._edged, self._refreshing = None, None, False, True
+        self._mark, self._alike, self._edged, self._refreshing, self._ease = None, None, False, True, 1.0
 
     def _is_far(self, dream: Dream, t: float) -> bool:
         """Whether the motion between the dream's time and now is too much for any picture (or for arithmetic)."""
@@ -204,10 +254,17 @@ class Tweener:
             self._edged = gap > 0 and t < self._next.time + CLOSING
         return self._edged
 
+    def _weight(self, t: float) -> float:
+        """How much of the coming dream is seen at time `t`, from 0 to 1."""
+        if self._end <= self._start:
+            return 1.0
+        share = min(max((t - self._start) / (self._end - self._start), 0.0), 1.0)
+        return (1 - self._ease) * share + self._ease * smooth(share)
+
     def _render(self, t: float) -> Picture:
         base, coming = self._base, self._next
         below = self._waking.frame(t) if base is None else self._warp(base, t)
-        weight = smooth((t - self._start) / (self._end - self._start)) if self._end > self._start else 1.0
+        weight = self._weight(t)
         if coming is None or weight <= 0:
             return below
         above = self._warp(coming, t)
@@ -219,7 +276,7 @@ class Tweener:
         pose = coming.pose(self._path, t)
         # The soft edge is as wide as the gap, so it is gone exactly when the dream covers the frame.
         gap = layers.gap(coming.picture, pose, self._size, coming.margin)
-        feather = min(gap, 0.25 * self._size[1])
+        feather = min(gap, FEATHER * self._size[1])
         mask = layers.soft_edge(coming.picture, pose, self._size, coming.margin, feather)
         closing = smooth((t - coming.time) / CLOSING)
         return layers.over(mixed, mask + closing * (1 - mask) if closing else mask, below)
