@@ -26,6 +26,8 @@ from dreamstream.video.encoder import Encoder
 from dreamstream.video.hub import PacketHub
 from dreamstream.video.outputs import SinkMaker
 from dreamstream.video.preview import Preview
+from dreamstream.video.rotation import Rotation, parse_rotation
+from dreamstream.video.rtmp import Patience
 from dreamstream.video.sinks import Sinks
 from dreamstream.video.soundtrack import Soundtrack
 from dreamstream.web.token import Lock, digest, new_token
@@ -55,7 +57,9 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
         settings.output_size(), settings.fps, settings.bitrate, codec=settings.encoder, audio=soundtrack, say=say
     )
     hub = PacketHub(on_join=encoder.request_keyframe)
-    sinks = Sinks(hub, SinkMaker(encoder.info, encoder.request_keyframe))
+    rotation = parse_rotation(settings.record_rotate) if settings.record_rotate else Rotation()
+    patience = Patience(renew=3600 * settings.rtmp_renew)
+    sinks = Sinks(hub, SinkMaker(encoder.info, encoder.request_keyframe, rotation, patience))
     undo.callback(sinks.close, SINKS_STOP)
     preview = Preview(encoder.info)
     hub.attach(preview)

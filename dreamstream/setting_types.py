@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from dreamstream.errors import UserError
 from dreamstream.video import rtmp_url
+from dreamstream.video.mpegts_target import check_mpegts
+from dreamstream.video.rotation import parse_rotation
 
 ENCODERS = ("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf")
 
@@ -112,8 +114,22 @@ def _control_token(value: SecretStr) -> SecretStr:
     return value
 
 
+def _rotation(value: str) -> str:
+    parse_rotation(value)
+    return value
+
+
+def _mpegts_target(value: str) -> str:
+    try:
+        return check_mpegts(value)
+    except UserError:
+        raise ValueError("must be udp://HOST:PORT, a named pipe, a file, or - for standard output") from None
+
+
 Size = Annotated[tuple[int, int] | None, BeforeValidator(_auto_or_size)]
 RtmpUrls = Annotated[list[Annotated[SecretStr, AfterValidator(_rtmp_address)]], BeforeValidator(_words)]
+RotationText = Annotated[str, AfterValidator(_rotation)]
+MpegTsTargets = Annotated[list[Annotated[str, AfterValidator(_mpegts_target)]], BeforeValidator(_words)]
 TwitchChannel = Annotated[str, AfterValidator(_twitch_channel)]
 IrcUrl = Annotated[str, AfterValidator(_irc_url)]
 EncoderName = Annotated[str, AfterValidator(_encoder)]

@@ -27,6 +27,8 @@ from dreamstream.setting_types import (
     ControlToken,
     EncoderName,
     IrcUrl,
+    MpegTsTargets,
+    RotationText,
     RtmpUrls,
     Size,
     TwitchChannel,
@@ -63,7 +65,11 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", min_length=1, max_length=253)
     port: int = Field(8080, ge=0, le=65535)
     open: bool = False
+    rtmp_renew: float = Field(47.5, gt=0, le=10_000)
     record: Path | None = None
+    record_rotate: RotationText | None = None
+    hls: Path | None = None
+    mpegts: MpegTsTargets = []
     audio: Path | None = None
     overlay: AutoBool = None
     bitrate: AutoInt = Field(None, ge=100, le=50_000)
@@ -82,12 +88,13 @@ class Settings(BaseModel):
 
     def titled(self) -> bool:
         """Whether titles are drawn into the video: as told, else when it leaves the page, which has its own."""
-        return bool(self.rtmp or self.record) if self.overlay is None else self.overlay
+        return bool(self.outputs()) if self.overlay is None else self.overlay
 
     def outputs(self) -> list[str]:
         """The addresses of everything the show is sent to; some hold stream keys."""
-        recordings = [f"recording:{self.record}"] if self.record else []
-        return [*recordings, *(url.get_secret_value() for url in self.rtmp)]
+        files = [f"recording:{self.record}"] if self.record else []
+        files += [f"hls:{self.hls}"] if self.hls else []
+        return [*files, *(f"mpegts:{target}" for target in self.mpegts), *(url.get_secret_value() for url in self.rtmp)]
 
     def output_size(self) -> tuple[int, int]:
         """The video's (width, height): as told, else 1280x720 on an accelerator or four cores, else 640x360."""
@@ -197,6 +204,9 @@ def _allowed(key: str, message: str) -> str:
     rules = Settings.model_fields[key].metadata
     low = [rule.ge for rule in rules if hasattr(rule, "ge")]
     high = [rule.le for rule in rules if hasattr(rule, "le")]
+    above = [rule.gt for rule in rules if hasattr(rule, "gt")]
+    if above and high:
+        return f"must be a number above {above[0]}, at most {high[0]}"
     if low and high:
         return f"must be a number from {low[0]} to {high[0]}"
     return message.removeprefix("Input ").replace("should", "must").replace("String", "it")

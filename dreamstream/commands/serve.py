@@ -37,8 +37,16 @@ def add(commands: Commands) -> None:
     flag("--host", metavar="ADDRESS", help="address the page listens on (default 127.0.0.1: this machine only)")
     flag("--port", metavar="N", help="port of the page (default 8080; 0 takes a free one)")
     flag("--open", action="store_true", help="open the page in the browser")
-    flag("--record", metavar="FILE", help="record the show to this MP4 file")
-    flag("--audio", metavar="FILE", help="play this sound file in a loop (default: silence)")
+    flag(
+        "--rtmp-renew",
+        metavar="HOURS",
+        help="begin a new broadcast after so long (default 47.5; Twitch ends one at 48)",
+    )
+    flag("--record", metavar="FILE", help="record the show to this file, .mp4 or .mkv")
+    flag("--record-rotate", metavar="WHEN", help='go on in a new file after 1h, 2GB, or "1h 2GB" (default: never)')
+    flag("--hls", metavar="FOLDER", help="keep an HLS stream in this folder, for any web server")
+    flag("--mpegts", action="append", metavar="TARGET", help="send MPEG-TS to udp://HOST:PORT, a pipe, a file, or -")
+    flag("--audio", metavar="PATH", help="play this sound file, or this folder's, over and over (default: silence)")
     flag(
         "--overlay",
         action=argparse.BooleanOptionalAction,

@@ -19,7 +19,31 @@ class Writable(Protocol):
     """What a container can be written to."""
 
     def write(self, data: bytes, /) -> int | None:
-        """Take all of `data`. Raises OSError, which comes out of the muxer's own call."""
+        """Take all of `data`. Raises OSError or ValueError, which comes out of the muxer's own call."""
+
+
+class _Courier:
+    """Carries what FFmpeg writes to an object, and keeps the first error: out of FFmpeg it would come as another."""
+
+    def __init__(self, target: Writable) -> None:
+        self._target = target
+        self.fault: Exception | None = None
+        seek, tell = getattr(target, "seek", None), getattr(target, "tell", None)
+        if seek is not None and tell is not None:
+            self.seek, self.tell = seek, tell
+
+    def write(self, data: bytes) -> int:
+        if self.fault is None:
+            try:
+                self._target.write(data)
+            except (OSError, ValueError) as error:
+                self.fault = error
+        return len(data)
+
+    def check(self) -> None:
+        """Raise what went wrong, if anything has."""
+        if self.fault is not None:
+            raise self.fault
 
 
 class Muxer:
@@ -36,11 +60,13 @@ class Muxer:
         self, target: str | Writable, info: StreamInfo, format: str, options: dict[str, str] | None = None
     ) -> None:
         self._start: Fraction | None = None
-        self._container = av.open(cast(Any, target), "w", format=format, options=dict(options or {}))
+        self._courier = None if isinstance(target, str) else _Courier(target)
+        self._container = av.open(cast(Any, self._courier or target), "w", format=format, options=dict(options or {}))
         try:
             self._video = self._add_video(info)
             self._audio = self._add_audio(info) if info.audio_extradata else None
             self._container.start_encoding()
+            self._check()
             if self._audio is not None and self._audio.codec_context.extradata != info.audio_extradata:
                 raise ValueError("the audio track was made by another AAC encoder than this container knows")
         except BaseException:
@@ -92,11 +118,17 @@ class Muxer:
         copy.is_keyframe = packet.keyframe
         copy.stream = stream
         self._container.mux(copy)
+        self._check()
         return True
 
     def close(self) -> None:
         """Write the trailer and close; raises av.error.FFmpegError when that fails."""
         self._container.close()
+        self._check()
+
+    def _check(self) -> None:
+        if self._courier is not None:
+            self._courier.check()
 
     def _drop(self) -> None:
         try:

@@ -10,12 +10,16 @@ from urllib.parse import urlsplit
 
 from dreamstream.errors import UserError
 from dreamstream.video import rtmp_url
+from dreamstream.video.hls import HlsSink
+from dreamstream.video.mpegts import MpegTsSink
+from dreamstream.video.mpegts_target import check_mpegts
 from dreamstream.video.packet import Sink, StreamInfo
-from dreamstream.video.recorder import FORMATS, Recorder, Rotation
+from dreamstream.video.recorder import FORMATS, Recorder
+from dreamstream.video.rotation import Rotation
 from dreamstream.video.rtmp import Patience, RtmpSink
 
-RTMP, RECORDING = "rtmp", "recording"
-KINDS = (RTMP, RECORDING)
+RTMP, RECORDING, HLS, MPEGTS = "rtmp", "recording", "hls", "mpegts"
+KINDS = (RTMP, RECORDING, HLS, MPEGTS)
 
 
 @dataclass(frozen=True)
@@ -35,24 +39,31 @@ class Output:
         """What it is called unless told otherwise: an RTMP server's host, or the file's name."""
         if self.kind == RTMP:
             return urlsplit(self.target).hostname or RTMP
-        return Path(self.target).name or self.kind
+        return (self.kind != MPEGTS and Path(self.target).name) or self.kind
 
 
 def parse_output(address: str) -> Output:
-    """The output meant by rtmp://..., rtmps://... or a file ending in .mp4 or .mkv.
+    """The output meant by rtmp://..., rtmps://..., udp://HOST:PORT (MPEG-TS), or a file ending in .mp4 or .mkv.
 
-    A word of KINDS with a colon before it says the kind: recording:show.mp4.
+    A word of KINDS with a colon before it says the kind: recording:show.mp4, hls:FOLDER, mpegts:PIPE, mpegts:-.
     Raises UserError (without any stream key) for anything else.
     """
     address = address.strip()
     kind, _, rest = address.partition(":")
     if kind in KINDS and rest and not rest.startswith("//"):
-        return Output(kind, rtmp_url.check(rest) if kind == RTMP else rest)
+        check = {RTMP: rtmp_url.check, MPEGTS: check_mpegts}.get(kind, str)
+        return Output(kind, check(rest))
+    if kind.lower() == "udp":
+        return Output(MPEGTS, check_mpegts(address))
     if re.match(r"rtmp", address, re.IGNORECASE):
         return Output(RTMP, rtmp_url.check(address))
     if Path(address).suffix.lower() in FORMATS and "://" not in address:
         return Output(RECORDING, address)
-    raise UserError("An output is rtmp://HOST/APP/KEY, rtmps://HOST/APP/KEY, or a file that ends in .mp4 or .mkv.", 2)
+    raise UserError(
+        "An output is rtmp://HOST/APP/KEY, rtmps://HOST/APP/KEY, udp://HOST:PORT, hls:FOLDER, mpegts:PIPE, or a file "
+        "that ends in .mp4 or .mkv.",
+        2,
+    )
 
 
 @dataclass(frozen=True)
@@ -71,4 +82,8 @@ class SinkMaker:
         """A sink that works from now on. Raises UserError when the output cannot be opened."""
         if output.kind == RTMP:
             return RtmpSink(output.target, self.info, self.request_keyframe, name, self.patience)
+        if output.kind == HLS:
+            return HlsSink(Path(output.target), self.info, name)
+        if output.kind == MPEGTS:
+            return MpegTsSink(output.target, self.info, name)
         return Recorder(Path(output.target), self.info, self.rotation, name)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +34,14 @@ def encoded(frames: int, encoder: Encoder | None = None) -> tuple[Encoder, list[
     encoder = encoder or Encoder(SIZE, FPS, audio=Soundtrack(), preset="ultrafast")
     packets = [packet for index in range(frames) for packet in encoder.encode(moving(index), index)]
     return encoder, packets + encoder.flush()
+
+
+def endlessly(packets: list[Packet], frames: int, fps: int = FPS) -> Iterator[Packet]:
+    """The packets of `frames` frames over and over, at times that go on."""
+    for turn in itertools.count():
+        for packet in packets:
+            shift = round(turn * frames / fps / packet.time_base)
+            yield replace(packet, pts=packet.pts + shift, dts=packet.dts + shift)
 
 
 class Station:

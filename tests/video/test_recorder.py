@@ -16,7 +16,8 @@ import pytest
 
 from dreamstream.errors import UserError
 from dreamstream.video.back_off import BackOff
-from dreamstream.video.recorder import Recorder, Rotation, claim, parse_rotation
+from dreamstream.video.recorder import Recorder, claim
+from dreamstream.video.rotation import Rotation, parse_rotation
 from tests.polling import until
 from tests.video.station import FPS, SIZE, encoded
 
@@ -167,7 +168,7 @@ def test_rotation_loses_no_frame(tmp_path: Path, rotation: Rotation, ending: str
 def test_open_and_closed_parts_are_playable_after_kill(tmp_path: Path) -> None:
     """kill -9 in the middle of a rotated recording: every part plays, also the one that was open."""
     code = ENDLESS.replace("encoder.info)", "encoder.info, Rotation(seconds=6))").replace(
-        "import Recorder", "import Recorder, Rotation"
+        "import Recorder", "import Recorder\nfrom dreamstream.video.rotation import Rotation"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "show.mp4")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
