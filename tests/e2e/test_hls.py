@@ -23,6 +23,11 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
 
+    def end_headers(self) -> None:
+        """As docs/outputs.md asks: Chromium takes a 304 for a playlist that it cannot read."""
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
