@@ -37,26 +37,39 @@ class Finding:
     text: str
 
 
-def run(rtmp: Sequence[str] = (), port: int = 8080) -> int:
+def run(rtmp: Sequence[str] = (), port: int = 8080, config: Path | None = None) -> int:
     """Print all findings as they come; returns 1 when one of them would keep the show from running."""
     failed = False
     print(f"dreamstream {__version__} on {machine.name()}")
-    for finding in findings(rtmp, port):
+    for finding in findings(rtmp, port, config):
         print(f"{finding.verdict:>4}  {finding.subject}: {finding.text}", flush=True)
         failed = failed or finding.verdict == FAIL
     return int(failed)
 
 
-def findings(rtmp: Sequence[str] = (), port: int = 8080) -> Iterable[Finding]:
+def findings(rtmp: Sequence[str] = (), port: int = 8080, config: Path | None = None) -> Iterable[Finding]:
     """Look at everything, quick things first."""
     yield page_port("127.0.0.1", port)
     yield folder("state folder", platformdirs.user_state_path(settings.APP))
     yield folder("cache folder", places.default_cache())
     yield from encoders()
     yield reach("Twitch chat", *TWITCH_CHAT, "Requests from Twitch chat can be read; no account is needed.")
+    yield from chat(config)
     for number, url in enumerate(rtmp, 1):
         yield rtmp_server(url, number)
     yield device()
+
+
+def chat(config: Path | None = None) -> Iterable[Finding]:
+    """The chat sources of the settings in the file and the environment, as far as those can be read."""
+    from dreamstream import doctor_chat
+
+    try:
+        told = settings.load({}, config)
+    except UserError as error:
+        yield Finding(FAIL, "settings", str(error))
+        return
+    yield from doctor_chat.findings(told)
 
 
 def page_port(host: str, port: int) -> Finding:

@@ -193,7 +193,8 @@ def _sentence(error: ValidationError, values: Mapping[str, Any], origins: Mappin
     """The first mistake as one sentence."""
     first = error.errors(include_url=False, include_context=False)[0]
     key = str(first["loc"][0])
-    shown = "" if key in SECRET else f" is {str(values.get(key))[:80]!r}, but"
+    # What holds an @ may hold a name and a password before it.
+    shown = "" if key in SECRET or "@" in str(values.get(key)) else f" is {str(values.get(key))[:80]!r}, but"
     return f"{origins.get(key, key)}{shown} {_allowed(key, first['msg'])}."
 
 

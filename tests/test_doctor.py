@@ -85,8 +85,8 @@ def test_device_in_words() -> None:
 def test_exit_code(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """1 when something fails, 0 when all that is amiss can be done without."""
     note, fail = doctor.Finding(NOTE, "a", "x."), doctor.Finding(FAIL, "b", "y.")
-    monkeypatch.setattr(doctor, "findings", lambda rtmp, port: [note])
+    monkeypatch.setattr(doctor, "findings", lambda rtmp, port, config: [note])
     assert doctor.run() == 0
-    monkeypatch.setattr(doctor, "findings", lambda rtmp, port: [note, fail])
+    monkeypatch.setattr(doctor, "findings", lambda rtmp, port, config: [note, fail])
     assert doctor.run() == 1
     assert "fail  b: y." in capsys.readouterr().out
