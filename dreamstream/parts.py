@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from starlette.applications import Starlette
 
 from dreamstream.chat.bot import Bot
 from dreamstream.chat.console import ConsoleSource, is_interactive
@@ -30,6 +31,13 @@ from dreamstream.video.rotation import Rotation, parse_rotation
 from dreamstream.video.rtmp import Patience
 from dreamstream.video.sinks import Sinks
 from dreamstream.video.soundtrack import Soundtrack
+from dreamstream.video.stills import Stills
+from dreamstream.view import View
+from dreamstream.vocabulary import Vocabulary
+from dreamstream.web.address import Address, is_loopback
+from dreamstream.web.app import create_app
+from dreamstream.web.control import ControlView
+from dreamstream.web.pictures import sheet_for
 from dreamstream.web.token import Lock, digest, new_token
 
 log = logging.getLogger(__name__)
@@ -44,6 +52,7 @@ class Outputs:
     encoder: Encoder
     hub: PacketHub
     preview: Preview
+    stills: Stills
     sinks: Sinks
 
 
@@ -61,11 +70,37 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
     patience = Patience(renew=3600 * settings.rtmp_renew)
     sinks = Sinks(hub, SinkMaker(encoder.info, encoder.request_keyframe, rotation, patience))
     undo.callback(sinks.close, SINKS_STOP)
-    preview = Preview(encoder.info)
-    hub.attach(preview)
+    preview = Preview(encoder.info, sound=not soundtrack.silent)
+    stills = Stills(encoder.info, encoder.request_keyframe)
+    for sink in (preview, stills):
+        hub.attach(sink)
     for address in settings.outputs():
         sinks.add(address)
-    return Outputs(encoder, hub, preview, sinks)
+    return Outputs(encoder, hub, preview, stills, sinks)
+
+
+def make_app(
+    settings: Settings, view: View, outputs: Outputs, words: Vocabulary, port: int, control: ControlView, lock: Lock
+) -> Starlette:
+    """The page's server."""
+    if not is_loopback(settings.host):
+        log.warning(
+            "The page listens on %s: everyone who reaches this machine can watch and ask. Without --host, only this "
+            "machine can.",
+            settings.host,
+        )
+    return create_app(
+        view,
+        outputs.preview,
+        host=settings.host,
+        allowed_hosts=settings.names(),
+        channel=settings.channel,
+        stills=outputs.stills,
+        sheet=sheet_for([entry.name for entry in words]),
+        address=Address(settings.host, port, settings.public_url or ""),
+        control=control,
+        lock=lock,
+    )
 
 
 def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:

@@ -126,6 +126,23 @@ def _mpegts_target(value: str) -> str:
         raise ValueError("must be udp://HOST:PORT, a named pipe, a file, or - for standard output") from None
 
 
+def _host_name(value: str) -> str:
+    name = value.strip().lower().rstrip(".")
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[?[0-9a-f:.]+\]?", name):
+        raise ValueError("must be host names without http:// and port, like dreams.example.org")
+    return name
+
+
+def _page_url(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("must look like https://dreams.example.org/ or http://192.168.1.20:8080/")
+    url = parts.geturl()
+    if len(url) > 200:
+        raise ValueError("must have at most 200 characters, for it goes into a code to scan")
+    return url if url.endswith("/") else f"{url}/"
+
+
 Size = Annotated[tuple[int, int] | None, BeforeValidator(_auto_or_size)]
 RtmpUrls = Annotated[list[Annotated[SecretStr, AfterValidator(_rtmp_address)]], BeforeValidator(_words)]
 RotationText = Annotated[str, AfterValidator(_rotation)]
@@ -139,3 +156,5 @@ Controls = Annotated[dict[str, float], BeforeValidator(_controls_table)]
 # None is "let the program choose", written as auto.
 AutoInt = Annotated[int | None, BeforeValidator(_auto_or_number)]
 AutoBool = Annotated[bool | None, BeforeValidator(_auto_or_number)]
+HostNames = Annotated[list[Annotated[str, AfterValidator(_host_name)]], BeforeValidator(_words)]
+PageUrl = Annotated[str, AfterValidator(_page_url)]

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -26,8 +27,10 @@ from dreamstream.setting_types import (
     Controls,
     ControlToken,
     EncoderName,
+    HostNames,
     IrcUrl,
     MpegTsTargets,
+    PageUrl,
     RotationText,
     RtmpUrls,
     Size,
@@ -64,6 +67,8 @@ class Settings(BaseModel):
     discord_token: SecretStr = SecretStr("")
     host: str = Field("127.0.0.1", min_length=1, max_length=253)
     port: int = Field(8080, ge=0, le=65535)
+    allowed_host: HostNames = []
+    public_url: PageUrl | None = None
     open: bool = False
     rtmp_renew: float = Field(47.5, gt=0, le=10_000)
     record: Path | None = None
@@ -111,6 +116,11 @@ class Settings(BaseModel):
             return width, height
         shrink = max((CPU_CANVAS_PIXELS / (width * height)) ** 0.5, SMALLEST / min(width, height))
         return 2 * round(width * shrink / 2), 2 * round(height * shrink / 2)
+
+    def names(self) -> list[str]:
+        """The host names that the page answers to, besides the address that it listens on."""
+        public = urlsplit(self.public_url).hostname if self.public_url else None
+        return [*self.allowed_host, *([public] if public else [])]
 
     def state_folder(self) -> Path:
         """Where the show keeps its queue and last canvas: as told, else the platform's place, by channel."""

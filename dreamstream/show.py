@@ -31,7 +31,16 @@ from dreamstream.dream_loop import Dreaming, DreamLoop
 from dreamstream.errors import UserError
 from dreamstream.frame_loop import FrameLoop
 from dreamstream.mishaps import Mishaps
-from dreamstream.parts import SINKS_STOP, control_lock, last_picture, make_outputs, make_sources, open_dreamer, undrawn
+from dreamstream.parts import (
+    SINKS_STOP,
+    control_lock,
+    last_picture,
+    make_app,
+    make_outputs,
+    make_sources,
+    open_dreamer,
+    undrawn,
+)
 from dreamstream.settings import Settings
 from dreamstream.signals import ending
 from dreamstream.state import StateFolder
@@ -40,7 +49,6 @@ from dreamstream.video.clock import FrameClock
 from dreamstream.video.overlay import Overlay
 from dreamstream.video.tween import Tweener
 from dreamstream.view import View
-from dreamstream.web.app import create_app
 from dreamstream.web.server import listen, serve_config
 from dreamstream.weights.catalog import weights_of
 
@@ -89,7 +97,7 @@ class Show:
         self._mishaps = undo.enter_context(Mishaps(tuple(settings.secrets())))
         self._lock, self._new_token = control_lock(settings, self._state)
 
-        outputs = make_outputs(settings, undo)
+        self._outputs = outputs = make_outputs(settings, undo)
         self.encoder, self.hub, self.preview = outputs.encoder, outputs.hub, outputs.preview
         self.sinks = outputs.sinks
 
@@ -147,14 +155,8 @@ class Show:
     async def run(self) -> None:
         """Run until a signal, `stop`, or a failure that leaves no show. Raises UserError for the latter."""
         self._loop = asyncio.get_running_loop()
-        app = create_app(
-            self.view,
-            self.preview,
-            host=self._settings.host,
-            channel=self._settings.channel,
-            control=self.control,
-            lock=self._lock,
-        )
+        words = self.queue.vocabulary
+        app = make_app(self._settings, self.view, self._outputs, words, self.port, self.control, self._lock)
         server = _Server(serve_config(app, self._settings.host, self.port))
         with ending(self.stop):
             self.frames.start()

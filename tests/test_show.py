@@ -149,7 +149,7 @@ def test_the_status_has_everything_the_page_shows(start: Start) -> None:
         assert set(schema["properties"][part]["properties"]) <= set(status[part])
     assert status["frames"]["sent"] > 0
     assert status["memory"] > 10_000_000
-    assert {sink["kind"] for sink in status["sinks"]} == {"preview"}
+    assert {sink["kind"] for sink in status["sinks"]} == {"preview", "stills"}
 
 
 def test_classes_are_completed_then_searched(start: Start) -> None:

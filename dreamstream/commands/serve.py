@@ -36,6 +36,10 @@ def add(commands: Commands) -> None:
     )
     flag("--host", metavar="ADDRESS", help="address the page listens on (default 127.0.0.1: this machine only)")
     flag("--port", metavar="N", help="port of the page (default 8080; 0 takes a free one)")
+    flag(
+        "--allowed-host", action="append", metavar="NAME", help="a name the page answers to; may be given several times"
+    )
+    flag("--public-url", metavar="URL", help="where others find the page, for the kiosk's code (default: worked out)")
     flag("--open", action="store_true", help="open the page in the browser")
     flag(
         "--rtmp-renew",

@@ -18,7 +18,7 @@ _NAL_SPS, _NAL_PPS, _NAL_DELIMITER = 7, 8, 9
 _HIGH_PROFILES = {100, 110, 122, 144, 244}
 # Sample flags: "depends on no other sample", and "depends on others and is no sync sample".
 _SYNC_SAMPLE, _OTHER_SAMPLE = 0x02000000, 0x01010000
-_IDENTITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+IDENTITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
 class FormatError(ValueError):
@@ -99,59 +99,82 @@ class Fragmenter:
         sample = length_prefixed(packet.data)
         self._sequence = (self._sequence + 1) & 0xFFFFFFFF
         flags = _SYNC_SAMPLE if packet.keyframe else _OTHER_SAMPLE
-        # Every box before the sample has a fixed size, so the data offset (moof plus mdat's header) is known.
-        run = struct.pack(">IiIIIi", 1, _MOOF_SIZE + 8, max(end - start, 1), len(sample), flags, offset)
-        moof = _box(
-            b"moof",
-            _full(b"mfhd", 0, 0, struct.pack(">I", self._sequence)),
-            _box(
-                b"traf",
-                _full(b"tfhd", 0, 0x020000, struct.pack(">I", 1)),
-                _full(b"tfdt", 1, 0, struct.pack(">Q", max(start, 0))),
-                _full(b"trun", 1, 0xF01, run),
-            ),
-        )
-        return moof + struct.pack(">I", len(sample) + 8) + b"mdat" + sample
+        return one_sample(1, self._sequence, max(start, 0), max(end - start, 1), flags, offset, sample)
+
+
+def one_sample(track: int, number: int, start: int, duration: int, flags: int, offset: int, sample: bytes) -> bytes:
+    """A moof + mdat holding one sample; start, duration and offset (presentation less decode time) are in ticks.
+
+    All boxes have fixed places, so that the page can read the track at byte 44, the start at 60, the duration at 88,
+    the flags at 96, the offset at 100 and the sample at 112.
+    """
+    # Every box before the sample has a fixed size, so the data offset (moof plus mdat's header) is known.
+    run = struct.pack(">IiIIIi", 1, _MOOF_SIZE + 8, duration, len(sample), flags, offset)
+    moof = box(
+        b"moof",
+        full_box(b"mfhd", 0, 0, struct.pack(">I", number)),
+        box(
+            b"traf",
+            full_box(b"tfhd", 0, 0x020000, struct.pack(">I", track)),
+            full_box(b"tfdt", 1, 0, struct.pack(">Q", start)),
+            full_box(b"trun", 1, 0xF01, run),
+        ),
+    )
+    return moof + struct.pack(">I", len(sample) + 8) + b"mdat" + sample
 
 
 # moof 8, mfhd 16, traf 8, tfhd 16, tfdt 20, trun 36.
 _MOOF_SIZE = 104
 
 
-def _box(kind: bytes, *parts: bytes) -> bytes:
+def box(kind: bytes, *parts: bytes) -> bytes:
+    """An MP4 box."""
     body = b"".join(parts)
     return struct.pack(">I", len(body) + 8) + kind + body
 
 
-def _full(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
-    return _box(kind, struct.pack(">I", version << 24 | flags), *parts)
+def full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
+    """An MP4 box with version and flags."""
+    return box(kind, struct.pack(">I", version << 24 | flags), *parts)
 
 
 def _init_segment(record: bytes, width: int, height: int, timescale: int) -> bytes:
-    entry = _box(
+    entry = box(
         b"avc1",
         struct.pack(">6xH16xHHII4xH32xHh", 1, width, height, 0x480000, 0x480000, 1, 24, -1),
-        _box(b"avcC", record),
+        box(b"avcC", record),
     )
-    table = _box(
+    return init_segment(1, b"vide", entry, full_box(b"vmhd", 0, 1, bytes(8)), timescale, (width, height))
+
+
+def init_segment(
+    track: int, handler: bytes, entry: bytes, header: bytes, timescale: int, size: tuple[int, int] = (0, 0)
+) -> bytes:
+    """ftyp + moov of one track. entry: its sample description. header: its media header (vmhd or smhd)."""
+    table = box(
         b"stbl",
-        _full(b"stsd", 0, 0, struct.pack(">I", 1), entry),
-        *(_full(kind, 0, 0, bytes(4)) for kind in (b"stts", b"stsc", b"stco")),
-        _full(b"stsz", 0, 0, bytes(8)),
+        full_box(b"stsd", 0, 0, struct.pack(">I", 1), entry),
+        *(full_box(kind, 0, 0, bytes(4)) for kind in (b"stts", b"stsc", b"stco")),
+        full_box(b"stsz", 0, 0, bytes(8)),
     )
-    reference = _full(b"dref", 0, 0, struct.pack(">I", 1), _full(b"url ", 0, 1))
-    media = _box(
+    reference = full_box(b"dref", 0, 0, struct.pack(">I", 1), full_box(b"url ", 0, 1))
+    media = box(
         b"mdia",
-        _full(b"mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, timescale, 0, 0x55C4, 0)),
-        _full(b"hdlr", 0, 0, struct.pack(">4x4s12x", b"vide"), b"dreamstream\x00"),
-        _box(b"minf", _full(b"vmhd", 0, 1, bytes(8)), _box(b"dinf", reference), table),
+        full_box(b"mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, timescale, 0, 0x55C4, 0)),
+        full_box(b"hdlr", 0, 0, struct.pack(">4x4s12x", handler), b"dreamstream\x00"),
+        box(b"minf", header, box(b"dinf", reference), table),
     )
-    header = struct.pack(">III4xI8xHHH2x", 0, 0, 1, 0, 0, 0, 0) + _IDENTITY_MATRIX
-    track = _box(b"trak", _full(b"tkhd", 0, 3, header, struct.pack(">II", width << 16, height << 16)), media)
-    movie = struct.pack(">IIIIIH10x", 0, 0, timescale, 0, 0x10000, 0x100) + _IDENTITY_MATRIX + bytes(24)
-    extends = _box(b"mvex", _full(b"trex", 0, 0, struct.pack(">5I", 1, 1, 0, 0, 0)))
-    moov = _box(b"moov", _full(b"mvhd", 0, 0, movie, struct.pack(">I", 2)), track, extends)
-    return _box(b"ftyp", b"iso6", struct.pack(">I", 1), b"iso6avc1mp41") + moov
+    volume = 0x100 if handler == b"soun" else 0
+    place = struct.pack(">III4xI8xHHH2x", 0, 0, track, 0, 0, 0, volume) + IDENTITY_MATRIX
+    sides = struct.pack(">II", size[0] << 16, size[1] << 16)
+    movie = struct.pack(">IIIIIH10x", 0, 0, timescale, 0, 0x10000, 0x100) + IDENTITY_MATRIX + bytes(24)
+    moov = box(
+        b"moov",
+        full_box(b"mvhd", 0, 0, movie, struct.pack(">I", track + 1)),
+        box(b"trak", full_box(b"tkhd", 0, 3, place, sides), media),
+        box(b"mvex", full_box(b"trex", 0, 0, struct.pack(">5I", track, 1, 0, 0, 0))),
+    )
+    return box(b"ftyp", b"iso6", struct.pack(">I", 1), b"iso6avc1mp41") + moov
 
 
 def _annex_b_units(data: bytes) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dreamstream.video.fmp4 import FormatError, Fragmenter
+from dreamstream.video.fmp4_sound import SoundFragmenter
 from dreamstream.video.packet import VIDEO, Packet, StreamInfo
 
 # A GOP past these is not kept, so newcomers wait for the next key frame; a viewer whose queue is past them skips to it.
@@ -30,22 +31,27 @@ class PreviewFullError(Exception):
 
 @dataclass(frozen=True)
 class Fragment:
-    """One frame as a piece of MP4; numbers count up without gaps over the life of the sink."""
+    """One frame, or a moment of sound, as a piece of MP4; frames' numbers count up without gaps over the life of the
+    sink.
+    """
 
     number: int
     data: bytes
     keyframe: bool
+    sound: bool = False
 
 
 class Viewer:
     """One viewer's queue: an async iterator of fragments that begins at a key frame. Belongs to one asyncio loop.
 
     dropped: frames this viewer did not get. slow: whether it was closed for being slow too long.
+    sound: whether it is given the sound too; set it through Preview.listen.
     """
 
     def __init__(self, patience: float, clock: Callable[[], float]) -> None:
         self.dropped = 0
         self.slow = False
+        self.sound = False
         self.closed = asyncio.Event()
         self._queue: deque[Fragment] = deque()
         self._bytes = 0
@@ -58,7 +64,12 @@ class Viewer:
 
     def offer(self, fragment: Fragment) -> None:
         """Queue a fragment; when the queue is full, empty it and wait for the next key frame."""
-        if self.closed.is_set() or fragment.number <= self._last:
+        if self.closed.is_set() or (fragment.number <= self._last and not fragment.sound):
+            return
+        if fragment.sound:
+            # Sound is never worth dropping pictures for.
+            if self.sound and not self._skipping and len(self._queue) < MAX_FRAMES:
+                self._append(fragment)
             return
         self._last = fragment.number
         if self._slow_since is not None and self._clock() - self._slow_since > self._patience:
@@ -76,6 +87,9 @@ class Viewer:
                 self.dropped += 1
                 return
         self._skipping = False
+        self._append(fragment)
+
+    def _append(self, fragment: Fragment) -> None:
         self._queue.append(fragment)
         self._bytes += len(fragment.data)
         self._ready.set()
@@ -116,7 +130,7 @@ class Viewer:
 class Preview:
     """A sink whose packets are watched in browsers.
 
-    init, codec: what a viewer needs before the first fragment (see Fragmenter).
+    init, codec: what a viewer needs before the first fragment (see Fragmenter). sound: the same for the sound, or None.
     """
 
     def __init__(
@@ -126,14 +140,20 @@ class Preview:
         name: str = "preview",
         max_viewers: int = 300,
         patience: float = 15.0,
+        sound: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """patience: seconds that a viewer may stay behind before it is closed. Raises FormatError for a bad `info`."""
+        """patience: seconds that a viewer may stay behind before it is closed. sound: whether the stream's sound is
+        offered, if it has one.
+
+        Raises FormatError for a bad `info`.
+        """
         self.name = name
         self.info = info
         self._fragmenter = Fragmenter(info)
         self.init = self._fragmenter.init
         self.codec = self._fragmenter.codec
+        self.sound = SoundFragmenter(info) if sound and info.audio_extradata else None
         self.max_viewers = max_viewers
         self._patience = patience
         self._clock = clock
@@ -146,24 +166,28 @@ class Preview:
         self._overrun = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._viewers: set[Viewer] = set()
+        self._listeners = 0
         self._closed = False
         self._fault = ""
         self._joined = self._closed_slow = self._dropped = 0
 
     def put(self, packet: Packet) -> None:
-        """Offer one packet to all viewers; audio is ignored, for the page shows the picture alone."""
-        if packet.kind != VIDEO or self._closed:
+        """Offer one packet to all viewers; sound goes to those who listen."""
+        if self._closed or (packet.kind != VIDEO and (self.sound is None or not self._listeners)):
             return
         try:
-            data = self._fragmenter.fragment(packet)
+            if packet.kind == VIDEO or self.sound is None:
+                fragment = Fragment(self._number, self._fragmenter.fragment(packet), packet.keyframe)
+                self._number += 1
+            else:
+                fragment = Fragment(self._number, self.sound.fragment(packet), True, sound=True)
         except FormatError as error:
             self._fault = str(error)
             return
         self._fault = ""
-        fragment = Fragment(self._number, data, packet.keyframe)
-        self._number += 1
         with self._lock:
-            self._keep(fragment)
+            if not fragment.sound:
+                self._keep(fragment)
             if self._loop is None:
                 return
             if len(self._handover) >= MAX_FRAMES:
@@ -206,8 +230,14 @@ class Preview:
         self._joined += 1
         return viewer
 
+    def listen(self, viewer: Viewer, on: bool) -> None:
+        """Give a viewer the sound too, or no more; in the viewers' loop."""
+        viewer.sound = on and self.sound is not None
+        self._listeners = sum(each.sound for each in self._viewers)
+
     def unsubscribe(self, viewer: Viewer) -> None:
         """Let a viewer go; harmless when repeated."""
+        self.listen(viewer, False)
         if viewer in self._viewers:
             self._viewers.discard(viewer)
             self._dropped += viewer.dropped

@@ -58,6 +58,11 @@ class Soundtrack:
         # The first second should be there before the first frame asks for it.
         self._ready.wait(2.0)
 
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing to hear."""
+        return self._path is None
+
     def read(self, samples: int) -> NDArray[np.float32]:
         """The next `samples` samples, float32 [2, samples]; what the decoder has not ready is silence, and counted."""
         if self._thread is None:

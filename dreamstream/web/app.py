@@ -17,12 +17,15 @@ from starlette.staticfiles import StaticFiles
 
 from dreamstream import metrics
 from dreamstream.video.preview import Preview
+from dreamstream.video.stills import Stills
+from dreamstream.web.address import Address, code
 from dreamstream.web.body import BodyError, read_body
 from dreamstream.web.control import Control, ControlView
 from dreamstream.web.desk import MAX_TEXT, MAX_WHO, Desk, ShowView, address_of, clean
 from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
 from dreamstream.web.openapi import document
+from dreamstream.web.pictures import Sheet
 from dreamstream.web.sockets import Sockets
 from dreamstream.web.token import Lock
 
@@ -34,11 +37,15 @@ STATIC = Path(__file__).parent / "static"
 class Web:
     """The HTTP handlers of one app."""
 
-    def __init__(self, show: ShowView, desk: Desk, events: Sequence[Events], channel: str) -> None:
+    def __init__(
+        self, show: ShowView, desk: Desk, events: Sequence[Events], channel: str, sheet: Sheet | None, address: Address
+    ) -> None:
         self._show = show
         self._desk = desk
         self._events = events
         self._channel = channel
+        self._sheet = sheet
+        self._address = address
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -58,6 +65,34 @@ class Web:
     async def overlay(self, request: Request) -> Response:
         """The transparent page for OBS browser sources."""
         return FileResponse(STATIC / "overlay.html", headers={"cache-control": "no-cache"})
+
+    async def kiosk(self, request: Request) -> Response:
+        """The page for a wall: the picture, and a code that leads phones to the viewer page."""
+        return FileResponse(STATIC / "kiosk.html", headers={"cache-control": "no-cache"})
+
+    async def where(self, request: Request) -> Response:
+        """The address of the viewer page that others can open."""
+        url = self._address.page(request.query_params.get("at", ""), request.headers.get("host", ""))
+        return _json({"url": url or None})
+
+    async def code(self, request: Request) -> Response:
+        """The same address as a QR code."""
+        if not self._desk.may_call(address_of(request)):
+            return _too_many()
+        url = self._address.page(request.query_params.get("at", ""), request.headers.get("host", ""))
+        if not url:
+            return _json({"error": "Only this machine can open the page; serve it with --host 0.0.0.0."}, 404)
+        return Response(code(url), media_type="image/svg+xml", headers={"cache-control": "no-cache"})
+
+    async def pictures(self, request: Request) -> Response:
+        """Where the pictures of the words are; a null sheet when there are none for this network."""
+        return _json(self._sheet.about() if self._sheet else {"sheet": None})
+
+    async def sheet(self, request: Request) -> Response:
+        """The pictures of the words."""
+        if self._sheet is None:
+            return _json({"error": "There are no pictures of this network's dreams."}, 404)
+        return FileResponse(self._sheet.path, media_type="image/webp", headers={"cache-control": "max-age=86400"})
 
     async def status(self, request: Request) -> Response:
         """The state of the show as JSON."""
@@ -120,6 +155,9 @@ def create_app(
     host: str = "127.0.0.1",
     allowed_hosts: Sequence[str] = (),
     channel: str = "main",
+    stills: Stills | None = None,
+    sheet: Sheet | None = None,
+    address: Address | None = None,
     max_listeners: int = 600,
     events_per_second: float = 4.0,
     control: ControlView | None = None,
@@ -128,17 +166,24 @@ def create_app(
     """The ASGI app of one show.
 
     host: the address it will be bound to; with allowed_hosts it decides which names are answered (see HostRule).
+    stills: for browsers that can play no live video. sheet: pictures of the words. address: how others find the page.
     max_listeners: event websockets at once. events_per_second: how often changes are looked for and sent.
     control: what the control room sees and does; lock: the token that opens it.
     """
     desk, events = Desk(show), Events(show.status, events_per_second)
     room = Control(control, desk, lock or Lock(), STATIC / "control.html", events_per_second) if control else None
-    web = Web(show, desk, [events, *([room.events] if room else [])], channel)
-    sockets = Sockets(desk, events, preview, max_listeners)
+    told = [events, *([room.events] if room else [])]
+    web = Web(show, desk, told, channel, sheet, address or Address(host, 0))
+    sockets = Sockets(desk, events, preview, stills, max_listeners)
     app = Starlette(
         routes=[
             Route("/", web.page),
             Route("/overlay", web.overlay),
+            Route("/kiosk", web.kiosk),
+            Route("/dreams.webp", web.sheet),
+            Route("/qr.svg", web.code),
+            Route("/api/address", web.where),
+            Route("/api/pictures", web.pictures),
             Route("/api/status", web.status),
             Route("/api/ask", web.ask, methods=["POST"]),
             Route("/api/classes", web.classes),
@@ -148,6 +193,7 @@ def create_app(
             Route("/metrics", web.metrics),
             WebSocketRoute("/ws", sockets.talk),
             WebSocketRoute("/ws/video", sockets.video),
+            WebSocketRoute("/ws/stills", sockets.pictures),
             *(room.routes() if room else ()),
             Mount("/static", _Static(directory=STATIC)),
         ],

@@ -68,7 +68,7 @@ class Desk:
 
     def read(self, message: bytes, key: str) -> dict[str, Any] | None:
         """A JSON object with a text under `key`; None, and counted, for anything else."""
-        asked = _parse(message)
+        asked = parse(message)
         text = asked.get(key) if asked is not None else None
         if isinstance(text, str) and clean(text, MAX_TEXT):
             return asked
@@ -109,7 +109,8 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
 
 
-def _parse(message: bytes) -> dict[str, Any] | None:
+def parse(message: bytes) -> dict[str, Any] | None:
+    """A message that is a JSON object; None for anything else."""
     try:
         value = json.loads(message)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The two websockets: events out and requests in, and the live video."""
+"""The websockets: events out and requests in, the live video, and still pictures where video cannot be played."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dreamstream.video.preview import Preview, PreviewFullError, Viewer
-from dreamstream.web.desk import Desk, address_of
+from dreamstream.video.stills import Look, Stills
+from dreamstream.web.desk import Desk, address_of, parse
 from dreamstream.web.events import Events
 
 # A websocket that goes on sending nonsense is closed after so many messages.
@@ -25,10 +26,11 @@ _FAULTS = {1002: "protocol", 1007: "utf8", 1009: "oversized"}
 class Sockets:
     """The websocket handlers of one app."""
 
-    def __init__(self, desk: Desk, events: Events, preview: Preview, max_listeners: int) -> None:
+    def __init__(self, desk: Desk, events: Events, preview: Preview, stills: Stills | None, max_listeners: int) -> None:
         self._desk = desk
         self._events = events
         self._preview = preview
+        self._stills = stills
         self._max_listeners = max_listeners
         self._listeners = 0
 
@@ -45,7 +47,11 @@ class Sockets:
             self._listeners -= 1
 
     async def video(self, socket: WebSocket) -> None:
-        """Live video: one JSON text with the codec, the initialisation segment, then a fragment for each frame."""
+        """Live video: one JSON text with the codec, the initialisation segment, then a fragment for each frame.
+
+        {"sound": true} from the viewer adds the sound: its initialisation segment, then its fragments (track 2)
+        between the others; {"sound": false} ends it.
+        """
         try:
             viewer = self._preview.subscribe()
         except PreviewFullError as error:
@@ -54,10 +60,28 @@ class Sockets:
             return
         try:
             await socket.accept()
-            await first(self._show(socket, viewer), self._hear_nothing(socket), _closed(viewer))
+            await first(self._show(socket, viewer), self._serve(socket, viewer), _closed(viewer))
         finally:
             self._preview.unsubscribe(viewer)
         await close(socket, 1013 if viewer.slow else 1001)
+
+    async def pictures(self, socket: WebSocket) -> None:
+        """Still pictures: one JSON text with their size, then JPEG files."""
+        if self._stills is None:
+            await _turn_away(socket, "This server sends no still pictures.")
+            return
+        try:
+            look = self._stills.subscribe()
+        except PreviewFullError as error:
+            self._desk.refused["full"] += 1
+            await _turn_away(socket, str(error))
+            return
+        try:
+            await socket.accept()
+            await first(self._show_stills(socket, look, self._stills), self._hear_nothing(socket))
+        finally:
+            self._stills.unsubscribe(look)
+        await close(socket, 1001)
 
     async def _tell(self, socket: WebSocket) -> None:
         async with contextlib.aclosing(self._events.updates()) as updates:
@@ -90,10 +114,30 @@ class Sockets:
     async def _show(self, socket: WebSocket, viewer: Viewer) -> None:
         info = self._preview.info
         about = {"codec": self._preview.codec, "width": info.width, "height": info.height, "fps": info.fps}
+        if self._preview.sound is not None:
+            about["sound"] = self._preview.sound.codec
         await socket.send_text(json.dumps(about))
         await socket.send_bytes(self._preview.init)
         async for fragment in viewer:
             await socket.send_bytes(fragment)
+
+    async def _serve(self, socket: WebSocket, viewer: Viewer) -> None:
+        """Switch the sound as the viewer asks."""
+        while (message := await receive(socket, self._desk)) is not None:
+            wish = parse(message)
+            if wish is None or not isinstance(on := wish.get("sound"), bool) or self._preview.sound is None:
+                self._desk.refused["malformed"] += 1
+            elif on != viewer.sound:
+                if on:
+                    await socket.send_bytes(self._preview.sound.init)
+                self._preview.listen(viewer, on)
+            await asyncio.sleep(_PENALTY)
+
+    async def _show_stills(self, socket: WebSocket, look: Look, stills: Stills) -> None:
+        width, height = stills.size
+        await socket.send_text(json.dumps({"width": width, "height": height, "fps": stills.rate}))
+        async for picture in look:
+            await socket.send_bytes(picture)
 
     async def _hear_nothing(self, socket: WebSocket) -> None:
         while await receive(socket, self._desk) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -21,12 +22,12 @@ from tests.web.show import FakeShow, Film, serving
 
 SCREENS = [(390, 844), (844, 390), (768, 1024), (1366, 768), (3840, 2160)]
 FINGERPRINT = """() => {
-  const video = document.querySelector("video");
+  const picture = document.querySelector(".stage .moving");
   const canvas = document.createElement("canvas");
   canvas.width = 32;
   canvas.height = 18;
   const context = canvas.getContext("2d");
-  context.drawImage(video, 0, 0, 32, 18);
+  context.drawImage(picture, 0, 0, 32, 18);
   return [...context.getImageData(0, 0, 32, 18).data];
 }"""
 OFF_SCREEN = """() => [...document.querySelectorAll(".now, .title, .ask, .queue, .wordmark, .pill, .round")]
@@ -75,8 +76,8 @@ class Screen:
     def stats(self) -> dict[str, Any]:
         return dict(self.page.evaluate("({...window.dreamstream.stats})"))
 
-    def time(self) -> float:
-        return float(self.page.evaluate("document.querySelector('video').currentTime"))
+    def frames(self) -> int:
+        return int(self.stats()["frames"])
 
     def text(self, selector: str) -> str:
         return str(self.page.text_content(selector))
@@ -85,9 +86,9 @@ class Screen:
         eventually(lambda: self.state() == state, f"the page being {state}", timeout)
 
     def moves(self) -> None:
-        """Wait until the clock advances and the picture changes."""
-        start, before = self.time(), self.page.evaluate(FINGERPRINT)
-        eventually(lambda: self.time() > start + 0.5, "the video's time advancing")
+        """Wait until frames are shown and the picture changes."""
+        start, before = self.frames(), self.page.evaluate(FINGERPRINT)
+        eventually(lambda: self.frames() > start + 5, "more frames being shown")
         after = self.page.evaluate(FINGERPRINT)
         assert max(before) > 40, "the picture is not black"
         difference = sum(abs(a - b) for a, b in zip(before, after, strict=True)) / len(before)
@@ -117,23 +118,54 @@ def visit(browser: Any) -> Iterator[Open]:
     assert errors == []
 
 
-def test_the_picture_plays_live(visit: Open, film: Film) -> None:
-    """The video starts by itself, moves, and stays close to the live edge."""
-    with serving(FakeShow(), film.preview) as server:
-        screen = visit(server.url)
+@pytest.mark.parametrize("way", ["codecs", "mse", "stills"])
+def test_the_picture_plays_live(visit: Open, film: Film, way: str) -> None:
+    """The video starts by itself, moves, and stays close to the live edge, whichever way it is shown."""
+    with serving(FakeShow(), film.preview, stills=film.stills) as server:
+        screen = visit(f"{server.url}/?video={way}")
         screen.becomes("live")
+        assert screen.stats()["way"] == way
         screen.moves()
         eventually(lambda: screen.stats()["latency"] < 1.0, "coming near the live edge")
         assert screen.stats()["reconnects"] == 0
         assert screen.page.evaluate("document.querySelector('video').muted")
-        buffered = "(v => v.buffered.end(v.buffered.length - 1) - v.buffered.start(0))(document.querySelector('video'))"
-        assert screen.page.evaluate(buffered) < 60
+
+
+def test_a_browser_gets_the_way_with_the_least_delay(visit: Open, film: Film) -> None:
+    """Where WebCodecs is, it is used, and the delay is told in the panel."""
+    with serving(FakeShow(), film.preview, stills=film.stills) as server:
+        screen = visit(server.url)
+        screen.becomes("live")
+        assert screen.stats()["way"] == "codecs"
+        screen.page.click("#state")
+        eventually(lambda: "WebCodecs" in screen.text("#figures"), "the way being told")
+        assert re.search(r"Behind live\d+ ms", screen.text("#figures"))
+
+
+@pytest.mark.parametrize(
+    ("without", "way"),
+    [
+        ("delete window.VideoDecoder", "mse"),
+        ("delete window.VideoDecoder; delete window.MediaSource; delete window.ManagedMediaSource", "stills"),
+        ("MediaSource.isTypeSupported = () => false; VideoDecoder.isConfigSupported = async () => ({})", "stills"),
+        ("VideoDecoder.prototype.decode = () => { throw new TypeError('broken') }", "mse"),
+    ],
+)
+def test_a_browser_that_lacks_a_way_is_given_the_next(visit: Open, film: Film, without: str, way: str) -> None:
+    """No WebCodecs, no Media Source, no H.264, a broken decoder: the picture moves all the same."""
+    with serving(FakeShow(), film.preview, stills=film.stills) as server:
+        screen = visit("about:blank")
+        screen.page.add_init_script(without)
+        screen.page.goto(server.url)
+        eventually(lambda: screen.stats()["way"] == way, f"{way} being taken")
+        screen.becomes("live")
+        screen.moves()
 
 
 def test_a_picture_far_behind_jumps_to_the_live_edge(visit: Open, film: Film) -> None:
     """After a stall it does not hurry through what was missed."""
     with serving(FakeShow(), film.preview) as server:
-        screen = visit(server.url)
+        screen = visit(f"{server.url}/?video=mse")
         screen.becomes("live")
         kept = "(v => v.currentTime - v.buffered.start(0))(document.querySelector('video'))"
         eventually(lambda: screen.page.evaluate(kept) > 3.2, "three seconds being kept")
@@ -232,7 +264,7 @@ def test_a_restarted_server_is_found_again_without_a_black_picture(visit: Open) 
         with serving(show, film.preview, port):
             screen.becomes("live", 30)
             screen.moves()
-            assert screen.page.evaluate("document.querySelector('video').videoWidth") == 256
+            assert screen.page.evaluate("document.querySelector('.stage .moving').width") == 256
             eventually(lambda: screen.text("#title").split() == ["volcano"], "the new state")
             assert "held" not in screen.page.get_attribute("#still", "class")
             assert screen.stats()["reconnects"] >= 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dreamstream.video.preview import Preview
+from dreamstream.video.stills import Stills
 from dreamstream.web.app import create_app
 from dreamstream.web.control import ControlView
 from dreamstream.web.server import WebServer
@@ -132,7 +133,7 @@ class Film:
         # A loop that goes there and back, for drawing each frame anew costs more than encoding it.
         there = [plasma(width, height, 20 + i / fps) for i in range(2 * fps)]
         self._pictures = there + there[-2:0:-1]
-        self.preview = Preview(self.info)
+        self.preview, self.stills = Preview(self.info), Stills(self.info)
         self._stop = threading.Event()
         self._pause = threading.Event()
         self.pause(paused)
@@ -150,6 +151,7 @@ class Film:
         self._stop.set()
         self._thread.join(10)
         self.preview.close()
+        self.stills.close()
         self._encoder.close()
 
     def _run(self) -> None:
@@ -159,14 +161,20 @@ class Film:
             if not self._pause.is_set():
                 for packet in self._encoder.encode(self._pictures[number % len(self._pictures)]):
                     self.preview.put(packet)
+                    self.stills.put(packet)
 
 
 @contextlib.contextmanager
 def serving(
-    show: FakeShow, preview: Preview, port: int = 0, control: ControlView | None = None, token: str = ""
+    show: FakeShow,
+    preview: Preview,
+    port: int = 0,
+    control: ControlView | None = None,
+    token: str = "",
+    **parts: Any,
 ) -> Iterator[WebServer]:
-    """A real server for a show, on loopback."""
-    app = create_app(show, preview, control=control, lock=Lock(digest(token)) if token else None)
+    """A real server for a show, on loopback. parts: what else create_app takes."""
+    app = create_app(show, preview, control=control, lock=Lock(digest(token)) if token else None, **parts)
     server = WebServer(app, "127.0.0.1", port)
     server.start()
     try:

@@ -3,14 +3,16 @@
 const REST = 6000; // ms without a movement after which the controls leave
 const SAMPLE = 1500; // ms between two looks at the picture's colours
 
-export function followColours(video) {
+// picture(): the element that shows the picture now, or null.
+export function followColours(picture) {
   const canvas = document.createElement("canvas");
   canvas.width = 16;
   canvas.height = 9;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   setInterval(() => {
-    if (document.hidden || video.readyState < 2) return;
-    context.drawImage(video, 0, 0, 16, 9);
+    const shown = picture();
+    if (document.hidden || !shown || shown.readyState < 2) return;
+    context.drawImage(shown, 0, 0, 16, 9);
     const { data } = context.getImageData(0, 0, 16, 9);
     // The mean direction of hue, weighted by how colourful each sample is.
     let x = 0;
@@ -62,4 +64,13 @@ export function fullScreen(button) {
     button.setAttribute("aria-label", document.fullscreenElement ? "Leave full screen" : "Full screen");
   });
   return toggle;
+}
+
+// Keep a screen from going dark, where the browser lets a page ask for that.
+export function stayAwake() {
+  const ask = () => {
+    if (!document.hidden) navigator.wakeLock?.request("screen").catch(() => {});
+  };
+  document.addEventListener("visibilitychange", ask);
+  ask();
 }

@@ -1,5 +1,6 @@
 // The box to ask: suggestions while typing (a combobox by the ARIA pattern), the name, the reply.
 
+import { sayPlace } from "./place.js";
 import { element } from "./view.js";
 
 const PAUSE = 110; // ms of rest in typing before the server is asked
@@ -9,9 +10,9 @@ const NAME = "dreamstream.name";
 const find = (id) => document.getElementById(id);
 
 export class AskBox {
-  // ask(text, who): a promise of {text, ok}. toast(text, bad): tells the person.
-  constructor(ask, toast) {
-    Object.assign(this, { ask, toast });
+  // ask(text, who): a promise of {text, ok}. toast(text, bad): tells the person. place: where the next thing is wanted.
+  constructor(ask, toast, place) {
+    Object.assign(this, { ask, toast, place });
     this.form = find("ask");
     this.input = find("wish");
     this.name = find("who-am-i");
@@ -24,7 +25,10 @@ export class AskBox {
     this.name.addEventListener("focus", () => this.name.select());
     this.name.addEventListener("change", () => this.#rename());
     this.form.addEventListener("submit", (event) => this.#submit(event));
-    this.input.addEventListener("input", () => this.#soon());
+    this.input.addEventListener("input", () => {
+      this.#settle();
+      this.#soon();
+    });
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.input.addEventListener("blur", () => this.#close());
     // Before blur takes the list away.
@@ -33,11 +37,38 @@ export class AskBox {
       const item = event.target.closest("li");
       if (item) this.#take(Number(item.dataset.place));
     });
+    this.invitation = this.input.placeholder;
     this.#invite();
   }
 
   get open() {
     return !this.list.hidden;
+  }
+
+  // A place was chosen: the empty box asks for what belongs there.
+  placed(name, byTouch) {
+    this.input.placeholder = name === "whole" ? this.invitation : `What should it dream ${sayPlace(name)}?`;
+    // A finger would bring up the keyboard over the picture.
+    if (!byTouch) this.input.focus();
+  }
+
+  // Asks for this text, as if it had been typed.
+  send(text) {
+    this.input.value = text;
+    this.form.requestSubmit();
+  }
+
+  // A plus ends one thing: the place chosen for it is written down, and the next one starts anew.
+  #settle() {
+    const { value } = this.input;
+    if (this.place.name === "whole" || !/[^\s+]\s*\+\s*$/.test(value)) return;
+    this.input.value = value.replace(/\s*\+\s*$/, ` ${this.place.name} + `);
+    this.#unplace();
+  }
+
+  #unplace() {
+    this.place.reset();
+    this.input.placeholder = this.invitation;
   }
 
   // The part being typed: after the last plus, without a command before it.
@@ -115,8 +146,10 @@ export class AskBox {
 
   async #submit(event) {
     event.preventDefault();
-    const text = this.input.value.trim();
+    let text = this.input.value.trim();
     this.#close();
+    const wish = text && (!text.startsWith("!") || /^!dream\b/i.test(text));
+    if (wish && this.place.name !== "whole" && !text.endsWith("+")) text = `${text} ${this.place.name}`;
     if (!text || this.form.classList.contains("asking")) {
       this.input.focus();
       return;
@@ -125,7 +158,10 @@ export class AskBox {
     try {
       const reply = await this.ask(text, this.name.value.trim() || "guest");
       this.toast(reply.text || "Heard.", !reply.ok);
-      if (reply.ok) this.input.value = "";
+      if (reply.ok) {
+        this.input.value = "";
+        this.#unplace();
+      }
     } catch (error) {
       this.toast(error.message, true);
     } finally {
@@ -153,7 +189,8 @@ export class AskBox {
     try {
       const known = await classes("", 2000);
       const [one, two, three] = [0, 1, 2].map(() => known.splice(Math.floor(Math.random() * known.length), 1)[0]?.name);
-      if (three) this.input.placeholder = innerWidth < 600 ? `Try “${one}”` : `Try “${one}”, or “${two} + ${three}”`;
+      if (three) this.invitation = innerWidth < 600 ? `Try “${one}”` : `Try “${one}”, or “${two} + ${three}”`;
+      if (this.place.name === "whole") this.input.placeholder = this.invitation;
     } catch {
       // The plain question stays.
     }

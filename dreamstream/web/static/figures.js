@@ -2,6 +2,7 @@
 
 import { clock, element } from "./view.js";
 
+const WAYS = { codecs: "WebCodecs", mse: "Media Source", stills: "still pictures" };
 const TARGETS = { live: "live", starting: "starting", waiting: "waiting", failed: "failed", closed: "closed", stopped: "stopped" };
 
 export class Figures {
@@ -12,6 +13,7 @@ export class Figures {
   show(player, state) {
     const rows = [
       ["Behind live", player.latency === null ? "no picture yet" : `${Math.round(player.latency * 1000)} ms`],
+      ["Shown by", WAYS[player.way] ?? "nothing"],
       ["Last picture", player.age === null ? "none yet" : `${player.age.toFixed(1)} s ago`],
     ];
     if (player.dropped) rows.push(["Frames dropped here", String(player.dropped)]);
@@ -24,7 +26,7 @@ export class Figures {
       if (frames.on_time !== null && frames.on_time !== undefined) rows.push(["On time", `${(100 * frames.on_time).toFixed(1)} %`]);
       rows.push(["Watching", String(state.viewers)], ["Running for", clock(state.uptime)]);
       for (const part of [...(state.sinks ?? []), ...(state.sources ?? [])]) {
-        if (part.kind !== "preview") rows.push([part.name, [TARGETS[part.state] ?? part.state, part.detail].filter(Boolean).join(": ")]);
+        if (part.kind !== "preview" && part.kind !== "stills") rows.push([part.name, [TARGETS[part.state] ?? part.state, part.detail].filter(Boolean).join(": ")]);
       }
     }
     // Rows are reused, so that a screen reader or a selection is not thrown out four times a second.

@@ -2,8 +2,10 @@
 
 import { followColours, fullScreen, hideWhenIdle } from "./ambience.js";
 import { AskBox } from "./ask.js";
+import { Browse } from "./browse.js";
 import { Figures } from "./figures.js";
 import { Link } from "./link.js";
+import { Place } from "./place.js";
 import { Player } from "./player.js";
 import { View, clock } from "./view.js";
 
@@ -22,7 +24,8 @@ const link = new Link(address("ws"), (state) => {
   view.show(state);
   refresh();
 });
-const player = new Player(find("video"), find("still"), address("ws/video"), () => refresh(), () => sentAge() > 0);
+const stage = { video: find("video"), live: find("live"), still: find("still") };
+const player = new Player(stage, address, () => refresh(), () => sentAge() > 0);
 const figures = new Figures(find("figures"));
 const details = find("details");
 
@@ -36,10 +39,12 @@ function toast(text, bad = false) {
   toastTimer = setTimeout(() => box.classList.remove("shown"), 3500 + 55 * text.length);
 }
 
+const place = new Place(() => player.picture, (name, byTouch) => box.placed(name, byTouch));
 const box = new AskBox((text, who) => {
   toggleDetails(false);
   return link.ask(text, who);
-}, toast);
+}, toast, place);
+const browse = new Browse((text) => box.send(text));
 
 const VEILS = {
   connecting: ["Falling asleep", ""],
@@ -96,6 +101,7 @@ function refresh() {
     find("veil-title").textContent = title;
     find("veil-text").textContent = line || sentence(dream?.detail) || "The first picture comes in a few seconds.";
   }
+  find("sound").hidden = !player.audible;
   find("play").hidden = state !== "blocked";
   const channel = link.state?.channel;
   find("channel").textContent = channel && channel !== "main" ? `dreamstream · ${channel}` : "dreamstream";
@@ -110,26 +116,41 @@ function toggleDetails(open = details.hidden) {
 
 find("state").addEventListener("click", () => toggleDetails());
 find("play").addEventListener("click", () => player.play());
+
+function toggleSound() {
+  if (!player.audible) return;
+  player.listen(!player.sound.on);
+  find("sound").setAttribute("aria-pressed", String(player.sound.on));
+}
+
+async function detach() {
+  if (!(await player.detach())) toast("This browser has no picture in picture for this.", true);
+}
+
+find("sound").addEventListener("click", toggleSound);
+find("detach").addEventListener("click", detach);
+find("detach").hidden = !document.pictureInPictureEnabled;
 addEventListener("pointerdown", (event) => {
   if (!details.hidden && !event.target.closest("#details, #state")) toggleDetails(false);
 });
 
 const toggleFullScreen = fullScreen(find("fullscreen"));
-find("video").addEventListener("dblclick", toggleFullScreen);
+const picture = document.querySelector(".stage");
+picture.addEventListener("dblclick", toggleFullScreen);
+place.follow(picture, () => !root.classList.contains("hush") && details.hidden && player.phase === "playing");
+const KEYS = { "/": () => box.input.focus(), f: toggleFullScreen, m: toggleSound, p: detach, b: () => browse.open() };
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !details.hidden) toggleDetails(false);
-  if (event.target.closest("input") || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/") box.input.focus();
-  else if (event.key === "f") toggleFullScreen();
-  else return;
+  if (event.target.closest("input, dialog") || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
+  KEYS[event.key]();
   event.preventDefault();
 });
 
 hideWhenIdle(() => {
   const typing = document.activeElement === box.input || document.activeElement === box.name;
-  return root.dataset.state !== "live" || !details.hidden || (typing && box.input.value !== "") || box.open;
+  return root.dataset.state !== "live" || !details.hidden || (typing && box.input.value !== "") || box.open || browse.isOpen || !find("places").hidden;
 });
-followColours(find("video"));
+followColours(() => player.picture);
 setInterval(refresh, 250);
 
 window.dreamstream = {
@@ -140,7 +161,10 @@ window.dreamstream = {
       dropped: player.dropped,
       reconnects: player.reconnects,
       frames: player.frames,
-      rate: player.video.playbackRate,
+      rate: player.path?.rate ?? 1,
+      way: player.way,
+      time: player.path?.time ?? null,
+      sound: player.sound.time,
       events: link.online,
     };
   },

@@ -1,60 +1,56 @@
-// Live video by Media Source Extensions: one websocket, one buffer, always near the live edge.
+// The live picture: one websocket, and whichever way this browser has of showing it, always near the live edge.
 //
 // It recovers by making everything anew: after a dropped socket, a restarted server (whose times start again) or a
 // laptop's sleep, the last picture is held on a canvas until the new connection shows its first.
 
 import { Backoff } from "./backoff.js";
+import { PICTURE, trackOf } from "./fragment.js";
+import { CodecsPath } from "./path-codecs.js";
+import { MsePath } from "./path-mse.js";
+import { StillsPath } from "./path-stills.js";
+import { Sound } from "./sound.js";
 
 const SILENCE = 4000; // ms without data after which the connection is taken for dead
 const WARM_UP = 30000; // ms without data before the first frame: a show that starts has none to send
-const KEEP = 8; // seconds of played video kept in the buffer
-const JUMP = 1.6; // seconds behind the edge past which it jumps instead of hurrying
-const CALM = 0.1; // seconds behind the edge it aims at when all goes well
-const MAX_QUEUE = 900; // fragments waiting for the buffer; more means that it is stuck
+const FAULTS = 2; // faults of one way within FAULT_SPAN after which the next is tried
+const FAULT_SPAN = 15000; // ms
 
-const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
+// The least delay first; ?video=mse (or codecs, stills) asks for one.
+const PATHS = [CodecsPath, MsePath, StillsPath];
 
 export class Player {
-  // onchange(): called when `phase` changes. phase: "connecting"; "waiting" (connected, no frame yet); "playing";
-  // "offline"; "blocked" (autoplay refused); "full" (no place left); "unsupported".
+  // stage: {video, live, still}: the elements. address(path): a websocket's address. onchange(): called when `phase`
+  // changes. phase: "connecting"; "waiting" (connected, no frame yet); "playing"; "offline"; "blocked" (autoplay
+  // refused); "full" (no place left); "unsupported".
   // standing(): whether the show itself says that its pictures stand still, so that silence is no sign of a dead socket.
-  constructor(video, still, url, onchange, standing) {
-    Object.assign(this, { video, still, url, onchange, standing });
+  constructor(stage, address, onchange, standing) {
+    Object.assign(this, { stage, address, onchange, standing });
+    const asked = new URLSearchParams(location.search).get("video");
+    this.paths = PATHS.filter((each) => each.here && (!asked || each.name === asked));
     this.phase = "connecting";
     this.reconnects = 0;
     this.presented = 0;
     this.frames = 0;
-    this.target = CALM;
+    this.faults = [];
+    this.path = null;
+    this.sound = new Sound(() => this.path?.time ?? null);
     this.backoff = new Backoff(() => this.#connect());
-    this.queue = [];
     this.lastTick = this.lastData = performance.now();
   }
 
   start() {
-    if (!Source) {
-      this.#set("unsupported");
-      return;
-    }
-    const { video } = this;
-    video.addEventListener("waiting", () => {
-      // The edge was too near for this network: keep a little more, and forget it slowly.
-      if (this.phase === "playing") this.target = Math.min(this.target * 1.35, 0.9);
-    });
-    video.addEventListener("error", () => this.#again());
     document.addEventListener("visibilitychange", () => this.#wake());
     addEventListener("online", () => this.#wake());
     addEventListener("pageshow", () => this.#wake());
     setInterval(() => this.#tick(), 200);
-    this.#watchFrames();
     this.#connect();
   }
 
   // Seconds that the shown picture is behind the newest one known here.
   get latency() {
-    const { video } = this;
-    if (!video.buffered.length) return null;
-    const edge = video.buffered.end(video.buffered.length - 1);
-    return Math.max(0, edge - video.currentTime) + Math.max(0, performance.now() - this.lastData - 100) / 1000;
+    const behind = this.path?.latency ?? null;
+    if (behind === null || this.path.edge === null) return behind;
+    return this.path instanceof MsePath ? behind + Math.max(0, performance.now() - this.lastData - 100) / 1000 : behind;
   }
 
   // Seconds since a new picture was shown.
@@ -63,16 +59,55 @@ export class Player {
   }
 
   get dropped() {
-    return this.video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0;
+    return this.path?.dropped ?? 0;
+  }
+
+  get way() {
+    return this.paths[0]?.name ?? "none";
+  }
+
+  // The element that shows the picture now, or null.
+  get picture() {
+    return this.path && this.presented ? this.path.element : null;
   }
 
   // After a click: browsers that refuse to start a picture by themselves allow it then.
-  async play() {
+  play() {
+    return this.path?.play();
+  }
+
+  // Whether this show has a sound that this browser can play.
+  get audible() {
+    return Boolean(this.about?.sound) && Sound.plays(this.about.sound);
+  }
+
+  // After a click, for browsers let no page begin to sound by itself.
+  listen(on) {
+    this.sound.set(on);
+    this.#ask();
+  }
+
+  // Shows the picture in a window of its own; resolves to whether that works. It needs a video element.
+  async detach() {
+    if (document.pictureInPictureElement) {
+      await document.exitPictureInPicture();
+      return true;
+    }
+    if (!(this.path instanceof MsePath)) {
+      if (!MsePath.here || !this.about || !(await MsePath.plays(this.about))) return false;
+      this.paths = [MsePath, ...this.paths.filter((each) => each !== MsePath)];
+      this.#hold();
+      this.#connect();
+      await new Promise((resolve) => {
+        this.stage.video.addEventListener("playing", resolve, { once: true });
+        setTimeout(resolve, 3000);
+      });
+    }
     try {
-      await this.video.play();
-      if (this.phase === "blocked") this.#set("waiting");
-    } catch (error) {
-      if (error.name === "NotAllowedError") this.#set("blocked");
+      await this.stage.video.requestPictureInPicture();
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -84,15 +119,21 @@ export class Player {
 
   #connect() {
     this.#drop();
-    const socket = new WebSocket(this.url);
+    const [Path] = this.paths;
+    if (!Path) {
+      this.#set("unsupported");
+      return;
+    }
+    const socket = new WebSocket(this.address(Path.socket));
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.lastData = performance.now();
+    this.backlog = [];
     socket.onopen = () => {
-      if (socket === this.socket) this.#set("waiting");
+      if (socket === this.socket && this.phase !== "playing") this.#set("waiting");
     };
     socket.onmessage = (event) => {
-      if (socket === this.socket) this.#receive(event.data);
+      if (socket === this.socket) this.#receive(event.data, Path);
     };
     socket.onclose = (event) => {
       if (socket === this.socket) this.#again(event.code === 1013 && event.reason ? "full" : "offline");
@@ -105,9 +146,10 @@ export class Player {
       this.socket.close();
       this.socket = null;
     }
-    this.queue = [];
-    this.buffer = null;
-    this.joined = false;
+    this.path?.close();
+    this.path = null;
+    this.flowing = false;
+    this.sound.close();
   }
 
   #again(phase = "offline") {
@@ -118,135 +160,108 @@ export class Player {
     this.backoff.schedule();
   }
 
-  // Keep the last picture in sight while the video element has none.
+  // This way of showing the picture has failed; when it does so again soon, the next one is taken.
+  #fault() {
+    const now = performance.now();
+    this.faults = [...this.faults.filter((when) => now - when < FAULT_SPAN), now];
+    if (this.faults.length >= FAULTS && this.paths.length > 1) {
+      this.paths.shift();
+      this.faults = [];
+    }
+    this.#again();
+  }
+
+  // Keep the last picture in sight while there is none.
   #hold() {
-    const { video, still } = this;
-    if (video.readyState < 2 || !video.videoWidth) return;
-    still.width = video.videoWidth;
-    still.height = video.videoHeight;
-    still.getContext("2d").drawImage(video, 0, 0);
+    const { still } = this.stage;
+    const shown = this.picture;
+    const width = shown?.videoWidth ?? shown?.width;
+    if (!width || (shown.videoWidth !== undefined && shown.readyState < 2)) return;
+    still.width = width;
+    still.height = shown.videoHeight ?? shown.height;
+    still.getContext("2d").drawImage(shown, 0, 0);
     still.classList.add("held");
   }
 
-  #receive(data) {
+  #receive(data, Path) {
     this.lastData = performance.now();
-    if (typeof data === "string") {
-      this.#open(JSON.parse(data));
-      return;
-    }
-    this.queue.push(data);
-    if (this.queue.length > MAX_QUEUE) this.#again();
-    else this.#pump();
+    if (typeof data === "string") this.#open(JSON.parse(data), Path);
+    else if (this.path) this.#push(data);
+    else this.backlog.push(data);
   }
 
-  #open(about) {
-    const type = `video/mp4; codecs="${about.codec}"`;
-    if (!Source.isTypeSupported(type)) {
-      this.#drop();
-      this.#set("unsupported");
+  async #open(about, Path) {
+    const { socket } = this;
+    const plays = await Path.plays(about);
+    if (socket !== this.socket) return;
+    if (!plays) {
+      this.paths.shift();
+      this.#connect();
       return;
     }
-    const source = new Source();
-    const url = URL.createObjectURL(source);
-    const { video, socket } = this;
-    source.addEventListener("sourceopen", () => {
-      URL.revokeObjectURL(url);
-      if (socket !== this.socket) return;
-      const buffer = source.addSourceBuffer(type);
-      buffer.addEventListener("updateend", () => {
-        if (buffer !== this.buffer) return;
-        this.#follow();
-        this.#pump();
-      });
-      this.buffer = buffer;
-      this.#pump();
+    if (about.codec) this.about = about;
+    const { path } = this;
+    const live = (call) => () => this.path === mine && call();
+    const mine = new Path(this.stage, {
+      frame: live(() => this.#presented()),
+      fault: live(() => this.#fault()),
+      blocked: live(() => this.#set("blocked")),
+      flowing: live(() => this.phase === "blocked" && this.#set("waiting")),
     });
-    video.disableRemotePlayback = true;
-    video.src = url;
+    path?.close();
+    this.path = mine;
+    mine.extra = this.sound.on ? this.sound.reserve : 0;
+    mine.open(about);
+    for (const data of this.backlog.splice(0)) this.#push(data);
+    this.#ask();
   }
 
-  #pump() {
-    const { buffer, queue, video } = this;
-    if (!buffer || buffer.updating || !queue.length) return;
-    try {
-      if (buffer.buffered.length && video.currentTime - buffer.buffered.start(0) > 2 * KEEP) {
-        buffer.remove(0, video.currentTime - KEEP);
-        return;
-      }
-      const parts = queue.splice(0);
-      buffer.appendBuffer(parts.length === 1 ? parts[0] : join(parts));
-    } catch {
-      // A full or broken buffer: a new one starts at the live edge.
-      this.#again();
-    }
-  }
-
-  // Stay near the live edge: hurry or dawdle a little (there is no sound to give it away), jump when far off.
-  #follow() {
-    const { video } = this;
-    const ranges = video.buffered;
-    if (!ranges.length) return;
-    const start = ranges.start(ranges.length - 1);
-    const edge = ranges.end(ranges.length - 1);
-    const behind = edge - video.currentTime;
-    if (!this.joined || behind > JUMP || behind < -0.5 || video.currentTime < start - 0.05) {
-      this.joined = true;
-      video.currentTime = Math.max(start, edge - this.target);
-      video.playbackRate = 1;
-      this.play();
+  #push(data) {
+    if (this.path instanceof StillsPath) {
+      this.path.push(data);
       return;
     }
-    const off = behind - this.target;
-    video.playbackRate = Math.abs(off) < 0.03 ? 1 : Math.min(1.15, Math.max(0.94, 1 + off * 0.5));
+    const { track, whole } = trackOf(data);
+    if (track === PICTURE) this.path.push(data);
+    else if (whole) this.sound.open(data, this.about.sound);
+    else this.sound.push(data);
+  }
+
+  // Tell the server whether the sound is wanted.
+  #ask() {
+    if (!this.path || this.path instanceof StillsPath || !this.about?.sound) return;
+    this.path.extra = this.sound.on ? this.sound.reserve : 0;
+    if (this.sound.on !== this.sound.asked && this.socket?.readyState === WebSocket.OPEN) {
+      this.sound.asked = this.sound.on;
+      this.socket.send(JSON.stringify({ sound: this.sound.on }));
+    }
+  }
+
+  #presented() {
+    this.presented = performance.now();
+    this.frames += 1;
+    if (this.flowing) return;
+    this.flowing = true;
+    this.backoff.reset();
+    this.stage.still.classList.remove("held");
+    for (const each of [this.stage.video, this.stage.live]) each.classList.toggle("moving", each === this.path.element);
+    this.#set("playing");
   }
 
   #tick() {
     const now = performance.now();
     const slept = now - this.lastTick > 5000 && !document.hidden;
     this.lastTick = now;
-    this.target = Math.max(CALM, this.target * 0.996);
-    const patience = this.joined && !this.standing() ? SILENCE : WARM_UP;
+    this.path?.tick();
+    this.sound.tick();
+    const patience = this.flowing && !this.standing() ? SILENCE : WARM_UP;
     if (this.socket && now - this.lastData > patience) this.#again();
     else if (slept) this.#wake();
-    else if (this.phase === "playing" && this.video.paused && !document.hidden) this.play();
   }
 
   #wake() {
     if (document.hidden || this.phase === "unsupported") return;
     if (!this.socket) this.backoff.now();
-    else this.#follow();
+    else this.path?.follow();
   }
-
-  #watchFrames() {
-    const { video, still } = this;
-    const shown = () => {
-      this.presented = performance.now();
-      this.frames += 1;
-      if (this.socket && this.joined && this.phase !== "playing") {
-        this.backoff.reset();
-        still.classList.remove("held");
-        video.classList.add("moving");
-        this.#set("playing");
-      }
-    };
-    if (video.requestVideoFrameCallback) {
-      const again = () => {
-        shown();
-        video.requestVideoFrameCallback(again);
-      };
-      video.requestVideoFrameCallback(again);
-    } else {
-      video.addEventListener("timeupdate", shown);
-    }
-  }
-}
-
-function join(parts) {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
-  let place = 0;
-  for (const part of parts) {
-    whole.set(new Uint8Array(part), place);
-    place += part.byteLength;
-  }
-  return whole;
 }
