@@ -7,6 +7,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from dreamstream import settings
 from dreamstream.chat.tokens import Account, TokenStore
+from dreamstream.chat.twitch import TwitchSource
 from tests.conftest import need_library
 from tests.doubles import ColourDreamer
 from tests.polling import until
@@ -55,6 +57,9 @@ class Stage:
 def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stage]:
     """A Twitch to talk to."""
     monkeypatch.setattr(settings, "default_config", lambda: tmp_path / "none.toml")
+    # Without a login the channel is read anonymously; not the real one.
+    nowhere = partial(TwitchSource, host="127.0.0.1", port=9, tls=False)
+    monkeypatch.setattr("dreamstream.chat.twitch_bot.TwitchSource", nowhere)
     made = Stage(monkeypatch)
     yield made
     made.close()
@@ -90,7 +95,7 @@ def test_a_show_speaks_and_shows_no_token(stage: Stage, tmp_path: Path, caplog: 
     assert show.seconds_to_stop < 5
     kept = [path.read_bytes().decode("latin-1") for path in (tmp_path / "state").iterdir() if path.is_file()]
     everything = "".join([*seen, *kept, caplog.text])
-    assert "bee" in everything
+    assert "run: dreamstream twitch login" in everything
     for secret in twitch.secrets:
         assert secret not in everything
 
