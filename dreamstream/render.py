@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dreamstream import setting_types, words
 from dreamstream.dream.dream import Dream
-from dreamstream.dream.programme import Programme
+from dreamstream.dream.programme import PICTURED, Programme
 from dreamstream.errors import UserError
 from dreamstream.files import replacing
 from dreamstream.photo import load_photo, picture_format, save_picture
@@ -136,7 +136,7 @@ def _dreamer(
 ) -> Dreamer:
     from dreamstream.engine import open_dreamer
 
-    named = {wish.picture()[0] for wish in programme.wishes if wish.kind == "picture"}
+    named = {wish.picture()[0] for wish in programme.wishes if wish.kind in PICTURED}
     named |= {wish.mask for wish in programme.wishes if wish.mask}
     pictures = {name: load_photo(Path(name)) for name in sorted(named)}
     dreamer = open_dreamer(arguments.model, size, seed=arguments.seed, preset=arguments.preset, start=photo)

@@ -41,7 +41,8 @@ def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:
 _SIGN = re.compile(r"(?:^|\s)([+-])\s")
 _REGION = "|".join(sorted(REGIONS, key=len, reverse=True))
 _FEATURE = re.compile(
-    r"(?:layer\s+(?P<layer>relu\w+)|channel\s+(?P<channel>relu\w+:\d+)|picture\s+(?P<picture>\S.*?))"
+    r"(?:layer\s+(?P<layer>relu\w+)|channel\s+(?P<channel>relu\w+:\d+)"
+    r"|picture\s+(?P<picture>\S.*?)|guide\s+(?P<guide>\S.*?))"
     rf"(?:\s*[:*]\s*(?P<weight>\d+(?:\.\d+)?))?(?:\s+(?P<region>{_REGION}))?",
     re.IGNORECASE,
 )
@@ -51,7 +52,7 @@ def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
     """The programme that "bee + pizza", "bee left + volcano" or "cat - dog" means; "random" is one class by `seed`.
 
     Beside classes, wishes can be for a layer ("layer relu4_3"), a channel ("channel relu5_1:37") or a picture
-    ("picture FILE", "picture FILE@relu3_3").
+    ("picture FILE", "picture FILE@relu3_3", "guide FILE").
     Raises UserError (exit code 2) with up to three near names for a word that is no class.
     """
     pieces = _SIGN.split(f"+ {text}")[1:]

@@ -56,8 +56,8 @@ class Dreamer:
     """Makes dreams by gradient ascent on a network's class evidence under a patch prior, while the camera moves.
 
     model: what `--model` takes, or a loaded network. size: the canvas (width, height), even. seed: same seed, same
-    programmes and same device give the same dreams. preset: a look by name, or one of your own. start: a photograph, uint8
-    [h, w, 3] RGB, to begin with. prior: by default the one that goes with the model.
+    programmes and same device give the same dreams. preset: a look by name, or one of your own. start: a photograph,
+    uint8 [h, w, 3] RGB, to begin with. prior: by default the one that goes with the model.
     Raises UserError for an impossible size, an unknown preset, or a file that is no model.
     """
 

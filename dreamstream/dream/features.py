@@ -4,14 +4,14 @@ layer: the logarithm of the root mean square of a layer's activations over a reg
 the norm's (Mordvintsev, Olah & Tyka 2015, "Inceptionism"), and its size is the same for every layer and network.
 channel: the mean of one channel before its ReLU, so that a channel that is silent everywhere can be woken (Olah,
 Mordvintsev & Schubert 2017, "Feature Visualization").
-picture: at each position, the best match among the guide picture's features at that layer; by normalised correlation,
-or by the dot product of the 2015 "guided dream".
+picture: at each position, the best match among a picture's features at that layer, by normalised correlation.
+guide: the same by the dot product of the 2015 "guided dream", which also wants them stronger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,9 +21,8 @@ from dreamstream.dream.model import Model
 from dreamstream.dream.regions import RASTER
 from dreamstream.dream.vgg import Params
 
-Guidance = Literal["correlation", "dot"]
-
 GUIDE_POSITIONS = 512  # features kept of a guide picture: any picture then fits the same compiled step
+GAIN = 6.0  # of channels and pictures, whose evidence is bounded, beside layers: a weight of 1 shows for each of them
 SMALLEST = 32  # pixels: below this the deepest convolutions see nothing
 
 
@@ -82,45 +81,42 @@ def channel_mean(x: jax.Array, share: jax.Array, channel: jax.Array) -> jax.Arra
     return jnp.mean(share * own) / jax.lax.stop_gradient(jnp.sqrt(jnp.mean(x * x)) + 1e-6)
 
 
-def guided(x: jax.Array, share: jax.Array, guide: jax.Array, how: Guidance) -> jax.Array:
+def matched(x: jax.Array, share: jax.Array, guide: jax.Array, normalised: bool) -> jax.Array:
     """How well each position of [h, w, C] is matched by its best match in guide [G, C], positions weighted by share.
 
-    correlation: from -1 to 1, after the guide's mean feature has been taken off both. dot: in units of the mean
-    product of both's lengths.
+    normalised: correlation, -1 to 1, after the guide's mean feature has been taken off both. Otherwise the dot product,
+    in units of the mean product of both's lengths.
     """
     flat = x.reshape(-1, x.shape[2])
-    if how == "correlation":
+    if normalised:
         centre = guide.mean(axis=0)
         flat, guide = flat - centre, guide - centre
         flat = flat / (jnp.linalg.norm(flat, axis=1, keepdims=True) + 1e-6)
         guide = guide / (jnp.linalg.norm(guide, axis=1, keepdims=True) + 1e-6)
     best = (flat @ guide.T).max(axis=1)
-    if how == "dot":
+    if not normalised:
         lengths = jnp.linalg.norm(flat, axis=1).mean() * jnp.linalg.norm(guide, axis=1).mean()
         best = best / (jax.lax.stop_gradient(lengths) + 1e-6)
     return jnp.mean(share.ravel() * best)
 
 
-def features(
-    model: Model, params: Params, canvas: jax.Array, wanted: Mapping[str, Feature], how: Guidance
-) -> jax.Array:
+def features(model: Model, params: Params, canvas: jax.Array, wanted: Mapping[str, Feature]) -> jax.Array:
     """The weighted sum of the features wanted of a canvas [H, W, 3], by `feature_key`: a scalar to be raised."""
     order = layer_names(model)
-    layers = {key: key.split()[0] for key in wanted}
-    deepest = max(layers.values(), key=order.index)
-    dense = deepest in ("relu6", "relu7")
+    deepest = max((key.split()[0] for key in wanted), key=order.index)
+    dense = "_" not in deepest
     large = at_least(canvas, model.architecture.window if dense else SMALLEST)
     found = model.activations(params, large[None], until=deepest)
     total = jnp.zeros(())
     for key, feature in wanted.items():
-        before = layers[key].replace("relu", "fc" if "_" not in layers[key] else "conv")
-        name = before if feature.channel is not None else layers[key]
+        layer, kind = key.split()[:2]
+        name = layer.replace("relu", "conv" if "_" in layer else "fc") if kind == "channel" else layer
         x = found[name][0].astype(jnp.float32)
         share = shares(feature.raster[None], x.shape[0], x.shape[1])[0]
         if feature.channel is not None:
-            total += feature.weight * channel_mean(x, share, feature.channel)
+            total += feature.weight * GAIN * channel_mean(x, share, feature.channel)
         elif feature.guide is not None:
-            total += feature.weight * guided(x, share, feature.guide, how)
+            total += feature.weight * GAIN * matched(x, share, feature.guide, normalised=kind == "picture")
         else:
             total += feature.weight * layer_norm(x, share)
     return total

@@ -5,7 +5,7 @@ focus: the same, with positions weighted by a softmax of their own logits: fewer
 objects: log-probability, plus a share of the logit margin, of windows anchored on the canvas.
 What is not wanted (a negative weight) is lowered: in texture and focus by the same mean, in objects by the
 log-probability that a window shows something else.
-features (see features.py): layers, channels and guide pictures.
+features (see features.py): layers, channels, and the features of pictures.
 Each takes the programme as arrays, so a new programme needs no new compilation, unless it is of other kinds of wishes
 (classes or none, and which kind of feature in which layer).
 """
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from dreamstream.dream.features import Feature, Guidance, at_least, features, shares
+from dreamstream.dream.features import Feature, at_least, features, shares
 from dreamstream.dream.model import Model
 from dreamstream.dream.pixels import mean_pool, windows
 from dreamstream.dream.prior import Prior
@@ -37,8 +37,8 @@ class Mixture:
     focus. pools: the canvas is mean-pooled by each of these for texture and focus. temperature: of the softmax over
     positions, in logits, for focus. windows: how many objects one step looks at. strays: how many windows one step puts
     anywhere, so that something grows between the objects too; each counts stray_weight of an object.
-    features: of layers, channels and guide pictures, for which the canvas is mean-pooled by feature_pools. guide: how
-    features are compared with a guide picture's. dense: evaluate the prior on all patches, at 64 times the work.
+    features: of layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate
+    the prior on all patches, at 64 times the work.
     """
 
     objects: float = 1.0
@@ -54,7 +54,6 @@ class Mixture:
     stray_weight: float = 0.4
     features: float = 1.0
     feature_pools: tuple[int, ...] = (1, 2)
-    guide: Guidance = "correlation"
     dense: bool = False
 
 
@@ -163,7 +162,7 @@ def value(
                 total += mixture.focus / len(mixture.pools) * grid(logits, wanted, mixture.temperature, mixture.others)
     if mixture.features and wanted.features:
         for pool in mixture.feature_pools:
-            evidence = features(model, params, mean_pool(canvas, pool), wanted.features, mixture.guide)
+            evidence = features(model, params, mean_pool(canvas, pool), wanted.features)
             total += mixture.features / len(mixture.feature_pools) * evidence
     if prior is not None and mixture.prior:
         total -= wanted.prior * (prior.dense_energy(canvas) if mixture.dense else prior.energy(canvas, glimpse.offset))

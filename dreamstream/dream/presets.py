@@ -55,13 +55,16 @@ def optimiser_of(preset: Preset) -> optax.GradientTransformation:
 
 
 PRESETS: dict[str, Preset] = {
+    # dreamstream render volcano --preset vivid -o volcano.mp4
     # The default: things that a person can name, each at its place.
     "vivid": Preset(
         mixture=Mixture(texture=0.0, windows=8, strays=3),
         habits=Habits(count=13),
     ),
+    # dreamstream render strawberry --preset lush -o strawberries.mp4
     # Texture behind the things: they run into each other and fill the whole canvas.
     "lush": Preset(),
+    # dreamstream render owl --preset calm -o owls.mp4
     # Slower and softer: for a gallery's wall.
     "calm": Preset(
         mixture=Mixture(texture=0.0, prior=3.0, windows=6, strays=2),
@@ -69,5 +72,27 @@ PRESETS: dict[str, Preset] = {
         motion=Motion(zoom=1.025, rotation=0.12),
         step=0.008,
         momentum=0.75,
+    ),
+    # dreamstream image photo.jpg -c cat --preset inception -o eyes.png
+    # Everything that the network can see at once, among the things asked for: the pictures of "Inceptionism".
+    "inception": Preset(
+        mixture=Mixture(objects=0.5, texture=0.0, windows=6, features=1.0, feature_pools=(1, 2)),
+        always=(Wish("relu4_3", kind="layer"),),
+    ),
+    # dreamstream render bee --preset woven -o bees.mp4
+    # The network looks at the whole canvas at three sizes, and where it sees the thing already, more of it grows.
+    "woven": Preset(
+        mixture=Mixture(objects=0.0, texture=0.3, focus=1.0, pools=(1, 2, 3), temperature=2.0),
+    ),
+    # dreamstream render "bee + pizza" --preset 2015 -o bees.mp4
+    # The formula of the Twitch stream 317070: ten times the prior at five scales, less the mean logit of one class
+    # above and of another below, plus the mean of all logits; ten steps a dream.
+    "2015": Preset(
+        mixture=Mixture(objects=0.0, texture=2.0, others=0.5, pools=(1,), prior=10.0),
+        optimiser="adam 2015",
+        step=5 / 255,
+        steps=10,
+        balance=0.0,
+        published=True,
     ),
 }

@@ -26,8 +26,9 @@ MAX_WISHES = 4
 
 
 # What a wish can be for; see `Wish`.
-Kind = Literal["class", "layer", "channel", "picture"]
-FEATURES: tuple[Kind, ...] = ("layer", "channel", "picture")
+Kind = Literal["class", "layer", "channel", "picture", "guide"]
+FEATURES: tuple[Kind, ...] = ("layer", "channel", "picture", "guide")
+PICTURED: tuple[Kind, ...] = ("picture", "guide")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Wish:
 
     what: by kind, a class by its name in the vocabulary; a layer of the network ("relu4_3": all that it answers to);
     one channel of a layer ("relu5_1:37"); or a picture that the dreamer was given by this name, whose features are
-    wanted ("starry", or "starry@relu3_3" for those of another layer than the usual one).
+    wanted ("starry", or "starry@relu3_3" for those of another layer than the usual one), either as they are
+    ("picture") or the stronger the better ("guide", the "guided dream" of 2015).
     region: where, a name of REGIONS. mask: the name of a picture that the dreamer was given, whose brightness says
     where within the region ("" is everywhere). weight: how much, beside the other wishes. who: asked for it ("" is the
     show).
@@ -57,7 +59,7 @@ class Wish:
         """The layer that a wish for a layer, channel or picture speaks of; `usual` where it names none."""
         if self.kind == "channel":
             return self.what.partition(":")[0]
-        return self.picture()[1] or usual if self.kind == "picture" else self.what
+        return self.picture()[1] or usual if self.kind in PICTURED else self.what
 
     def picture(self) -> tuple[str, str]:
         """Name and layer ("" when none is said) of a wish for a picture."""

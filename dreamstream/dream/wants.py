@@ -1,5 +1,5 @@
 """From a programme to the arrays that the ascent climbs by: classes to numbers, regions and masks to rasters, layers,
-channels and guide pictures to features.
+channels and pictures to features.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dreamstream.dream.features import GUIDE_POSITIONS, SMALLEST, Feature, featu
 from dreamstream.dream.model import Model
 from dreamstream.dream.objective import Wanted
 from dreamstream.dream.photos import fitted
-from dreamstream.dream.programme import MAX_WISHES, Programme, Wish
+from dreamstream.dream.programme import MAX_WISHES, PICTURED, Programme, Wish
 from dreamstream.dream.regions import Mask, raster_of
 from dreamstream.errors import UserError
 
-USUAL_LAYER = "relu4_3"  # at which a guide picture's features are taken when a wish names no layer
+USUAL_LAYER = "relu4_3"  # at which a picture's features are taken when a wish names no layer
 
 
 class Wants:
@@ -69,7 +69,7 @@ class Wants:
             number = wish.what.partition(":")[2]
             if not (number.isascii() and number.isdigit() and int(number) < count):
                 raise UserError(f"{wish.layer()} has the channels 0 to {count - 1}, not {number!r}.", 2)
-        if wish.kind == "picture" and wish.picture()[0] not in self._pictures:
+        if wish.kind in PICTURED and wish.picture()[0] not in self._pictures:
             raise UserError(f"There is no picture called {wish.picture()[0]!r}; give it to the dreamer first.", 2)
 
     def _check_mask(self, wish: Wish) -> None:
@@ -110,7 +110,7 @@ class Wants:
         weight, raster = jnp.float32(wish.weight), jnp.asarray(self._raster(wish))
         if wish.kind == "channel":
             return Feature(weight, raster, channel=jnp.int32(int(wish.what.partition(":")[2])))
-        if wish.kind == "picture":
+        if wish.kind in PICTURED:
             return Feature(weight, raster, guide=self._guide(wish.picture()[0], wish.layer(USUAL_LAYER)))
         return Feature(weight, raster)
 

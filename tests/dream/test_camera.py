@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import cv2
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamstream.dream.camera import Motion, Pose
+from dreamstream.dream.pixels import affine
 
 motions = st.builds(
     Motion,
@@ -56,11 +58,55 @@ def test_matrix_agrees_with_apply(motion: Motion, seconds: float, sw: int, sh: i
     )
 
 
+def scene(sigma: float) -> np.ndarray:
+    """A smooth random picture [144, 256, 3]."""
+    noise = np.random.default_rng(0).normal(0, 1, (144, 256, 3)).astype(np.float32)
+    blurred = cv2.GaussianBlur(noise, (0, 0), sigma)
+    return np.asarray(0.5 + 0.15 * blurred / blurred.std(), np.float32)
+
+
+def seen(picture: np.ndarray, pose: Pose) -> np.ndarray:
+    """What the engine shows of a picture after a pose."""
+    size = (picture.shape[1], picture.shape[0])
+    return np.asarray(affine(jnp.asarray(picture), jnp.asarray(pose.inverse().matrix(size, size), jnp.float32)))
+
+
+def rms(difference: np.ndarray, border: int) -> float:
+    """The root mean square of a difference, without its border."""
+    return float(np.sqrt((difference[border:-border, border:-border] ** 2).mean()))
+
+
+def bound(picture: np.ndarray, warps: int) -> float:
+    """The error that so many bilinear warps may make: each errs by at most an eighth of the second derivative along
+    each axis, and errors add up.
+    """
+    bend = np.abs(np.diff(picture, 2, axis=0))[:, 1:-1] + np.abs(np.diff(picture, 2, axis=1))[1:-1]
+    return warps * rms(bend, 1) / 8
+
+
+@pytest.mark.parametrize("sigma", [3, 6])
+def test_warping_step_by_step_is_warping_once(sigma: float) -> None:
+    """Eight small warps show what one warp by their composition shows, to the error of bilinear interpolation."""
+    picture = scene(sigma)
+    motion = Motion(1.05, 3, 0.01, -0.02)
+    many, whole = picture, Pose()
+    for _ in range(8):
+        many = seen(many, motion.over(0.125))
+        whole = whole.then(motion.over(0.125))
+    once = seen(picture, whole)
+    assert rms(many - once, 16) < bound(picture, 9)
+    assert rms(seen(picture, motion.over(0.7)) - once, 16) > 2 * bound(picture, 9)  # a wrong pose would be noticed
+
+
 def test_zooming_in_and_out_returns_the_middle() -> None:
-    """Warping in and back out shows the middle of a smooth picture again, to interpolation error."""
-    picture = cv2.GaussianBlur(np.random.default_rng(0).uniform(0, 1, (90, 160, 3)).astype(np.float32), (0, 0), 4)
-    pose = Motion(1.2, 5).over(1)
-    size = (160, 90)
-    there = cv2.warpAffine(picture, pose.matrix(size, size), size, flags=cv2.INTER_CUBIC)
-    back = cv2.warpAffine(there, pose.inverse().matrix(size, size), size, flags=cv2.INTER_CUBIC)
-    assert np.abs(back - picture)[25:-25, 40:-40].max() < 0.004
+    """Falling in for two seconds and out again shows the middle of the picture as it was, to interpolation error."""
+    picture = scene(6)
+    motion = Motion(1.05, 3)
+    there = picture
+    for _ in range(8):
+        there = seen(there, motion.over(0.25))
+    back = there
+    for _ in range(8):
+        back = seen(back, motion.over(-0.25))
+    assert rms(back - picture, 32) < bound(picture, 16)
+    assert rms(there - picture, 32) > 5 * bound(picture, 16)
