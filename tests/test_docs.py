@@ -1,0 +1,31 @@
+"""The pages under docs/ tell the truth: commands that parse, files that are there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from dreamstream import cli
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("name", ["twitch.md", "chat.md"])
+def test_every_command_of_a_page_can_be_parsed(name: str) -> None:
+    """As a newcomer would copy it."""
+    page = (ROOT / "docs" / name).read_text()
+    known, parsed = cli.parser(), 0
+    for block in re.findall(r"```sh\n(.*?)```", page, re.S):
+        for line in block.splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["dreamstream"]:
+                known.parse_args(words[1:])
+                parsed += 1
+    assert parsed >= 4
+    for path in re.findall(r"`((?:dreamstream|tests)/[\w/]+\.py)`", page):
+        assert (ROOT / path).is_file(), path
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", page):
+        assert (ROOT / "docs" / link).exists(), link
