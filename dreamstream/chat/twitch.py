@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 import ssl
 from collections.abc import Callable
 
 from dreamstream.chat.irc import IrcProtocol
 from dreamstream.chat.lines import Line
 from dreamstream.chat.link import Address, Backoff, Event, Link, Lost
-from dreamstream.chat.message import Message, Purge, Receive, Reply
+from dreamstream.chat.message import Message, Paid, Purge, Receive, Reply
 
 HOST, PORT = "irc.chat.twitch.tv", 6697
 
@@ -22,6 +23,9 @@ BADGES = {
     "subscriber": "subscriber",
     "founder": "subscriber",
 }
+
+# Words like Cheer100 are the payment, not the wish.
+_CHEER = re.compile(r"[A-Za-z]+[1-9][0-9]{0,6}")
 
 
 class TwitchProtocol(IrcProtocol):
@@ -47,11 +51,18 @@ class TwitchProtocol(IrcProtocol):
             return None
         if "reply-parent-msg-id" in line.tags and text.startswith("@"):
             text = text.partition(" ")[2]  # a threaded reply begins with the name it answers
+        bits = int(line.tags.get("bits", "") or 0) if line.tags.get("bits", "").isdecimal() else 0
+        if bits:
+            text = " ".join(word for word in text.split() if not _CHEER.fullmatch(word))
         badges = [badge.partition("/")[0] for badge in line.tags.get("badges", "").split(",")]
         roles = {BADGES[badge] for badge in badges if badge in BADGES}
         roles |= {"moderator"} if line.tags.get("mod") == "1" else set()
+        if line.tags.get("source-room-id", "") not in ("", line.tags.get("room-id", "")):
+            roles = set()  # said in another channel that shares its chat with ours
         who = line.tags.get("display-name", "").strip() or line.nick
-        return Message(text, who, self.source, line.tags.get("id", ""), frozenset(roles), self._now, line.nick.lower())
+        identity, user = line.tags.get("id", ""), line.nick.lower()
+        paid = Paid("bits", bits) if bits else None
+        return Message(text, who, self.source, identity, frozenset(roles), self._now, user, paid)
 
     def _on_clearchat(self, line: Line) -> Purge | None:
         # Without a name the moderator only cleared the screen.

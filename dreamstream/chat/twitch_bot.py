@@ -154,7 +154,7 @@ class TwitchBotSource:
         if self._wanted:
             try:
                 await self._open_reward(client, owner, receive)
-                expected += 1
+                expected += 2
             except LoginLostError:
                 raise
             except TwitchError as error:  # chat goes on without
@@ -170,7 +170,9 @@ class TwitchBotSource:
         reward = await twitch_rewards.find_reward(client, owner, self._wanted)
         client.reward = reward
         redeem = eventsub.ChannelPointsRedeemAddSubscription(broadcaster_user_id=owner.user_id, reward_id=reward.id)
-        await ask(client.subscribe_websocket(redeem, token_for=owner.user_id), "subscribing to the reward")
+        settled = eventsub.ChannelPointsRedeemUpdateSubscription(broadcaster_user_id=owner.user_id, reward_id=reward.id)
+        for payload in (redeem, settled):
+            await ask(client.subscribe_websocket(payload, token_for=owner.user_id), "subscribing to the reward")
         if not reward.ours:
             log.warning("The reward %r was made elsewhere: points cannot be given back.", reward.title)
         now = asyncio.get_running_loop().time()
@@ -328,6 +330,11 @@ class _Listener(Client):
             who, login, cost = user.display_name or user.name or "", user.name or "", event.reward.cost
             message = twitch_rewards.redeemed(reward, event.id, who, login, event.user_input, cost, now)
             self._source.hand_over(self._receive, message)
+
+    async def event_custom_redemption_update(self, event: twitchio.ChannelPointsRedemptionUpdate) -> None:
+        """The streamer gave points back by hand: then there is nothing to dream either."""
+        if event.status == "canceled":
+            self._source.hand_over(self._receive, Purge("twitch", message_id=event.id))
 
     async def event_subscription_revoked(self, event: twitchio.SubscriptionRevoked) -> None:
         """Twitch sends no more of something."""

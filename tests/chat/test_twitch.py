@@ -15,7 +15,7 @@ import pytest
 
 from dreamstream.chat.bot import Bot
 from dreamstream.chat.link import Address, Backoff, Link
-from dreamstream.chat.message import Message, Purge, Reply
+from dreamstream.chat.message import Message, Paid, Purge, Reply
 from dreamstream.chat.queue import RequestQueue
 from dreamstream.chat.twitch import TwitchProtocol, TwitchSource
 from dreamstream.vocabulary import Vocabulary
@@ -95,6 +95,27 @@ def test_messages_carry_names_badges_and_ids() -> None:
             ("!dream owl", "fan", "fan", "", {"subscriber"}),
         ]
         assert messages[0].viewer == "twitch:ann"
+
+    play(script)
+
+
+def test_bits_and_shared_chats() -> None:
+    """Bits come with their amount and without the cheering words; moderators of another channel are guests."""
+
+    async def script(twitch: TwitchLookalike, source: TwitchSource, heard: list[Message | Purge]) -> None:
+        await live(source)
+        twitch.say("Cheer100 !dream bee", "ann", bits="100", room_id="1")
+        twitch.say("!dream route66", "bob", bits="", room_id="1", source_room_id="1", badges="moderator/1")
+        twitch.say("!skip", "eve", mod="1", badges="moderator/1", room_id="1", source_room_id="2")
+        twitch.say("!dream owl", "mia", bits="lots")
+        await become(lambda: len(heard) >= 4, "four messages")
+        messages = [item for item in heard if isinstance(item, Message)]
+        assert [(m.text, m.paid, set(m.roles)) for m in messages] == [
+            ("!dream bee", Paid("bits", 100), set()),
+            ("!dream route66", None, {"moderator"}),
+            ("!skip", None, set()),
+            ("!dream owl", None, set()),
+        ]
 
     play(script)
 

@@ -380,7 +380,10 @@ def test_redeemed_points_are_done_or_given_back(play: Any) -> None:
         await become(lambda: queue.waiting[0].programme.title() == "pizza", "the third")
         await twitch.ban("mia")
         await become(lambda: ("red-3", "CANCELED") in twitch.settled, "a banned viewer's points")
-        assert len(twitch.settled) == 4
+        await twitch.redeem("volcano", "red-4", "pat")
+        await become(lambda: queue.waiting[0].programme.title() == "volcano", "the fourth")
+        await twitch.redeem("volcano", "red-4", "pat", "canceled")
+        await become(lambda: queue.waiting[0].programme.title() != "volcano", "what was settled by hand to go")
 
     def prepared(twitch: TwitchServer, source: TwitchBotSource, heard: Heard) -> Awaitable[None]:
         twitch.rewards = [{"id": "r1", "title": "Dream it", "cost": 500, "ours": True}]

@@ -107,8 +107,8 @@ class TwitchServer:
         }
         await self.event("channel.chat.message", event | more)
 
-    async def redeem(self, text: str, id: str, login: str = "ann") -> None:
-        """Somebody redeems the first reward."""
+    async def redeem(self, text: str, id: str, login: str = "ann", status: str = "unfulfilled") -> None:
+        """Somebody redeems the first reward; with another status, the streamer settles it by hand."""
         reward = self.rewards[0]
         event = {
             **_room(),
@@ -117,11 +117,12 @@ class TwitchServer:
             "user_login": login,
             "user_name": login.title(),
             "user_input": text,
-            "status": "unfulfilled",
+            "status": status,
             "redeemed_at": NOW,
             "reward": {"id": reward["id"], "title": reward["title"], "cost": 500, "prompt": ""},
         }
-        await self.event("channel.channel_points_custom_reward_redemption.add", event)
+        kind = "add" if status == "unfulfilled" else "update"
+        await self.event(f"channel.channel_points_custom_reward_redemption.{kind}", event)
 
     async def ban(self, login: str) -> None:
         """A moderator bans somebody."""
