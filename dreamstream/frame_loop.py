@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.video.clock import ClockStats, FrameClock
+from dreamstream.video.overload import Overload
 from dreamstream.video.packet import Packet
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ class FrameLoop:
     """Owns the frame thread.
 
     tween: the picture at a show time. overlay: what is drawn over it. publish: takes each packet.
-    on_fatal: is told, in a sentence, when encoding fails, for then there is no show.
+    on_overload: is told the share of a frame's time that frames take when that has gone on being too much, and answers
+    with a sentence for people. on_fatal: is told, in a sentence, when encoding fails, for then there is no show.
     A tween or overlay that raises costs its own work only: the frame is sent without it.
     """
 
@@ -60,6 +62,7 @@ class FrameLoop:
         encoder: FrameEncoder,
         publish: Callable[[Packet], None],
         on_fatal: Callable[[str], None] = lambda reason: None,
+        on_overload: Callable[[float], str] = lambda share: "",
     ) -> None:
         self._clock = clock
         self._tween = tween
@@ -67,6 +70,8 @@ class FrameLoop:
         self._encoder = encoder
         self._publish = publish
         self._on_fatal = on_fatal
+        self._on_overload, self._overload = on_overload, Overload(clock.fps)
+        self.trouble = ""
         self._stop = threading.Event()
         self._last: Picture | None = None
         self._last_sent: float | None = None
@@ -124,6 +129,9 @@ class FrameLoop:
         for name, begun, ended in zip(STAGES, marks, marks[1:], strict=False):
             self.stopwatch.seconds[name] += ended - begun
         self.stopwatch.frames += 1
+        share = self._overload.note(marks[-1] - marks[0])
+        if share is not None:
+            self.trouble = self._on_overload(share)
 
     def _tweened(self, show_time: float) -> Picture:
         try:

@@ -27,6 +27,7 @@ from dreamstream.video.encoder import Encoder
 from dreamstream.video.hub import PacketHub
 from dreamstream.video.outputs import SinkMaker
 from dreamstream.video.preview import Preview
+from dreamstream.video.rates import twitch_warning
 from dreamstream.video.rotation import Rotation, parse_rotation
 from dreamstream.video.rtmp import Patience
 from dreamstream.video.sinks import Sinks
@@ -65,6 +66,9 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
     encoder = Encoder(
         settings.output_size(), settings.fps, settings.bitrate, codec=settings.encoder, audio=soundtrack, say=say
     )
+    targets = [url.get_secret_value() for url in settings.rtmp]
+    if warning := twitch_warning(targets, encoder.bitrate_kbps, settings.fps):
+        log.warning("%s", warning)
     hub = PacketHub(on_join=encoder.request_keyframe)
     rotation = parse_rotation(settings.record_rotate) if settings.record_rotate else Rotation()
     patience = Patience(renew=3600 * settings.rtmp_renew)
@@ -101,6 +105,17 @@ def make_app(
         control=control,
         lock=lock,
     )
+
+
+def lighten(encoder: Encoder, share: float) -> str:
+    """What to do when a frame takes more than its time (share: of it): a faster preset; and a sentence about it."""
+    slow = f"This machine needs {100 * share:.0f} % of the time it has for making and encoding a frame"
+    if preset := encoder.lighten():
+        sentence = f"{slow}; it encodes with the faster preset {preset} now."
+    else:
+        sentence = f"{slow}; choose a smaller --size, a lower --fps, or a hardware --encoder."
+    log.warning("%s", sentence)
+    return sentence
 
 
 def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:

@@ -13,7 +13,7 @@ from dreamstream.video import rtmp_url
 from dreamstream.video.mpegts_target import check_mpegts
 from dreamstream.video.rotation import parse_rotation
 
-ENCODERS = ("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf")
+ENCODERS = ("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf", "h264_v4l2m2m")
 
 # Sides in pixels: below it no object has room, above it is no video size of today.
 SMALLEST, LARGEST = 96, 3840

@@ -35,6 +35,7 @@ from dreamstream.parts import (
     SINKS_STOP,
     control_lock,
     last_picture,
+    lighten,
     make_app,
     make_outputs,
     make_sources,
@@ -108,7 +109,13 @@ class Show:
         self._overlay = Overlay(size)
         draw = self._overlay.draw if settings.titled() else undrawn
         self.frames = FrameLoop(
-            self._clock, self._tweener.frame_yuv, draw, self.encoder, self.hub.publish, on_fatal=self._fail
+            self._clock,
+            self._tweener.frame_yuv,
+            draw,
+            self.encoder,
+            self.hub.publish,
+            on_fatal=self._fail,
+            on_overload=partial(lighten, self.encoder),
         )
 
         self.queue = RequestQueue(vocabulary, hold=settings.hold, rng=random.Random(seed))

@@ -175,6 +175,7 @@ class View:
             "late": stats.late + stats.skipped,
             "on_time": stats.on_time,
             "costs": self._frames.stopwatch.milliseconds(),
+            "trouble": self._frames.trouble,
         }
 
     @staticmethod

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dreamstream.frame_loop import STAGES, FrameLoop
 from dreamstream.video.clock import FrameClock
+from dreamstream.video.overload import Overload
 from dreamstream.video.packet import VIDEO, Packet
 from tests.polling import until
 
@@ -123,3 +124,29 @@ def test_an_encoder_that_fails_ends_the_show_with_a_sentence() -> None:
     assert done.wait(10)
     assert told == ["Pictures cannot be encoded (OSError); see the log."]
     assert loop.stop(5)
+
+
+def test_frames_that_take_too_long_are_told_of() -> None:
+    """When frames take more than their time for seconds, the loop asks what to do and keeps the answer."""
+    told: list[float] = []
+
+    def answer(share: float) -> str:
+        told.append(share)
+        return "slower, please"
+
+    clock = FrameClock(50, time.monotonic)
+    loop = FrameLoop(
+        clock,
+        lambda t: grey(0),
+        lambda picture, t: picture,
+        CountingEncoder(),
+        lambda packet: time.sleep(0.0004),
+        on_overload=answer,
+    )
+    loop._overload = Overload(5000)  # a rate that no machine keeps, so that the test need not take seconds
+    loop._overload._most = 4
+    loop.start()
+    until(lambda: len(told) > 0, 20, "the answer", 0.005)
+    assert loop.stop(5)
+    assert told[0] > 1
+    assert loop.trouble == "slower, please"

@@ -62,7 +62,10 @@ def test_words_from_the_environment() -> None:
         ({"size": "641x360"}, "size is '641x360', but must have even sides (H.264 stores colour for 2x2 pixels)."),
         ({"size": "64x96"}, "size is '64x96', but must have sides of 96 to 3840 pixels."),
         ({"dream_size": "90000x2"}, "dream_size is '90000x2', but must have sides of 96 to 3840 pixels."),
-        ({"encoder": "h265"}, "encoder is 'h265', but must be one of auto, libx264, h264_nvenc, h264_qsv, h264_amf."),
+        (
+            {"encoder": "h265"},
+            "encoder is 'h265', but must be one of auto, libx264, h264_nvenc, h264_qsv, h264_amf, h264_v4l2m2m.",
+        ),
         ({"twitch": "not a name"}, "twitch is 'not a name', but must be the name of a Twitch channel, like mychannel."),
         ({"irc": "http://x/y"}, "irc is 'http://x/y', but must look like irc://HOST:6667/CHANNEL."),
         ({"controls": ["zoom"]}, "controls is \"['zoom']\", but must look like zoom=1.08."),

@@ -57,7 +57,7 @@ def add(commands: Commands) -> None:
         help="titles in the video (default auto: when it is streamed or recorded)",
     )
     flag("--bitrate", metavar="KBPS", help="video bits per second in thousands (default auto: by size and rate)")
-    flag("--encoder", metavar="NAME", help="auto (default), libx264, h264_nvenc, h264_qsv or h264_amf")
+    flag("--encoder", metavar="NAME", help="auto (default), libx264, h264_nvenc, h264_qsv, h264_amf or h264_v4l2m2m")
     flag("--preset", metavar="NAME", help="look of the dreams (default vivid)")
     flag("--dream-size", metavar="WxH", help="size of the canvas that is dreamed (default auto: by machine)")
     flag("--steps", metavar="N", help="ascent steps per dream (default auto: as many as are in time)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from collections.abc import Callable
 from fractions import Fraction
@@ -19,9 +18,11 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
+from dreamstream import machine
 from dreamstream.errors import UserError
-from dreamstream.video import yuv
+from dreamstream.video import h264, yuv
 from dreamstream.video.packet import AUDIO, VIDEO, Packet, StreamInfo
+from dreamstream.video.rates import PRESETS, default_bitrate, default_preset
 from dreamstream.video.soundtrack import CHANNELS, SAMPLE_RATE, Soundtrack
 
 log = logging.getLogger(__name__)
@@ -31,19 +32,14 @@ AUDIO_BITRATE = 128_000
 # H.264's number for BT.709, the same for primaries, transfer and matrix.
 BT709 = 1
 SOFTWARE = "libx264"
-HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf")
-
-
-def default_bitrate(width: int, height: int, fps: int) -> int:
-    """The bitrate in kb/s: Twitch's figures (720p30 3000, 720p60 and 1080p30 4500, at most 6000) and between them."""
-    kbps = 3000 * math.sqrt(width * height / (1280 * 720)) * math.pow(fps / 30, 0.585)
-    return max(300, min(6000, round(kbps / 50) * 50))
+HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_v4l2m2m")
 
 
 class Encoder:
     """Encodes frames at a constant rate, and the sound that belongs to them.
 
     size: (width, height), both even. bitrate_kbps: constant bitrate, by default from size and rate.
+    preset: x264's; by default one for live video of this size on this machine.
     quality: a constant rate factor (0 to 51, smaller is better) instead of a bitrate, for files.
     codec: "h264" or "libx264" (software), "auto" (hardware where it really opens), or a hardware encoder's name.
     audio: the soundtrack; None leaves the audio track out, Soundtrack() is a silent one.
@@ -56,7 +52,7 @@ class Encoder:
         size: tuple[int, int],
         fps: int,
         bitrate_kbps: int | None = None,
-        preset: str = "veryfast",
+        preset: str | None = None,
         codec: str = "h264",
         audio: Soundtrack | None = None,
         quality: float | None = None,
@@ -67,9 +63,10 @@ class Encoder:
             raise UserError(f"The picture size must be even and at least 16x16, not {width}x{height}.", 2)
         if not 1 <= fps <= 240:
             raise UserError(f"The frame rate must be from 1 to 240, not {fps}.", 2)
-        self._size, self._fps, self._preset, self._quality = size, fps, preset, quality
+        self._size, self._fps, self._quality = size, fps, quality
+        self._preset = preset or default_preset(width, height, fps, machine.cores())
         self._kbps = bitrate_kbps or default_bitrate(width, height, fps)
-        self._force = threading.Event()
+        self._force, self._lighter = threading.Event(), threading.Event()
         self._samples = 0
         self._soundtrack = audio
         self._video = self._choose("libx264" if codec == "h264" else codec, say)
@@ -94,6 +91,21 @@ class Encoder:
         """The video bitrate aimed at, in kb/s (meaningless with `quality`)."""
         return self._kbps
 
+    @property
+    def preset(self) -> str:
+        """The x264 preset in use; "" with a hardware encoder."""
+        return self._preset if self.codec == SOFTWARE else ""
+
+    def lighten(self) -> str:
+        """Take the next faster preset from the next key frame on, which nobody who watches notices.
+
+        Returns its name, or "" when there is none; may be called from any thread.
+        """
+        if self.codec != SOFTWARE or self._quality is not None or self._preset not in PRESETS[:-1]:
+            return ""
+        self._lighter.set()
+        return PRESETS[PRESETS.index(self._preset) + 1]
+
     def request_keyframe(self) -> None:
         """Make the next frame a key frame; may be called from any thread."""
         self._force.set()
@@ -104,17 +116,33 @@ class Encoder:
         frame: of the encoder's size, uint8 [H, W, 3] RGB or planar YUV (yuv.py). Numbers must be contiguous from 0.
         Key frames come every 2 s of frame numbers, and where asked for.
         """
+        beat = index % (KEYFRAME_SECONDS * self._fps) == 0
+        packets = self._take_lighter() if beat and self._lighter.is_set() else []
         picture = self.convert(frame)
         picture.pts = index
         picture.time_base = Fraction(1, self._fps)
         wanted = self._force.is_set()
         if wanted:
             self._force.clear()
-        if keyframe or wanted or index % (KEYFRAME_SECONDS * self._fps) == 0:
+        if keyframe or wanted or beat:
             picture.pict_type = PictureType.I
-        packets = [self._packet(VIDEO, packet) for packet in self._video.encode(picture)]
+        packets += [self._packet(VIDEO, packet) for packet in self._video.encode(picture)]
         while self._audio is not None and self._samples * self._fps <= index * SAMPLE_RATE:
             packets += self._encode_audio(self._audio)
+        return packets
+
+    def _take_lighter(self) -> list[Packet]:
+        """Go on with a faster preset, where the stream's headers stay the same; returns what was still inside."""
+        self._lighter.clear()
+        before = self._preset
+        self._preset = PRESETS[min(PRESETS.index(before) + 1, len(PRESETS) - 1)]
+        lighter = self._open_video(SOFTWARE)
+        if h264.parameter_sets(bytes(lighter.extradata or b"")) != h264.parameter_sets(self.info.video_extradata):
+            self._preset = before
+            log.warning("The encoder stays at %s: a faster preset would need new stream headers.", before)
+            return []
+        packets = [self._packet(VIDEO, packet) for packet in self._video.encode(None)]
+        self._video = lighter
         return packets
 
     def convert(self, frame: NDArray[np.uint8]) -> VideoFrame:
@@ -158,7 +186,10 @@ class Encoder:
             try:
                 # Being listed is not being usable: some encoders open and fail on their first frame.
                 self._open_video(name).encode(self.convert(_black(self._size)))
-                return self._open_video(name)
+                opened = self._open_video(name)
+                if not h264.parameter_sets(bytes(opened.extradata or b"")):
+                    raise ValueError("it gives no stream header")
+                return opened
             except (av.error.FFmpegError, ValueError, OSError) as error:
                 reasons.append(f"{name}: {getattr(error, 'strerror', None) or error}")
         say(f"No hardware encoder opened ({'; '.join(reasons)}); encoding with {SOFTWARE}.")
@@ -166,7 +197,7 @@ class Encoder:
 
     def _open_video(self, name: str) -> VideoCodecContext:
         encoder = cast(VideoCodecContext, av.CodecContext.create(name, "w"))
-        self._pixel_format = "nv12" if name == "h264_qsv" else "yuv420p"
+        self._pixel_format = "nv12" if name in ("h264_qsv", "h264_v4l2m2m") else "yuv420p"
         encoder.width, encoder.height = self._size
         encoder.pix_fmt = self._pixel_format
         encoder.framerate = Fraction(self._fps)
@@ -191,12 +222,15 @@ class Encoder:
             return {"preset": "veryfast", "forced_idr": "1", "look_ahead": "0", **constant}
         if name == "h264_amf":
             return {"usage": "lowlatency", "rc": "cbr", "forced_idr": "1", **constant}
+        if name == "h264_v4l2m2m":
+            return {}
         # CABAC makes even the ultrafast preset Main profile; what asks for less is refused by Twitch.
         x264 = ["scenecut=0", "open-gop=0", "cabac=1"]
         options = {"preset": self._preset, "profile": "high", "forced-idr": "1"}
         if self._quality is not None:
             return {**options, "crf": str(self._quality), "x264-params": ":".join(x264)}
-        x264.append("nal-hrd=cbr")
+        # What is in the stream's headers is the same with every preset, so that one can follow another.
+        x264 += ["nal-hrd=cbr", "ref=1", "weightp=1", "8x8dct=1"]
         return {**options, **constant, "tune": "zerolatency", "x264-params": ":".join(x264)}
 
     def _open_audio(self) -> AudioCodecContext:

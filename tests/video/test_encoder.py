@@ -11,10 +11,11 @@ import pytest
 from numpy.typing import NDArray
 
 from dreamstream.errors import UserError
-from dreamstream.video import yuv
-from dreamstream.video.encoder import Encoder, default_bitrate
+from dreamstream.video import h264, yuv
+from dreamstream.video.encoder import KEYFRAME_SECONDS, Encoder
 from dreamstream.video.mux import Muxer
 from dreamstream.video.packet import AUDIO, VIDEO, Packet
+from dreamstream.video.rates import PRESETS
 from dreamstream.video.soundtrack import SAMPLE_RATE, Soundtrack
 from tests.video.station import FPS, SIZE, encoded, moving
 
@@ -104,25 +105,83 @@ def test_rate_is_constant() -> None:
         assert 8 * sum(sizes) / 6000 == pytest.approx(800, rel=0.1)
 
 
+def test_stream_says_what_it_is() -> None:
+    """High profile, one reference, BT.709 in limited range, and a constant rate with its buffer, for every preset."""
+    for preset in PRESETS:
+        encoder = Encoder((640, 360), FPS, bitrate_kbps=1500, preset=preset)
+        said = h264.sequence(encoder.info.video_extradata)
+        assert (said.profile, said.references, said.colour, said.full_range) == (100, 1, (1, 1, 1), False)
+        assert said.hrd is not None
+        rate, size, constant = said.hrd
+        assert constant
+        assert rate == pytest.approx(1_500_000, rel=0.01)
+        assert size == pytest.approx(1_500_000, rel=0.01)
+
+
+def test_every_ten_seconds_take_the_same_room() -> None:
+    """Through noise, stillness and cuts, every 10 s have the bitrate asked for, within a tenth."""
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 255, (SIZE[1], SIZE[0], 3), np.uint8)
+    encoder = Encoder(SIZE, FPS, bitrate_kbps=800, preset="superfast")
+    sizes = []
+    for index in range(13 * FPS):
+        part = index // FPS % 4
+        frame = noise if part == 0 else np.roll(noise, index, 1) if part == 1 else moving(index if part == 2 else 0)
+        sizes.append(sum(len(p.data) for p in encoder.encode(frame, index)))
+    kbps = [8 * sum(sizes[at : at + 10 * FPS]) / 10_000 for at in range(0, 3 * FPS, FPS)]
+    assert kbps == pytest.approx([800] * len(kbps), rel=0.1)
+
+
+def test_lighter_preset_is_taken_without_a_seam(tmp_path: Path) -> None:
+    """In the middle of a stream the preset changes at a key frame; a decoder sees every frame, and no new header."""
+    encoder = Encoder(SIZE, FPS, preset="veryfast")
+    packets, pictures = [], []
+    for index in range(7 * FPS):
+        if index == FPS:
+            assert encoder.lighten() == "superfast"
+        if index == 4 * FPS + 5:
+            assert encoder.lighten() == "ultrafast"
+        pictures.append(moving(index))
+        packets += encoder.encode(pictures[-1], index)
+        assert encoder.preset == ("veryfast" if index < 2 * FPS else "superfast" if index < 6 * FPS else "ultrafast")
+    assert encoder.lighten() == ""
+    packets += encoder.flush()
+    assert [p.pts for p in packets if p.keyframe] == [0, 2 * FPS, 4 * FPS, 6 * FPS]
+    assert [p.pts for p in packets] == list(range(7 * FPS))
+    write(tmp_path / "a.mp4", encoder, packets)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        decoded = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(decoded) == len(pictures)
+    worst = max(np.abs(a.astype(int) - b).mean() for a, b in zip(decoded, pictures, strict=True))
+    assert worst < 6
+
+
+def test_files_and_hardware_have_no_lighter_preset() -> None:
+    """Where quality is constant nobody waits for a frame."""
+    assert Encoder(SIZE, FPS, quality=20, preset="veryfast").lighten() == ""
+
+
+@pytest.mark.parametrize(("size", "fps"), [((1920, 1080), 60), ((1280, 720), 60), ((854, 480), 25)])
+def test_broadcast_sizes(size: tuple[int, int], fps: int) -> None:
+    """Up to 1920x1080 at 60 a second, key frames are two seconds apart and every frame comes out."""
+    encoder = Encoder(size, fps, preset="ultrafast")
+    small = moving(0)
+    frame = yuv.from_rgb(
+        np.tile(small, (size[1] // small.shape[0] + 1, size[0] // small.shape[1] + 1, 1))[: size[1], : size[0]]
+    )
+    count = KEYFRAME_SECONDS * fps + 1 if size[0] < 1000 else 3
+    packets = [p for index in range(count) for p in encoder.encode(frame, index)] + encoder.flush()
+    assert len(packets) == count
+    assert [p.pts for p in packets if p.keyframe] == ([0, 2 * fps] if size[0] < 1000 else [0])
+    assert h264.sequence(encoder.info.video_extradata).level <= 42
+
+
 def test_quality_instead_of_a_rate() -> None:
     """With a quality, a still picture costs next to nothing."""
     encoder = Encoder(SIZE, FPS, quality=20)
     packets = [p for index in range(60) for p in encoder.encode(moving(0), index)] + encoder.flush()
     assert len(packets) == 60
     assert sum(len(packet.data) for packet in packets[1:]) < len(packets[0].data)
-
-
-def test_default_bitrates_are_twitchs() -> None:
-    """The published figures, and never more than Twitch takes."""
-    sizes = {
-        (1280, 720, 30): 3000,
-        (1280, 720, 60): 4500,
-        (1920, 1080, 30): 4500,
-        (1920, 1080, 60): 6000,
-        (3840, 2160, 60): 6000,
-    }
-    assert {key: default_bitrate(*key) for key in sizes} == sizes
-    assert 1000 <= default_bitrate(640, 360, 30) <= 2000
 
 
 @pytest.mark.parametrize("size", [(321, 180), (320, 181), (8, 8), (0, 0)])
