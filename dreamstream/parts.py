@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,16 +149,12 @@ def make_sources(settings: Settings, bot: Bot, redeems: Redeems) -> list[Source]
 
 
 def _twitch(settings: Settings, channel: str, bot: Bot, redeems: Redeems) -> Source:
-    """The channel with a voice where somebody is logged in, else for reading only."""
+    """The channel: with a voice as soon as somebody logs in, else for reading only."""
     store = TokenStore(settings.twitch_logins)
-    try:
-        able = bool(store.load().accounts)
-    except UserError as error:  # chat can be read all the same
-        log.warning("%s", error)
-        able = False
-    if not able:
+    if find_spec("twitchio") is None:
+        if store.path.exists():
+            log.warning("Speaking in Twitch chat needs more parts: pip install 'dreamstream[twitch]'")
         return TwitchSource(channel, due=bot.due)
-    need("twitchio", "Speaking in Twitch chat", "twitch")
     from dreamstream.chat.twitch_bot import TwitchBotSource  # twitchio is an extra, and takes a while to import
 
     return TwitchBotSource(

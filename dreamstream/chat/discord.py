@@ -149,7 +149,7 @@ class _Listener(discord.Client):
     def __init__(self, source: DiscordSource, receive: Receive, channel: int) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.message_content = intents.moderation = True
-        super().__init__(intents=intents, max_messages=None, chunk_guilds_at_startup=False)
+        super().__init__(intents=intents, max_messages=None, chunk_guilds_at_startup=False, guild_ready_timeout=1.0)
         self._source, self._receive, self._place = source, receive, channel
 
     async def on_ready(self) -> None:

@@ -1,6 +1,6 @@
 """A Twitch channel as a source that can speak: EventSub for reading, Helix for answering, as a logged-in account.
 
-Without a login that Twitch takes, the channel is still read, anonymously, until somebody logs in again.
+Without a login, or with one that Twitch no longer takes, the channel is read anonymously until somebody logs in.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from dreamstream.errors import UserError
 log = logging.getLogger(__name__)
 
 # In seconds. twitchio brings its links back by itself; what stays away longer is made anew.
-TICK, AWAY, STEADY, LEAVE, LISTEN = 1.0, 60.0, 30.0, 0.7, 600.0
+TICK, AWAY, STEADY, LEAVE, LISTEN = 1.0, 60.0, 30.0, 0.7, 1800.0
 _UNSAID, _UNSETTLED, _SAID = 40, 200, 40
 
 
@@ -84,7 +84,8 @@ class TwitchBotSource:
         known: dict[str, object] = {"name": self.name, "kind": "twitch", "channel": self._channel, "as": self._as}
         if self._anonymous is not None:
             heard = self._anonymous.state()
-            return known | {"as": "", "state": heard["state"], "detail": self._detail, "messages": heard["messages"]}
+            detail = self._detail if heard["state"] == "live" else heard["detail"]
+            return known | {"as": "", "state": heard["state"], "detail": detail, "messages": heard["messages"]}
         return known | {"state": self._state, "detail": self._detail} | self.counts
 
     async def run(self, receive: Receive) -> None:
@@ -93,9 +94,14 @@ class TwitchBotSource:
             while True:
                 self._state, self._detail = "connecting", "logging in"
                 try:
+                    if not self._store.load().accounts:
+                        await self._listen(receive, "Reading as a guest. To answer as well: dreamstream twitch login")
+                        continue
                     reason = await self._converse(receive)
                 except (LoginLostError, UserError) as error:
-                    await self._listen(receive, str(error).rstrip("."))
+                    text = f"{str(error).rstrip('.')}. Until then it reads and does not answer"
+                    log.warning("Twitch: %s.", text)
+                    await self._listen(receive, text, LISTEN)
                     continue
                 except TwitchError as error:
                     reason = str(error)
@@ -253,12 +259,11 @@ class TwitchBotSource:
 
     # -- without a login -----------------------------------------------------------------------------------------
 
-    async def _listen(self, receive: Receive, why: str) -> None:
-        """Read anonymously until the logins change, or for a while."""
-        self._detail = f"{why}. Until then it reads and does not answer"
-        log.warning("Twitch: %s.", self._detail)
+    async def _listen(self, receive: Receive, detail: str, seconds: float = float("inf")) -> None:
+        """Read anonymously until the logins change, or for so long."""
+        self._detail = detail
         before, clock = self._store.changed_at(), asyncio.get_running_loop().time
-        until = clock() + LISTEN
+        until = clock() + seconds
         self._anonymous = self._listener(self._channel)
         listening = asyncio.create_task(self._anonymous.run(receive))
         try:

@@ -55,7 +55,7 @@ def _login(arguments: argparse.Namespace) -> int:
         account = asyncio.run(twitch_login.log_in(client_id, scopes, store, say))
     except twitch_api.TwitchError as error:
         raise UserError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
-    print(f"Logged in as {account.login}. The show speaks as {account.login} from its next start on.")
+    print(f"Logged in as {account.login}. The show speaks as {account.login} now, also one that is running.")
     return 0
 
 

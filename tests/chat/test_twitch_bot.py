@@ -307,17 +307,48 @@ def test_a_withdrawn_login_is_said_and_chat_is_still_read(play: Any, tmp_path: P
     play(script, listener=lambda channel: TwitchSource(channel, port=ports[0], **quick))  # type: ignore[arg-type]
 
 
+def test_a_show_without_a_login_reads_and_begins_to_speak(play: Any, tmp_path: Path) -> None:
+    """Nobody is logged in, which is no trouble; a login later is taken up with no restart."""
+
+    async def script(twitch: TwitchServer, source: TwitchBotSource, heard: Heard) -> None:
+        await become(lambda: source.state()["state"] == "live" and source.state()["as"] == "", "reading")
+        assert source.state()["detail"] == "Reading as a guest. To answer as well: dreamstream twitch login"
+        irc[0].say("!now", "ann")
+        await become(lambda: heard, "a message")
+        assert twitch.calls == []
+        keep(twitch, TokenStore(tmp_path / "twitch.json"), "22")
+        await become(lambda: source.state()["as"] == "dreambot", "the login")
+        await twitch.say("!now", "bob")
+        await become(lambda: twitch.said, "the answer")
+        assert [each["message"] for each in twitch.said] == ["bee, my own idea."]
+
+    irc: list[TwitchLookalike] = []
+
+    async def around(twitch: TwitchServer, source: TwitchBotSource, heard: Heard) -> None:
+        async with TwitchLookalike() as made:
+            irc.append(made)
+            await script(twitch, source, heard)
+
+    def listener(channel: str) -> TwitchSource:
+        return TwitchSource(channel, host="127.0.0.1", tls=False, port=irc[0].port)
+
+    play(around, users=(), listener=listener)
+
+
 def test_a_refused_refresh_is_a_lost_login(play: Any) -> None:
     """When Twitch takes neither token in the middle of a show, a person is told what to do."""
 
     async def script(twitch: TwitchServer, source: TwitchBotSource, heard: Heard) -> None:
         await live(source)
-        twitch.withdraw()
-        await twitch.say("!now", "ann")
-        await become(lambda: "no longer takes the login" in str(source.state()["detail"]), "the reason")
+        async with TwitchLookalike() as irc:
+            ports.append(irc.port)
+            twitch.withdraw()
+            await twitch.say("!now", "ann")
+            await become(lambda: "no longer takes the login" in str(source.state()["detail"]), "the reason")
 
-    quick = {"host": "127.0.0.1", "port": 9, "tls": False}
-    play(script, listener=lambda channel: TwitchSource(channel, **quick))  # type: ignore[arg-type]
+    ports: list[int] = []
+    quick = {"host": "127.0.0.1", "tls": False}
+    play(script, listener=lambda channel: TwitchSource(channel, port=ports[0], **quick))  # type: ignore[arg-type]
 
 
 def test_an_unknown_channel_and_a_sick_twitch_are_explained(play: Any) -> None:
