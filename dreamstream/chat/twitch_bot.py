@@ -10,10 +10,9 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import aiohttp
-import twitchio
 from twitchio import eventsub
 
 from dreamstream.chat import twitch_rewards
@@ -34,7 +33,7 @@ from dreamstream.chat.twitch_api import (
     ask,
     session,
 )
-from dreamstream.chat.twitch_events import message_of
+from dreamstream.chat.twitch_listener import Listener
 from dreamstream.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -122,7 +121,8 @@ class TwitchBotSource:
         logins = self._store.load()
         bot, owner = self._choose(logins)
         async with session() as http:
-            client = _Listener(logins.client_id, bot, http, self._store, self, receive)
+            hear = partial(self._hand_over, receive)
+            client = Listener(logins.client_id, bot, http, self._store, hear, self._is_ours, self._wake.set)
             try:
                 await client.enter(*{account.user_id: account for account in (bot, owner) if account}.values())
                 return await self._exchange(client, bot, owner, receive)
@@ -140,7 +140,7 @@ class TwitchBotSource:
             raise LoginLostError("nobody is logged in who may read and write chat; run: dreamstream twitch login")
         return (others or able)[-1], owner
 
-    async def _exchange(self, client: _Listener, bot: Account, owner: Account | None, receive: Receive) -> str:
+    async def _exchange(self, client: Listener, bot: Account, owner: Account | None, receive: Receive) -> str:
         found = await ask(client.fetch_users(logins=[self._channel]), "looking for the channel")
         if not found:
             raise TwitchError(f"there is no Twitch channel {self._channel}")
@@ -170,7 +170,7 @@ class TwitchBotSource:
         self._as = bot.login
         return await self._stay(client, bot, owner, room, expected, trouble)
 
-    async def _open_reward(self, client: _Listener, owner: Account | None, receive: Receive) -> None:
+    async def _open_reward(self, client: Listener, owner: Account | None, receive: Receive) -> None:
         if owner is None or REDEMPTIONS not in owner.scopes:
             raise TwitchError(f"as {self._channel} run: dreamstream twitch login --rewards")
         reward = await twitch_rewards.find_reward(client, owner, self._wanted)
@@ -183,10 +183,10 @@ class TwitchBotSource:
             log.warning("The reward %r was made elsewhere: points cannot be given back.", reward.title)
         now = asyncio.get_running_loop().time()
         for message in await twitch_rewards.missed(client, owner, reward, now):
-            self.hand_over(receive, message)
+            self._hand_over(receive, message)
 
     async def _stay(
-        self, client: _Listener, bot: Account, owner: Account | None, room: str, expected: int, trouble: str
+        self, client: Listener, bot: Account, owner: Account | None, room: str, expected: int, trouble: str
     ) -> str:
         clock = asyncio.get_running_loop().time
         began = seen = clock()
@@ -278,7 +278,7 @@ class TwitchBotSource:
 
     # -- what the listener calls ---------------------------------------------------------------------------------
 
-    def hand_over(self, receive: Receive, item: Message | Purge) -> None:
+    def _hand_over(self, receive: Receive, item: Message | Purge) -> None:
         """Give the bot what was heard, and keep its answers to be said."""
         self.counts["messages"] += 1
         replies = receive(item)
@@ -286,62 +286,6 @@ class TwitchBotSource:
         self._unsaid.extend(replies)
         self._wake.set()
 
-    def is_ours(self, text: str) -> bool:
+    def _is_ours(self, text: str) -> bool:
         """Whether we said this lately; the only sign when we speak as the channel's owner."""
         return any(text.endswith(said) for said in self._said)
-
-
-class _Listener(Client):
-    """One login's ear. own: the user whose words are never listened to. over: why the subscription ended."""
-
-    def __init__(
-        self,
-        client_id: str,
-        bot: Account,
-        http: aiohttp.ClientSession,
-        store: TokenStore,
-        source: TwitchBotSource,
-        receive: Receive,
-    ) -> None:
-        super().__init__(client_id, bot, http, store)
-        self._source, self._receive = source, receive
-        self.own: str | None = None
-        self.reward: twitch_rewards.Reward | None = None
-        self.followers: Followers | None = None
-        self.over = ""
-
-    async def event_message(self, event: twitchio.ChatMessage) -> None:
-        """Somebody said something."""
-        if str(event.chatter.id) == self.own or (self.own is None and self._source.is_ours(event.text)):
-            return
-        message = message_of(event, asyncio.get_running_loop().time())
-        if self.followers is not None:
-            message = await self.followers.known(message, str(event.chatter.id))
-        self._source.hand_over(self._receive, message)
-
-    async def event_chat_clear_user(self, event: twitchio.ChannelChatClearUserMessages) -> None:
-        """A moderator banned somebody, or sent them to a time-out."""
-        self._source.hand_over(self._receive, Purge("twitch", user=(event.user.name or "").lower()))
-
-    async def event_message_delete(self, event: twitchio.ChatMessageDelete) -> None:
-        """A moderator deleted a message."""
-        self._source.hand_over(self._receive, Purge("twitch", message_id=event.message_id))
-
-    async def event_custom_redemption_add(self, event: twitchio.ChannelPointsRedemptionAdd) -> None:
-        """Somebody redeemed the reward."""
-        reward, user = self.reward, event.user
-        if reward is not None and event.reward.id == reward.id and event.status == "unfulfilled":
-            now = asyncio.get_running_loop().time()
-            who, login, cost = user.display_name or user.name or "", user.name or "", event.reward.cost
-            message = twitch_rewards.redeemed(reward, event.id, who, login, event.user_input, cost, now)
-            self._source.hand_over(self._receive, message)
-
-    async def event_custom_redemption_update(self, event: twitchio.ChannelPointsRedemptionUpdate) -> None:
-        """The streamer gave points back by hand: then there is nothing to dream either."""
-        if event.status == "canceled":
-            self._source.hand_over(self._receive, Purge("twitch", message_id=event.id))
-
-    async def event_subscription_revoked(self, event: twitchio.SubscriptionRevoked) -> None:
-        """Twitch sends no more of something."""
-        self.over = str(getattr(event.status, "value", event.status))
-        self._source._wake.set()
