@@ -29,9 +29,12 @@ from dreamstream.video.thread_sink import Mishap, ThreadSink
 log = logging.getLogger(__name__)
 
 MASTER, MEDIA = "index.m3u8", "media.m3u8"
-# Key frames come every 2 s, and now and then between; a segment ends at the first one after so many seconds.
-SHORTEST = 1.5
-LONGEST = 4
+# Key frames come every 2 s, and now and then between; a segment ends at the first one after so many seconds, so that
+# none is longer than 2.45 s, which counts as 2 (RFC 8216, 4.3.3.1).
+SHORTEST = 0.45
+LONGEST = 2
+# A player begins three segments before the end (6.3.3) and some fail where there are fewer.
+FEWEST = 4
 # How many segments the playlist names, and how many older ones stay for players that are behind.
 WINDOW, SPARE = 6, 4
 OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof+cmaf", "flush_packets": "1"}
@@ -99,7 +102,7 @@ class HlsSink(ThreadSink):
                 for packet in packets:
                     window.put(packet)
                 self.status.sent(window.take_written())
-                if window.segments and self.status.state != "live":
+                if len(window.segments) >= FEWEST and self.status.state != "live":
                     self.status.connected(f"in {self.folder / MASTER}")
         except Mishap:
             with contextlib.suppress(*Mishap):
@@ -114,8 +117,8 @@ class _Window:
 
     def __init__(self, folder: Path, info: StreamInfo, wall: Callable[[], float]) -> None:
         self._folder, self._info, self._wall = folder, info, wall
-        # Sequence numbers that players have seen must not come again after a restart; no segment is under a second.
-        self._number = int(wall())
+        # Sequence numbers that players have seen must not come again after a restart.
+        self._number = int(wall() / SHORTEST)
         self._init = f"init-{self._number}.mp4"
         self._peak = 0
         self._written = 0
@@ -183,7 +186,8 @@ class _Window:
         while len(self.segments) > WINDOW:
             self._gone.append(self.segments.popleft().name)
             self._number += 1
-        self._playlist(ended=False)
+        if len(self.segments) >= FEWEST:
+            self._playlist(ended=False)
         peak = math.ceil(8 * len(data) / max(seconds, 0.1) * 1.1)
         if peak > self._peak:
             self._peak = peak

@@ -1,4 +1,4 @@
-"""The sound under the dreams: silence, or a file played over and over."""
+"""The sound under the dreams: silence, or files played over and over."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
@@ -23,35 +24,36 @@ CHANNELS = 2
 # Decoded sound kept ready: 96 blocks of 1024 samples are 2 s and 0.8 MB.
 BLOCK = 1024
 AHEAD = 96
+# When nothing can be played any more, how many seconds of silence before the next attempt.
+RETRY = 10.0
+
+Sound = NDArray[np.float32]
+_Mishap = (OSError, ValueError, av.error.FFmpegError)
 
 
 class Soundtrack:
     """Stereo sound at 48 kHz, float32 in [-1, 1], without end.
 
-    path: any file FFmpeg can decode; None is silence. A file is decoded a little ahead in a thread of its own, so
-    memory is bounded however long it is, and a slow disk cannot hold up the frames.
+    path: any file FFmpeg can decode, or a folder of them, played in the order of their names; both begin anew at their
+    end, without a gap. None is silence. Mono and other rates are converted. What cannot be read is left out with a
+    warning. It is decoded a little ahead in a thread of its own, so memory is bounded however long it is, and a slow
+    disk cannot hold up the frames.
     wait: how many seconds `read` may wait for the decoder before it gives silence; 0 for a live show.
-    Raises UserError when the file cannot be opened or has no sound.
+    Raises UserError when there is nothing that can be played.
     """
 
     def __init__(self, path: Path | None = None, wait: float = 0.0) -> None:
         self._path = path
         self._wait = wait
         self.underruns = 0
-        self._rest: NDArray[np.float32] = np.zeros((CHANNELS, 0), np.float32)
+        self._rest: Sound = np.zeros((CHANNELS, 0), np.float32)
         self._stop = threading.Event()
-        self._blocks: queue.Queue[NDArray[np.float32]] = queue.Queue(AHEAD)
+        self._blocks: queue.Queue[Sound] = queue.Queue(AHEAD)
         self._thread: threading.Thread | None = None
+        self._warned: set[Path] = set()
         if path is None:
             return
-        if not path.is_file():
-            raise UserError(f"There is no sound file {path}.")
-        try:
-            first = next(_decode(path), None)
-        except av.error.FFmpegError as error:
-            raise UserError(f"{path} cannot be read as sound: {error.strerror}.") from None
-        if first is None:
-            raise UserError(f"{path} has no sound in it.")
+        self._check(path)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="soundtrack", daemon=True)
         self._thread.start()
@@ -63,7 +65,7 @@ class Soundtrack:
         """Whether there is nothing to hear."""
         return self._path is None
 
-    def read(self, samples: int) -> NDArray[np.float32]:
+    def read(self, samples: int) -> Sound:
         """The next `samples` samples, float32 [2, samples]; what the decoder has not ready is silence, and counted."""
         if self._thread is None:
             return np.zeros((CHANNELS, samples), np.float32)
@@ -83,24 +85,55 @@ class Soundtrack:
         if self._thread is not None:
             self._thread.join(5.0)
 
+    def _check(self, path: Path) -> None:
+        """Raise UserError unless there is something to play."""
+        files = _files(path)
+        if not files:
+            raise UserError(f"There is no sound file {path}." if not path.is_dir() else f"{path} has no files in it.")
+        reason = "it has no sound in it"
+        for file in files:
+            try:
+                next(iter(_frames(file)))
+                return
+            except StopIteration:
+                reason = "it has no sound in it"
+            except _Mishap as error:
+                reason = _reason(error)
+        what = "cannot be read as sound" if len(files) == 1 else f"has no sound among its {len(files)} files"
+        raise UserError(f"{path} {what}: {reason}.")
+
     def _run(self) -> None:
-        assert self._path is not None
         try:
-            while not self._stop.is_set():
-                played = 0
-                for block in _decode(self._path):
-                    if not self._offer(block):
-                        return
-                    played += block.shape[1]
-                if not played:
-                    raise ValueError("no sound in it")
-        except (OSError, ValueError, av.error.FFmpegError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            log.warning("The sound file %s stopped: %s. The show goes on in silence.", self._path, reason)
+            for block in _blocks(self._endless()):
+                if not self._offer(block):
+                    return
         finally:
             self._ready.set()
 
-    def _offer(self, block: NDArray[np.float32]) -> bool:
+    def _endless(self) -> Iterator[AudioFrame]:
+        """The frames of all files, one after the other, again and again."""
+        assert self._path is not None
+        while not self._stop.is_set():
+            played = False
+            for file in _files(self._path):
+                try:
+                    for frame in _frames(file):
+                        played = True
+                        yield frame
+                    self._warned.discard(file)
+                except _Mishap as error:
+                    self._warn(file, _reason(error))
+            if not played:
+                self._warn(self._path, "nothing in it can be played any more; there is silence until it can")
+                self._ready.set()
+                self._stop.wait(RETRY)
+
+    def _warn(self, file: Path, reason: str) -> None:
+        if file not in self._warned:
+            self._warned.add(file)
+            log.warning("The sound file %s is left out: %s. The show goes on.", file, reason)
+
+    def _offer(self, block: Sound) -> bool:
         while not self._stop.is_set():
             with contextlib.suppress(queue.Full):
                 self._blocks.put(block, timeout=0.2)
@@ -109,21 +142,52 @@ class Soundtrack:
         return False
 
 
-def _decode(path: Path) -> Iterator[NDArray[np.float32]]:
-    """The file once from its beginning, as blocks of float32 [2, n] at 48 kHz; damaged parts are left out."""
-    resampler = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE, frame_size=BLOCK)
-    with av.open(str(path), "r") as container:
+def _files(path: Path) -> list[Path]:
+    """The file itself, or a folder's files by name; hidden ones are nobody's music."""
+    if not path.is_dir():
+        return [path] if path.is_file() else []
+    with contextlib.suppress(OSError):
+        return sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
+    return []
+
+
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _frames(path: Path) -> Iterator[AudioFrame]:
+    """The sound of one file from its beginning; damaged parts are left out. Raises what FFmpeg raises."""
+    with av.open(f"file:{path}", "r") as container:
         if not container.streams.audio:
-            return
+            raise ValueError("it has no sound in it")
         for packet in container.demux(container.streams.audio[0]):
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:
                 continue
-            for frame in frames:
-                # Times that jump would make the resampler fill or drop sound; the order of the samples is enough.
-                frame.pts = None
-                for part in resampler.resample(frame):
-                    yield part.to_ndarray().astype(np.float32, copy=False)
-        for part in resampler.resample(None):
-            yield part.to_ndarray().astype(np.float32, copy=False)
+            yield from frames
+
+
+def _blocks(frames: Iterator[AudioFrame]) -> Iterator[Sound]:
+    """Frames of any kind as float32 [2, BLOCK] at 48 kHz.
+
+    One resampler goes on over the ends of files as long as they are of one kind, so that there is neither a gap nor a
+    click, and no rounding that adds up.
+    """
+    resampler, kind = None, None
+    for frame in frames:
+        this = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if resampler is None or this != kind:
+            if resampler is not None:
+                yield from _arrays(resampler, None)
+            resampler, kind = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE, frame_size=BLOCK), this
+        # Times that jump would make the resampler fill or drop sound; the order of the samples is enough.
+        frame.pts = None
+        yield from _arrays(resampler, frame)
+    if resampler is not None:
+        yield from _arrays(resampler, None)
+
+
+def _arrays(resampler: AudioResampler, frame: AudioFrame | None) -> Iterator[Sound]:
+    for part in resampler.resample(frame):
+        yield part.to_ndarray().astype(np.float32, copy=False)

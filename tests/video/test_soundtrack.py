@@ -1,0 +1,146 @@
+"""Tests of the sound: files of every kind become one unbroken stream that keeps time with the pictures."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from dreamstream.errors import UserError
+from dreamstream.video.encoder import Encoder
+from dreamstream.video.packet import AUDIO, VIDEO
+from dreamstream.video.soundtrack import SAMPLE_RATE, Soundtrack
+
+
+def write_wave(path: Path, sound: np.ndarray, rate: int) -> Path:
+    """A WAV file of float sound [n] (mono) or [n, 2]."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1 if sound.ndim == 1 else 2)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+    return path
+
+
+def tone(hertz: float, seconds: float, rate: int) -> np.ndarray:
+    """A sine at half the volume; a whole number of periods loops without a click."""
+    return 0.5 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)
+
+
+def pitch(sound: np.ndarray) -> float:
+    """The strongest frequency of a piece of sound at 48 kHz, in Hz."""
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    return float(np.argmax(spectrum) * SAMPLE_RATE / len(sound))
+
+
+def test_silence_is_the_default() -> None:
+    """Without a file every sample is zero."""
+    assert not Soundtrack().read(5000).any()
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000, 96000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_loop_has_no_gap_and_no_click(tmp_path: Path, rate: int, channels: int) -> None:
+    """Over many rounds a sine stays the same sine, from mono and stereo at any rate."""
+    sound = tone(200, 0.5, rate)
+    track = Soundtrack(
+        write_wave(tmp_path / "tone.wav", sound if channels == 1 else np.stack([sound, -sound], 1), rate), 10
+    )
+    try:
+        got = track.read(5 * SAMPLE_RATE)
+    finally:
+        track.close()
+    # A sine obeys x[n+1] + x[n-1] = 2 cos(w) x[n]; a gap, a jump or a click breaks that.
+    left = got[0, 500:].astype(float)
+    broken = np.abs(left[2:] + left[:-2] - 2 * np.cos(2 * np.pi * 200 / SAMPLE_RATE) * left[1:-1])
+    assert broken.max() < 2e-3
+    assert np.abs(left).max() == pytest.approx(0.5, abs=0.02) if channels == 2 else np.abs(left).max() > 0.3
+    assert np.abs(got[1, 500:] - (got[0, 500:] if channels == 1 else -got[0, 500:])).max() < 1e-3
+    assert track.underruns == 0
+
+
+def test_sound_keeps_time_for_ten_minutes(tmp_path: Path) -> None:
+    """A click in every 0.7 s loop, at an odd rate: after ten minutes of encoded show it is where it should be, within
+    20 ms of the picture's time (the encoder's own delay included), and so is every one before it.
+    """
+    rate, period, seconds, fps = 44100, 0.7, 600, 3
+    sound = np.zeros(round(period * rate))
+    sound[: rate // 100] = 0.8 * np.sin(2 * np.pi * 1000 * np.arange(rate // 100) / rate)
+    track = Soundtrack(write_wave(tmp_path / "click.wav", sound, rate), wait=30)
+    encoder = Encoder((64, 64), fps, audio=track, preset="ultrafast")
+    decoder = av.CodecContext.create("aac", "r")
+    decoder.extradata = encoder.info.audio_extradata
+    picture = np.zeros((64, 64, 3), np.uint8)
+    heard, last_video = [], 0.0
+    try:
+        for index in range(seconds * fps):
+            for packet in encoder.encode(picture, index):
+                if packet.kind == VIDEO:
+                    last_video = float(packet.pts * packet.time_base)
+                elif packet.kind == AUDIO:
+                    coded = av.Packet(packet.data)
+                    coded.pts, coded.time_base = packet.pts, packet.time_base
+                    for frame in decoder.decode(coded):
+                        loud = np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.3)
+                        if len(loud):
+                            heard.append(float(frame.pts * packet.time_base) + loud[0] / SAMPLE_RATE)
+    finally:
+        track.close()
+    clicks = [time for time, before in zip(heard, [-1.0, *heard], strict=False) if time - before > 0.1]
+    assert last_video > seconds - 0.5
+    expected = period * np.arange(len(clicks))
+    assert len(clicks) == pytest.approx(seconds / period, abs=2)
+    drift = np.abs(np.array(clicks) - expected).max()
+    print(f"largest drift {1000 * drift:.2f} ms")
+    assert drift < 0.020
+    assert track.underruns == 0
+
+
+def test_folder_plays_through_in_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Files of different kinds follow each other by name, again and again; what is no sound is left out, said once."""
+    for name, hertz, rate in (("b.wav", 660, 44100), ("a.wav", 440, 8000), ("c.wav", 880, 48000)):
+        write_wave(tmp_path / name, tone(hertz, 1.0, rate), rate)
+    (tmp_path / "ab.txt").write_text("lyrics")
+    (tmp_path / "ac.wav").write_bytes(b"RIFF....WAVEbroken")
+    (tmp_path / ".hidden").write_text("x")
+    track = Soundtrack(tmp_path, wait=10)
+    try:
+        got = track.read(9 * SAMPLE_RATE)[0].reshape(9, SAMPLE_RATE)
+    finally:
+        track.close()
+    assert [round(pitch(second[4000:-4000]), -1) for second in got] == [440, 660, 880] * 3
+    assert track.underruns == 0
+    assert caplog.text.count("ab.txt is left out") == 1
+    assert caplog.text.count("ac.wav is left out") == 1
+    assert ".hidden" not in caplog.text
+
+
+def test_files_may_change_while_they_play(tmp_path: Path) -> None:
+    """A file that is added is heard in the next round, and one that is removed is not missed."""
+    write_wave(tmp_path / "a.wav", tone(440, 4.0, 8000), 8000)
+    track = Soundtrack(tmp_path, wait=10)
+    try:
+        track.read(SAMPLE_RATE)
+        write_wave(tmp_path / "b.wav", tone(880, 4.0, 8000), 8000)
+        (tmp_path / "a.wav").unlink()
+        pitches = [round(pitch(track.read(SAMPLE_RATE)[0]), -1) for _ in range(12)]
+    finally:
+        track.close()
+    assert pitches[-1] == 880
+
+
+def test_nothing_to_play_is_said_at_once(tmp_path: Path) -> None:
+    """No file, an empty folder, and what is no sound each get a sentence."""
+    with pytest.raises(UserError, match="no sound file"):
+        Soundtrack(tmp_path / "none.mp3")
+    with pytest.raises(UserError, match="has no files"):
+        Soundtrack(tmp_path)
+    (tmp_path / "a.txt").write_text("not music")
+    with pytest.raises(UserError, match="cannot be read as sound"):
+        Soundtrack(tmp_path / "a.txt")
+    (tmp_path / "b.txt").write_text("not music either")
+    with pytest.raises(UserError, match="no sound among its 2 files"):
+        Soundtrack(tmp_path)
