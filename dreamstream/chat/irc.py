@@ -36,6 +36,7 @@ class IrcProtocol:
         self._prefixes = {"@": "o", "+": "v"}
         self._with_argument, self._with_argument_when_set = set("bk"), set("l")
         self._tries = 0
+        self._entered = False
         self._now = 0.0
         self.live = False
 
@@ -102,11 +103,16 @@ class IrcProtocol:
                 self._send("AUTHENTICATE", piece)
 
     def _on_903(self, line: Line) -> None:
+        self._entered = True
         self._send("CAP", "END")
 
-    def _on_001(self, line: Line) -> None:
+    def _on_001(self, line: Line) -> Lost | None:
+        if self._password and not self._entered:
+            # Who gave a password wants to be somebody here; going on as nobody would only look as if it worked.
+            return Lost("this server does not take passwords with SASL; leave the account and the password out")
         self.nick = line.param(0) or self.nick
         self._send("JOIN", self.channel)
+        return None
 
     def _on_005(self, line: Line) -> None:
         for item in line.params[1:]:

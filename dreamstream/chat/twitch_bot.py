@@ -39,7 +39,7 @@ from dreamstream.errors import UserError
 log = logging.getLogger(__name__)
 
 # In seconds. twitchio brings its links back by itself; what stays away longer is made anew.
-TICK, AWAY, STEADY, LEAVE, LISTEN = 1.0, 60.0, 30.0, 0.7, 1800.0
+TICK, AWAY, STEADY, LEAVE, LISTEN, LATER = 1.0, 60.0, 30.0, 0.7, 1800.0, 10.0
 _UNSAID, _UNSETTLED, _SAID = 40, 200, 40
 
 
@@ -75,6 +75,8 @@ class TwitchBotSource:
         self._unsaid: deque[Reply] = deque(maxlen=_UNSAID)
         self._said: deque[str] = deque(maxlen=_SAID)
         self._unsettled: deque[Settled] = deque(maxlen=_UNSETTLED)
+        self._over: deque[str] = deque(maxlen=_UNSETTLED)
+        self._settle_at = 0.0
         self._wake = asyncio.Event()
         self.counts = {"connections": 0, "messages": 0, "said": 0, "unsaid": 0, "settled": 0}
 
@@ -182,8 +184,18 @@ class TwitchBotSource:
         if not reward.ours:
             log.warning("The reward %r was made elsewhere: points cannot be given back.", reward.title)
         now = asyncio.get_running_loop().time()
+        self._gather()
         for message in await twitch_rewards.missed(client, owner, reward, now):
-            self._hand_over(receive, message)
+            # Twitch may not have heard yet what became of it; it must not be dreamed twice.
+            if message.paid is None or message.paid.handle not in self._over:
+                self._hand_over(receive, message)
+
+    def _gather(self) -> None:
+        """Take what the bot has for us by now: held answers, and what became of paid messages."""
+        self._unsaid.extend(self._due(self.name) if self._due else ())
+        for settled in self._settled(self.name) if self._settled else ():
+            self._unsettled.append(settled)
+            self._over.append(settled.handle)
 
     async def _stay(
         self, client: Listener, bot: Account, owner: Account | None, room: str, expected: int, trouble: str
@@ -204,10 +216,10 @@ class TwitchBotSource:
                     return "the link to Twitch did not come back"
             if clock() - began > STEADY:
                 self._backoff.reset()
-            self._unsaid.extend(self._due(self.name) if self._due else ())
-            self._unsettled.extend(self._settled(self.name) if self._settled else ())
+            self._gather()
             await self._speak(client, bot, room)
-            await self._settle(client, owner)
+            if clock() >= self._settle_at:
+                await self._settle(client, owner)
             self._wake.clear()
             if not self._unsaid:
                 with contextlib.suppress(TimeoutError):
@@ -254,6 +266,7 @@ class TwitchBotSource:
             except TwitchError as error:
                 log.warning("Twitch: %s.", error)
                 if not 400 <= error.status < 500:
+                    self._settle_at = asyncio.get_running_loop().time() + LATER
                     return  # it stays first in line
             self._unsettled.popleft()
 

@@ -81,6 +81,18 @@ def test_sasl_sends_the_password_only_when_asked() -> None:
     assert other.take() == b"CAP END\r\n"
 
 
+@pytest.mark.parametrize("answer", [b":srv CAP * NAK :sasl\r\n", b":srv 421 * CAP :Unknown command\r\n"])
+def test_a_server_without_sasl_is_not_joined_as_nobody(answer: bytes) -> None:
+    """With a password, being let in without it is an end that says what to do."""
+    protocol = IrcProtocol("bot", "#dream", account="acc", password="hush-hush")
+    protocol.start()
+    assert protocol.receive(answer, 0.0) == []
+    (lost,) = protocol.receive(b":srv 001 bot :Welcome\r\n", 0.0)
+    assert isinstance(lost, Lost)
+    assert "leave the account and the password out" in lost.reason
+    assert b"JOIN" not in protocol.take()
+
+
 def test_a_message_comes_with_its_speaker_and_rank() -> None:
     """Ranks come from NAMES and MODE, follow a new nick, and go with their holder."""
     protocol = joined()

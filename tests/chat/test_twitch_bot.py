@@ -433,6 +433,40 @@ def test_redeemed_points_are_done_or_given_back(play: Any) -> None:
     play(prepared, users=("11", "22"), **options)
 
 
+def test_what_twitch_has_not_heard_yet_is_not_dreamed_twice(play: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A redemption is dreamed while Twitch is ill, and the login is done again: one dream, one settlement."""
+    monkeypatch.setattr("dreamstream.chat.twitch_bot.LATER", 0.2)
+    queue = RequestQueue(Vocabulary.builtin(), cooldown=0.0, rng=random.Random(1))
+    bot = Bot(queue, queue.vocabulary, now=lambda: 0.0)
+    redeems = Redeems(bot)
+
+    async def script(twitch: TwitchServer, source: TwitchBotSource, heard: Heard) -> None:
+        await live(source)
+        await twitch.redeem("bee", "red-1")
+        await become(lambda: len(queue) == 1, "the wish")
+        twitch.down = True
+        queue.advance(0.0)
+        queue.advance(60.0)
+        redeems.look()
+        assert len(queue) == 0
+        await become(lambda: source._unsettled, "the settlement to wait")
+        missed = {"id": "red-1", "user_name": "Ann", "user_login": "ann", "user_input": "bee", "reward": {"cost": 500}}
+        twitch.unfulfilled = [missed]
+        await twitch.revoke("version_removed")
+        await become(lambda: source.state()["state"] == "waiting", "the login to be done again")
+        twitch.down = False
+        await become(lambda: twitch.settled, "the settlement")
+        await live(source)
+        assert twitch.settled == [("red-1", "FULFILLED")]
+        assert len(queue) == 0
+
+    def prepared(twitch: TwitchServer, source: TwitchBotSource, heard: Heard) -> Awaitable[None]:
+        twitch.rewards = [{"id": "r1", "title": "Dream it", "cost": 500, "ours": True}]
+        return script(twitch, source, heard)
+
+    play(prepared, users=("11",), reward="r1", settled=redeems.settled, receive=redeems.receive)
+
+
 def test_a_reward_that_cannot_be_used_leaves_chat_alone(play: Any) -> None:
     """The state says why, and messages still come."""
 
