@@ -44,7 +44,7 @@ def render_video(arguments: argparse.Namespace) -> int:
     size = _size(arguments.size)
     fps = int(_within("fps", arguments.fps, 1, 60))
     frames = max(1, round(_within("seconds", arguments.seconds, 1 / fps, LONGEST_VIDEO) * fps))
-    steps = STEPS if arguments.steps is None else int(_within("steps", arguments.steps, 1, 500))
+    steps = None if arguments.steps is None else int(_within("steps", arguments.steps, 1, 500))
     if output.suffix.lower() not in FORMATS:
         raise UserError(f"The video's name must end in {' or '.join(FORMATS)}, but it is {output}.", 2)
     photo = load_photo(arguments.photo) if arguments.photo else None
@@ -52,7 +52,7 @@ def render_video(arguments: argparse.Namespace) -> int:
     dreamer = _dreamer(arguments, programme, size, photo)
     run_up = RUN_UP if photo is None else 0
     with progress(f"Dreaming {programme.title()}", frames, "frames") as advance, replacing(output) as partial:
-        video = _Video(dreamer, programme, size, steps, run_up)
+        video = _Video(dreamer, programme, size, steps or max(STEPS, dreamer.preset.steps), run_up)
         _encode(video, partial, size, fps, frames, advance)
     print(f"{output}: {frames / fps:g} s of {programme.title()}, {size[0]}x{size[1]} at {fps} frames per second.")
     return 0

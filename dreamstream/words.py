@@ -55,7 +55,8 @@ def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
     ("picture FILE", "picture FILE@relu3_3", "guide FILE").
     Raises UserError (exit code 2) with up to three near names for a word that is no class.
     """
-    pieces = _SIGN.split(f"+ {text}")[1:]
+    text = text.strip()
+    pieces = _SIGN.split(text if text.startswith(("+ ", "- ")) else f"+ {text}")[1:]
     features: list[Wish] = []
     classes = ""
     for sign, piece in zip(pieces[::2], pieces[1::2], strict=True):

@@ -116,6 +116,22 @@ def test_an_image_grows_out_of_a_photograph(tmp_path: Path) -> None:
     assert likeness(found[1], photo) < likeness(found[0], photo)
 
 
+def test_a_mask_and_a_guide_are_files(tmp_path: Path) -> None:
+    """Outside the mask the photograph stays as it is; a layer and another picture's features are raised within."""
+    photo, output = wave(), tmp_path / "out.png"
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    mask = np.zeros((96, 160), np.uint8)
+    mask[:, :80] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    Image.fromarray(photo[::-1, ::-1]).save(tmp_path / "guide.png")
+    wishes = f"layer relu3_3 + picture {tmp_path / 'guide.png'} - bee"
+    words = ["image", str(tmp_path / "photo.png"), "-c", wishes, "--mask", str(tmp_path / "mask.png")]
+    assert main([*words, "-o", str(output), "--steps", "8"]) == 0
+    changed = np.abs(np.asarray(Image.open(output)).astype(int) - photo)
+    assert changed[:, 80:].max() == 0
+    assert changed[:, :80].mean() > 3
+
+
 def test_the_same_seed_gives_the_same_image(tmp_path: Path) -> None:
     """Seed 1 twice is the same file; seed 2 is another."""
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
@@ -139,6 +155,9 @@ def test_the_same_seed_gives_the_same_image(tmp_path: Path) -> None:
         (["image", "-c", "bee", "-o", "{}/a.bmp"], "The picture's name must end in"),
         (["image", "none.jpg", "-c", "bee", "-o", "{}/a.png"], "There is no picture none.jpg."),
         (["image", "-c", "bee", "-o", "{}/a.png", "--preset", "loud"], "There is no preset 'loud'"),
+        (["image", "-c", "bee", "-o", "{}/a.png", *SMALL, "--mask", "none.png"], "There is no picture none.png."),
+        (["image", "-c", "picture none.png", "-o", "{}/a.png", *SMALL], "There is no picture none.png."),
+        (["image", "-c", "layer relu7_1", "-o", "{}/a.png", *SMALL], "has no layer 'relu7_1'"),
         (["image", "-c", "bee", "-o", "{}/a.png", *SMALL, "--set", "zoom=99"], "--set: zoom must be"),
         (["image", "-c", "bee", "-o", "{}/a.png", *SMALL, "--set", "zoom"], "must look like zoom=1.08"),
     ],

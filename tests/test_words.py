@@ -94,3 +94,41 @@ def test_nothing_to_dream(text: str) -> None:
     """An empty programme is a wrong usage."""
     with pytest.raises(UserError, match="names nothing to dream"):
         programme_of(text, Vocabulary.builtin())
+
+
+def test_features_and_what_is_not_wanted() -> None:
+    """Layers, channels and pictures stand beside classes; a minus sign, a weight and a region go with each."""
+    words = Vocabulary.builtin()
+
+    def read(text: str) -> list[tuple[str, str, str, float]]:
+        return [(wish.kind, wish.what, wish.region, wish.weight) for wish in programme_of(text, words).wishes]
+
+    assert read("layer relu4_3") == [("layer", "relu4_3", "whole", 1.0)]
+    assert read("bees + layer relu4_3:2 top - dog") == [
+        ("class", "bee", "whole", 1.0),
+        ("class", "dog", "whole", -1.0),
+        ("layer", "relu4_3", "top", 2.0),
+    ]
+    assert read("channel relu5_1:37 - channel relu5_1:4:0.5") == [
+        ("channel", "relu5_1:37", "whole", 1.0),
+        ("channel", "relu5_1:4", "whole", -0.5),
+    ]
+    assert read("picture photos/starry+night, 2.jpg@relu3_3:2 left + guide a.png") == [
+        ("picture", "photos/starry+night, 2.jpg@relu3_3", "left", 2.0),
+        ("guide", "a.png", "whole", 1.0),
+    ]
+    assert programme_of("cat - dog + layer relu4_3", words).title() == "cat + layer relu4_3 - dog"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- layer relu4_3", "only what is not wanted"),
+        ("bee + pizza + cat + dog + layer relu4_3", "5 things; 4 share"),
+        ("layer cake maker", "no class"),
+    ],
+)
+def test_impossible_features(text: str, message: str) -> None:
+    """They are told in a sentence."""
+    with pytest.raises(UserError, match=message):
+        programme_of(text, Vocabulary.builtin())

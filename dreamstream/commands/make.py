@@ -23,7 +23,7 @@ def _add_render(commands: Commands) -> None:
     made.add_argument("--seconds", type=float, default=20.0, help="length of the video (default 20)")
     made.add_argument("--size", default="640x360", metavar="WxH", help="the video's size (default 640x360)")
     made.add_argument("--fps", type=int, default=30, help="frames per second, 1 to 60 (default 30)")
-    made.add_argument("--steps", type=int, default=None, help="ascent steps per dream (default: the preset's)")
+    made.add_argument("--steps", type=int, default=None, help="ascent steps per dream (default 6, or the look's)")
     made.add_argument("--photo", type=Path, default=None, metavar="FILE", help="start from this picture")
     _add_engine(made)
 
@@ -34,7 +34,7 @@ def _add_image(commands: Commands) -> None:
     made.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help=_WISHES)
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     made.add_argument("--size", default="auto", metavar="WxH", help="default: the photo's, at most 1280")
-    made.add_argument("--steps", type=int, default=None, help="ascent steps in all (default 100)")
+    made.add_argument("--steps", type=int, default=None, help="ascent steps in all (default 120)")
     _add_engine(made)
 
 

@@ -121,6 +121,11 @@ class Dreamer:
         return self._size
 
     @property
+    def preset(self) -> Preset:
+        """The look."""
+        return self._preset
+
+    @property
     def motion(self) -> Motion:
         """The camera's motion from the last dream on."""
         v = self._values
