@@ -96,8 +96,8 @@ class Tweener:
         self._next: _Layer | None = None
         self._start = self._end = 0.0
         self._ease = 1.0
-        # Until when the first picture comes up from the dark.
-        self._opened = -math.inf
+        # When the last dream's turn came, and until when the first after a while without any comes up.
+        self._turned, self._opened = -math.inf, -math.inf
         self._edged = self._refreshing = False
         self._alike: tuple[float, float] | None = None
         self._refreshes = 0
@@ -175,6 +175,7 @@ class Tweener:
             self._newest, self._rested, self._mark, self._alike = picture, dream.time, None, None
             self._start, self._end = t, t + min(LONGEST_FADE, max(FIRST_FADE, dream.time - t))
             self._edged = self._refreshing = False
+            self._turned = t
             return
         first = self._base is None and self._next is None
         broken_off = self._next is not None
@@ -201,8 +202,9 @@ class Tweener:
             layer = _Layer(picture, self._margin, t, undo)
         self._mark = None if fresh else dream.time
         self._refreshing, self._alike = False, None
-        if first:
+        if t - self._turned > max(1.0, 2 * interval):
             self._opened = t + FIRST_FADE
+        self._turned = t
         if dream.time <= t and interval <= 1.5 * length and t >= self._opened:
             self._base, self._next = layer, None
             return
