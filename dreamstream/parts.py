@@ -44,6 +44,8 @@ from dreamstream.web.token import Lock, digest, new_token
 
 log = logging.getLogger(__name__)
 
+# Each has two connections, of which the server takes a thousand.
+MOST_VIEWERS = 450
 SINKS_STOP = 2.0  # seconds that all sinks together may take to end
 
 
@@ -75,7 +77,7 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
     patience = Patience(renew=3600 * settings.rtmp_renew)
     sinks = Sinks(hub, SinkMaker(encoder.info, encoder.request_keyframe, rotation, patience))
     undo.callback(sinks.close, SINKS_STOP)
-    preview = Preview(encoder.info, sound=not soundtrack.silent)
+    preview = Preview(encoder.info, sound=not soundtrack.silent, max_viewers=MOST_VIEWERS)
     stills = Stills(encoder.info, encoder.request_keyframe)
     for sink in (preview, stills):
         hub.attach(sink)

@@ -111,6 +111,11 @@ class MeasuredShow:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
+    @property
+    def url(self) -> str:
+        """Where its page is."""
+        return self._url
+
     def first_times(self) -> dict[str, float]:
         """Seconds from the start of the process to the first two frames at the viewer, and to the first dream."""
         self._await(lambda: self._viewer.moving is not None, START_TIMEOUT, "a moving picture")

@@ -18,6 +18,9 @@ def add(commands: Commands) -> None:
     _add_common(chat, 60.0)
     chat.add_argument("--rate", type=float, default=1000.0, metavar="N", help="messages a second (default 1000)")
     chat.add_argument("--names", type=int, default=5000, metavar="N", help="different names (default 5000)")
+    viewers = command(inner, "viewers", _viewers, "a show with many viewers of its page, some of whom stop reading")
+    _add_common(viewers, 60.0)
+    viewers.add_argument("--viewers", type=int, default=300, metavar="N", help="how many watch (default 300)")
 
 
 def _add_common(made: argparse.ArgumentParser, seconds: float) -> None:
@@ -35,3 +38,9 @@ def _show(arguments: argparse.Namespace) -> int:
     from dreamstream.bench import show
 
     return show.run(arguments.seconds, arguments.json)
+
+
+def _viewers(arguments: argparse.Namespace) -> int:
+    from dreamstream.bench import viewers
+
+    return viewers.run(arguments.seconds, arguments.json, arguments.viewers)
