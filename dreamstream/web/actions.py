@@ -24,8 +24,7 @@ class Argument:
     def schema(self) -> dict[str, Any]:
         """Its JSON schema."""
         if self.kind == "text":
-            # What is all blank is refused as well.
-            return {"type": "string", "minLength": 1, "maxLength": int(self.high), "pattern": r"\S"} | self._told()
+            return {"type": "string", "minLength": 1, "maxLength": int(self.high)} | self._told()
         kind = "integer" if self.kind == "whole" else "number"
         limits = {"minimum": self.low, "maximum": self.high} if math.isfinite(self.high) else {}
         return {"type": kind, **limits} | self._told()
@@ -36,7 +35,7 @@ class Argument:
     def read(self, name: str, value: Any) -> Any:
         """The value, checked. Raises ValueError with a sentence."""
         if self.kind == "text":
-            if not isinstance(value, str) or not value.strip() or len(value) > self.high:
+            if not isinstance(value, str) or not 1 <= len(value) <= self.high:
                 raise ValueError(f"{name} must be a text of 1 to {self.high:g} characters.")
             return value.strip()
         whole = self.kind == "whole"

@@ -107,8 +107,10 @@ class Web:
         if not self._desk.may_call(address_of(request)):
             return _too_many()
         try:
-            limit = min(max(int(request.query_params.get("limit", "20")), 1), 2000)
+            limit = int(request.query_params.get("limit", "20"))
         except ValueError:
+            limit = 0
+        if not 1 <= limit <= 2000:
             return _json({"error": "limit must be a whole number from 1 to 2000."}, 400)
         query = clean(request.query_params.get("q", ""), 100)
         return _json({"classes": self._show.classes(query, limit)})
@@ -122,7 +124,7 @@ class Web:
         except BodyError as error:
             self._desk.refused[error.kind] += 1
             return _json({"error": str(error)}, error.status)
-        asked = self._desk.read(body, "text")
+        asked = self._desk.read(body, "text", blank=True)
         if asked is None:
             return _json({"error": 'Send {"text": "!dream bee", "who": "your name"}.'}, 400)
         return _json({"reply": self._desk.ask(asked, "text", address_of(request))})

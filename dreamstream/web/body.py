@@ -23,10 +23,9 @@ class BodyError(Exception):
 
 
 async def read_body(request: Request) -> bytes:
-    """The body of a JSON request. Raises BodyError for another type, too many bytes, or too long a wait."""
+    """The body of a JSON request, or nothing. Raises BodyError for another type, too many bytes, or too long a wait."""
     # A form on a foreign page cannot send this type without the browser asking first.
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise BodyError(415, "Send JSON, with content-type application/json.")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = bytearray()
     try:
         async with asyncio.timeout(TIMEOUT):
@@ -36,6 +35,8 @@ async def read_body(request: Request) -> bytes:
                     raise BodyError(413, f"A message has at most {MAX_MESSAGE} bytes.", "oversized")
     except TimeoutError:
         raise BodyError(408, f"The message did not arrive within {TIMEOUT:g} s.") from None
+    if kind != "application/json" and (kind or body):
+        raise BodyError(415, "Send JSON, with content-type application/json.")
     return bytes(body)
 
 

@@ -126,7 +126,7 @@ class Control:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._lock.opens(token):
             return None
-        if not self._miss(address_of(request)):
+        if token and not self._miss(address_of(request)):
             return _json({"error": "Too many wrong tokens; wait a minute."}, 429, {"retry-after": "60"})
         error = "The control room's token is needed: `Authorization: Bearer TOKEN`."
         return _json({"error": error}, 401, {"www-authenticate": "Bearer"})

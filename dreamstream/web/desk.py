@@ -66,12 +66,17 @@ class Desk:
         """Whether to tell this address that it asks too much: once in five seconds, so that floods draw no replies."""
         return self._notices.allows(address)
 
-    def read(self, message: bytes, key: str) -> dict[str, Any] | None:
-        """A JSON object with a text under `key`; None, and counted, for anything else."""
+    def read(self, message: bytes, key: str, blank: bool = False) -> dict[str, Any] | None:
+        """A JSON object with a text under `key`, and texts or nothing as who and id; None, and counted, for others.
+
+        blank: whether a text without a visible character will do; it draws a hint.
+        """
         asked = parse(message)
         text = asked.get(key) if asked is not None else None
-        if isinstance(text, str) and clean(text, MAX_TEXT):
-            return asked
+        if asked is not None and isinstance(text, str) and (blank or clean(text, MAX_TEXT)):
+            others = [asked.get("who"), asked.get("id")]
+            if all(value is None or isinstance(value, str) for value in others):
+                return asked
         self.refused["malformed"] += 1
         return None
 
@@ -80,6 +85,8 @@ class Desk:
         who, identity = message.get("who"), message.get("id")
         name = clean(who, MAX_WHO) if isinstance(who, str) else ""
         line = clean(message[key], MAX_TEXT)
+        if not line:
+            return "Say what to dream, like bee + pizza."
         # In chat a command needs its mark; in a box made for asking, a bare word is a wish.
         line = line if line.startswith("!") else f"!dream {line}"
         try:

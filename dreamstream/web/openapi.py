@@ -67,7 +67,9 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
     )
     ask = {
         **_object(
-            text={**text, "maxLength": max_text}, who={**text, "maxLength": max_who}, id={**text, "maxLength": 64}
+            text={**text, "description": f"What is beyond {max_text} characters is cut off."},
+            who={"type": ["string", "null"], "description": f"Your name, {max_who} characters; a guest without it."},
+            id={"type": ["string", "null"], "description": "64 characters that name this delivery."},
         ),
         "required": ["text"],
         "example": {"text": "!dream bee + pizza", "who": "ada"},

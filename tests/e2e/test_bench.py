@@ -36,3 +36,19 @@ def test_a_bad_length_is_wrong_usage() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "must be a number from 1 to 86400" in done.stderr
+
+
+def test_the_bench_fills_a_show_with_viewers(tmp_path: Path) -> None:
+    """All of them get every frame, those who stop reading cost none of the others, and the figures are all there."""
+    output = tmp_path / "viewers.json"
+    command = [sys.executable, "-m", "dreamstream", "bench", "viewers", "--seconds", "4", "--viewers", "60"]
+    done = subprocess.run([*command, "--json", str(output)], capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(output.read_text())
+    audience = figures["audience"]
+    assert (audience["viewers"], audience["lost"], figures["crowded"]["stalled"]) == (60, 0, 2)
+    # A busy machine is late, but every viewer gets what there is.
+    assert audience["frames_per_second"]["least"] > 0.8 * figures["crowded"]["frames"] / figures["crowded"]["seconds"]
+    assert audience["join"]["longest"] < 10
+    for name in ("one viewer", "60 viewers", "each viewer got", "joining took", "memory"):
+        assert f"\n{name} " in done.stdout

@@ -45,7 +45,7 @@ def test_status_is_the_shows(client: httpx.Client) -> None:
         ({"text": "bee + pizza"}, ("!dream bee + pizza", "guest", "web", None)),
         ({"text": " !queue\n", "who": "  "}, ("!queue", "guest", "web", None)),
         ({"text": "a\u202eb\x00c\u2028d", "who": "x" * 99}, ("!dream a b c d", "x" * 40, "web", None)),
-        ({"text": "e\u0301" * 900, "who": 7, "id": 5}, ("!dream " + "\u00e9" * 500, "guest", "web", None)),
+        ({"text": "e\u0301" * 900, "who": None, "id": None}, ("!dream " + "\u00e9" * 500, "guest", "web", None)),
         ({"text": "<script>alert(1)</script>"}, ("!dream <script>alert(1)</script>", "guest", "web", None)),
     ],
 )
@@ -59,6 +59,13 @@ def test_ask_hands_the_show_one_clean_line(
     assert show.asked == [heard]
 
 
+def test_a_blank_line_draws_a_hint(client: httpx.Client, show: FakeShow) -> None:
+    """It asks nothing of the show."""
+    answer = client.post("/api/ask", json={"text": "  \0 "})
+    assert answer.json() == {"reply": "Say what to dream, like bee + pizza."}
+    assert show.asked == []
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
@@ -66,7 +73,7 @@ def test_ask_hands_the_show_one_clean_line(
         (b"not json", "application/json", 400),
         (b'["text"]', "application/json", 400),
         (b'{"text": 5}', "application/json", 400),
-        (b'{"text": "  \\u0000 "}', "application/json", 400),
+        (b'{"text": "bee", "who": 7}', "application/json", 400),
         (b'{"text": "\xff\xfe"}', "application/json", 400),
         (b"[" * 60000, "application/json", 400),
         (b'{"text": "' + b"x" * 70000 + b'"}', "application/json", 413),

@@ -87,7 +87,8 @@ def test_nothing_is_told_or_done_without_the_token(server: WebServer, room: Fake
 
 def test_guessing_is_slowed_down_and_counted(server: WebServer, owner: httpx.Client) -> None:
     """After a few wrong tokens an address hears 429; the right token still opens."""
-    codes = [httpx.get(f"{server.url}/api/control").status_code for _ in range(8)]
+    wrong = {"authorization": "Bearer guess"}
+    codes = [httpx.get(f"{server.url}/api/control", headers=wrong).status_code for _ in range(8)]
     assert codes == [401] * 5 + [429] * 3
     assert owner.get("/api/control").json() == {"paused": False, "done": 0}
     assert 'web_refused_total{channel="main",reason="token"} 8' in httpx.get(f"{server.url}/metrics").text
@@ -119,7 +120,7 @@ def test_actions_reach_the_show_with_checked_arguments(owner: httpx.Client, room
         ("move", {"id": "x", "place": 1.5}, 400),
         ("move", {"id": "x", "place": True}, 400),
         ("move", {"id": "x", "place": -1}, 400),
-        ("move", {"id": " ", "place": 1}, 400),
+        ("move", {"id": "", "place": 1}, 400),
         ("hold", {"seconds": 1e9}, 400),
         ("hold", {"seconds": "20"}, 400),
         ("remove", {"id": "x" * 201}, 400),

@@ -44,7 +44,7 @@ export class Dials {
   #fill(row, dial) {
     row.dial = dial;
     const [label, value, back, slider, help] = row.children;
-    say(label, dial.name);
+    say(label, dial.name.replaceAll("_", " "));
     say(help, dial.help);
     back.setAttribute("aria-label", `${dial.name}: back to ${dial.default}`);
     back.hidden = dial.default === undefined || Math.abs(dial.value - dial.default) < (dial.high - dial.low) / 1e4;

@@ -1,0 +1,52 @@
+"""The API against its own description: schemathesis makes requests from the document and judges every answer."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dreamstream.video.preview import Preview
+from dreamstream.web import control
+from dreamstream.web.limits import RateLimit
+from tests.conftest import missing
+from tests.test_control import Desk
+from tests.video.plasma import encode
+from tests.web.show import FakeShow, serving
+
+INFO, _ = encode(4)
+TOKEN = "a token of the right length"
+
+
+def test_every_answer_is_as_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Good and bad requests to every operation, with the right token, a wrong one and none."""
+    program = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
+    if program is None:
+        missing("schemathesis is not installed")
+    # Its many wrong tokens would soon be answered by 429 alone.
+    monkeypatch.setattr(control, "RateLimit", lambda **_: RateLimit(rate=1e6, burst=10**6))
+    desk = Desk(tmp_path / "recordings")
+    try:
+        with serving(FakeShow(), Preview(INFO), control=desk.room, token=TOKEN) as server:
+            command = [
+                program,
+                "run",
+                f"{server.url}/api/openapi.json",
+                "--url",
+                server.url,
+                "--no-color",
+                "--seed",
+                "1",
+            ]
+            command += ["--max-examples", "10", "--generation-database", "none"]
+            command += ["--header", f"Authorization: Bearer {TOKEN}"]
+            # After so many requests from one address 429 is the right answer.
+            command += ["--rate-limit", "1000/s", "--request-timeout", "10"]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False, cwd=tmp_path)
+    finally:
+        desk.sinks.close(2.0)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "Tested: 23" in done.stdout
