@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from dreamstream.video.preview import Preview
 from dreamstream.web import control
+from dreamstream.web.actions import ACTIONS
 from dreamstream.web.limits import RateLimit
 from tests.conftest import missing
 from tests.test_control import Desk
@@ -49,4 +51,6 @@ def test_every_answer_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     finally:
         desk.sinks.close(2.0)
     assert done.returncode == 0, done.stdout[-6000:]
-    assert "Tested: 23" in done.stdout
+    tested = re.search(r"Selected: (\d+)/\1\s+Tested: \1\b", done.stdout)
+    assert tested, done.stdout[-2000:]
+    assert int(tested[1]) >= len(ACTIONS) + 6
