@@ -12,11 +12,11 @@ import threading
 from collections.abc import Sequence
 
 from dreamstream import __version__
-from dreamstream.commands import bench, classes, doctor, make, serve, train, twitch, weights
+from dreamstream.commands import bench, classes, doctor, make, replay, serve, train, twitch, weights
 from dreamstream.commands.common import Command
 from dreamstream.errors import UserError
 
-GROUPS = (serve, make, classes, weights, train, twitch, bench, doctor)
+GROUPS = (serve, make, replay, classes, weights, train, twitch, bench, doctor)
 
 
 def entry() -> None:

@@ -156,6 +156,8 @@ class DreamLoop:
         self._stop = threading.Event()
         self._status = DreamStatus()
         self._delivered: float | None = None
+        # What the present dreamer was told; another dreamer has another table.
+        self.applied: Mapping[str, float] = {}
         # Daemon: a step in C++ cannot be interrupted, and must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="dreamer", daemon=True)
 
@@ -244,6 +246,7 @@ class DreamLoop:
     def _dream(self, dreamer: Dreaming) -> None:
         """One dreamer's life: until stopped, or until it raises."""
         applied: dict[str, float] = {}
+        self.applied = applied
         pace = Pace(self._steps)
         saved = time.monotonic()
         while not self._stop.is_set():

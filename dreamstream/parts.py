@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 
+from dreamstream import __version__
 from dreamstream.chat.bot import Bot
 from dreamstream.chat.console import ConsoleSource, is_interactive
 from dreamstream.chat.extras import need
@@ -193,6 +194,24 @@ def open_dreamer(settings: Settings, seed: int) -> Dreaming:
     engine.start_politely()
     size, preset, cache = settings.canvas_size(), settings.preset, settings.cache
     return engine.open_dreamer(settings.model, size, seed=seed, preset=preset, cache=cache)
+
+
+def about(settings: Settings, seed: int) -> dict[str, object]:
+    """What a show is made of, for its log; nothing in it is secret."""
+    from dreamstream.replay import model_hash
+    from dreamstream.weights.catalog import resolve
+
+    return {
+        "version": __version__,
+        "channel": settings.channel,
+        "model": str(resolve(settings.model, settings.cache)),
+        "sha256": model_hash(settings.model, settings.cache),
+        "seed": seed,
+        "size": settings.output_size(),
+        "canvas": settings.canvas_size(),
+        "fps": settings.fps,
+        "preset": settings.preset,
+    }
 
 
 def last_picture(canvas: bytes | None) -> NDArray[np.uint8] | None:

@@ -33,6 +33,7 @@ from dreamstream.frame_loop import FrameLoop
 from dreamstream.mishaps import Mishaps
 from dreamstream.parts import (
     SINKS_STOP,
+    about,
     control_lock,
     last_picture,
     lighten,
@@ -43,6 +44,7 @@ from dreamstream.parts import (
     undrawn,
 )
 from dreamstream.settings import Settings
+from dreamstream.show_log import FOLDER, ShowLog
 from dreamstream.signals import ending
 from dreamstream.state import StateFolder
 from dreamstream.video import rtmp_url
@@ -123,6 +125,8 @@ class Show:
         self._bot.restore(self._state.load_queue())
         self._redeems = Redeems(self._bot, least_bits=settings.twitch_bits)
         self._programme: Programme = self.queue.current
+        self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, seed), canvas)
+        undo.callback(self._log.close)
         self.dreams = DreamLoop(
             make_dreamer or partial(open_dreamer, settings, seed),
             lambda: self._programme,
@@ -226,14 +230,18 @@ class Show:
                 told = self._programme
                 log.info("Dreaming %s%s.", told.title(), f" for {who}" if who else "")
             coming = self.queue.waiting[0].programme.title() if self.queue.waiting else ""
-            self._overlay.say(told.title(), who, coming, self._clock.show_time)
+            now = self._clock.show_time
+            self._overlay.say(told.title(), who, coming, now)
+            self._log.title(told.title(), who, coming, now)
             if moved:
                 self._keep()
             await asyncio.sleep(TICK)
 
     def _take(self, dream: Dream) -> None:
         """A dream from the dreamer's thread."""
-        self._tweener.push(dream, self._clock.show_time)
+        now = self._clock.show_time
+        self._tweener.push(dream, now)
+        self._log.dream(dream, now, self.dreams.applied)
 
     def _keep(self) -> None:
         self._state.save_queue(self._bot.snapshot())
