@@ -28,6 +28,8 @@ from tests.conftest import need_library
 
 need_library("twitchio")
 
+from twitchio.eventsub import websockets  # noqa: E402
+
 from dreamstream.chat.twitch_bot import TwitchBotSource  # noqa: E402
 from tests.chat.twitch_server import ALL, TwitchServer  # noqa: E402
 
@@ -263,6 +265,25 @@ def test_a_cut_link_comes_back(play: Any) -> None:
         await twitch.cut()
         await become(lambda: twitch.connections == 2 and len(twitch.subscriptions) == 3, "the link to be back", 20)
         await live(source)
+        await twitch.say("!dream bee")
+        await become(lambda: heard, "the message")
+
+    play(script)
+
+
+def test_a_silent_link_is_found(play: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twitch promises signs of life; without them the link is made anew (twitchio waits 10 s and 5, here 1 and 5)."""
+    made = websockets.Websocket.__init__
+
+    def impatient(self: Any, **options: Any) -> None:
+        made(self, **options)
+        self._keep_alive_timeout = 1
+
+    monkeypatch.setattr(websockets.Websocket, "__init__", impatient)
+
+    async def script(twitch: TwitchServer, source: TwitchBotSource, heard: Heard) -> None:
+        await live(source)
+        await become(lambda: twitch.connections == 2 and len(twitch.subscriptions) == 3, "a new link", 20)
         await twitch.say("!dream bee")
         await become(lambda: heard, "the message")
 
