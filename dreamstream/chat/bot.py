@@ -11,13 +11,16 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dreamstream.chat.commands import Commands, Context
+from dreamstream.chat.block_list import BlockList
+from dreamstream.chat.commands import Commands, Context, Control
 from dreamstream.chat.compose import Unknown, compose
 from dreamstream.chat.message import Message, Purge, Reply, Role
-from dreamstream.chat.parse import MODERATOR_COMMANDS, Ask, Command, Grammar, Nothing, parse
+from dreamstream.chat.names import name_of
+from dreamstream.chat.parse import Ask, Command, Grammar, Nothing, parse
 from dreamstream.chat.queue import Accepted, Refused, RequestQueue
 from dreamstream.chat.replies import LONGEST_REPLY, ReplyLimit
-from dreamstream.chat.words import ENGLISH, duration, name_of, ordinal
+from dreamstream.chat.roles import Rules
+from dreamstream.chat.words import ENGLISH, Language
 from dreamstream.vocabulary import Vocabulary
 
 # Bots that many channels have; what they say is no wish.
@@ -45,7 +48,9 @@ class Bot:
 
     now: the show's clock, in seconds. least: the least Role for a command, where it is not the usual one.
     on_change: called after anything changed that must outlive a restart. on_control: does `!zoom` and
-    `!preset`; gets the command and its argument, returns a short answer. ignore: users (lower case) never listened to.
+    `!preset`; gets the command and its argument, returns a phrase of the language and what fills it.
+    ignore: users (lower case) never listened to: other bots, and its own names. favours: turns that a role is forgiven.
+    blocked: words that no name may hold where others see it.
     """
 
     def __init__(
@@ -55,19 +60,21 @@ class Bot:
         now: Callable[[], float] = time.monotonic,
         *,
         grammar: Grammar | None = None,
-        words: Mapping[str, str] = ENGLISH,
+        words: Language = ENGLISH,
         least: Mapping[str, Role] | None = None,
         ignore: frozenset[str] = KNOWN_BOTS,
         favours: Mapping[Role, int] | None = None,
         on_change: Callable[[], None] | None = None,
-        on_control: Callable[[str, str], str] | None = None,
+        on_control: Control | None = None,
+        blocked: BlockList | None = None,
     ) -> None:
         self.queue, self.vocabulary = queue, vocabulary
         self._now, self._grammar, self._words = now, grammar or Grammar(), words
-        self._least = dict.fromkeys(MODERATOR_COMMANDS, Role.MODERATOR) | dict(least or {})
+        self.rules = Rules(least)
         self._ignore, self._favours = ignore, dict(favours or {})
+        self._blocked = blocked or BlockList.shipped()
         self._on_change = on_change
-        self._commands = Commands(queue, vocabulary, words, on_control)
+        self._commands = Commands(queue, vocabulary, words, on_control, self._blocked)
         self._limits: dict[str, ReplyLimit] = {}
         self._answered: OrderedDict[tuple[str, str], list[Reply]] = OrderedDict()
         self._deliveries: OrderedDict[str, tuple[str, str]] = OrderedDict()
@@ -93,7 +100,7 @@ class Bot:
         if answer is None:
             return self.due(item.source)
         text, kind = answer
-        reply = Reply(text[: LONGEST_REPLY - 30], name_of(item.who), item.source, item.id, kind)
+        reply = Reply(text[: LONGEST_REPLY - 30], name_of(item.who, self._blocked), item.source, item.id, kind)
         self.log.append((item, reply))
         if direct:
             said = [reply]
@@ -164,28 +171,27 @@ class Bot:
     def _ask(self, ask: Ask, message: Message, now: float) -> tuple[str, str] | None:
         if ask.bare and not all(self.vocabulary.exact(part.text) for part in ask.parts):
             return None
-        if message.role < self._least.get("dream", Role.EVERYONE):
-            return self._say("not_allowed", role=self._least["dream"].name.lower()), "refused"
+        if refused := self._refused("dream", message):
+            return refused
         if self._commands.is_blocked(message):
             return None
         self.counts["asked"] += 1
-        who = name_of(message.who)
+        who = name_of(message.who, self._blocked)
         programme = compose(ask.parts, who, self.vocabulary, self.queue.idle.random_name)
         if isinstance(programme, Unknown):
             self.counts["refused"] += 1
-            near = _listed([entry.name for entry in programme.near], "or")
-            return (self._say("unknown", near=near) if near else self._say("unknown_plain")), "refused"
-        if any(wish.what in self.queue.idle.blocked for wish in programme.wishes):
+            near = self._words.listed([entry.name for entry in programme.near], self._words.either)
+            return (self._words.say("unknown", near=near) if near else self._words["unknown_plain"]), "refused"
+        if any(wish.what in self.queue.idle.blocked for wish in programme.wanted()):
             self.counts["refused"] += 1
-            return self._say("blocked_class"), "refused"
+            return self._words["blocked_class"], "refused"
         delivery = f"{message.source}:{message.id}" if message.id else ""
         favour = max((extra for role, extra in self._favours.items() if message.role >= role), default=0)
         answer = self.queue.add(programme, who, message.source, now, id=delivery, viewer=message.viewer, favour=favour)
         if isinstance(answer, Refused):
             self.counts["refused"] += 1
-            return self._say(
-                answer.reason if answer.reason != "unknown" else "unknown_plain", wait=duration(answer.wait)
-            ), "refused"
+            why = answer.reason if answer.reason != "unknown" else "unknown_plain"
+            return self._words.say(why, wait=self._words.duration(answer.wait)), "refused"
         self.counts["accepted"] += 1
         if delivery:
             self._deliveries[delivery] = (answer.request.id, message.viewer)
@@ -199,13 +205,12 @@ class Bot:
             key = "merged" if answer.position else "merged_now"
         else:
             key = "waiting" if answer.position > 1 else "next" if answer.eta >= 3 else "soon"
-        what, wait = answer.request.programme.title(), duration(answer.eta)
-        return self._say(key, what=what, place=ordinal(answer.position), wait=wait)
+        what, words = answer.request.programme.title(), self._words
+        return words.say(key, what=what, place=words.ordinal(answer.position), wait=words.duration(answer.eta))
 
     def _command(self, command: Command, message: Message, now: float) -> tuple[str, str] | None:
-        least = self._least.get(command.name, Role.EVERYONE)
-        if message.role < least:
-            return self._say("not_allowed", role=least.name.lower()), "refused"
+        if refused := self._refused(command.name, message):
+            return refused
         if self._commands.is_blocked(message):
             return None
         self.counts["commands"] += 1
@@ -230,14 +235,13 @@ class Bot:
         if removed:
             self.changed()
 
-    def _say(self, key: str, **values: object) -> str:
-        return self._words[key].format(**values)
+    def _refused(self, command: str, message: Message) -> tuple[str, str] | None:
+        verdict = self.rules.judge(command, message)
+        if verdict == "allowed":
+            return None
+        return self._words.say(verdict, role=self._words[f"role_{self.rules.least[command].name.lower()}"]), "refused"
 
     def changed(self) -> None:
         """Say that something changed that must outlive a restart."""
         if self._on_change:
             self._on_change()
-
-
-def _listed(items: list[str], last: str) -> str:
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" {last} {items[-1]}" if items else ""

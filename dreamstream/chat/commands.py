@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dreamstream.chat.message import Message
+from dreamstream.chat.block_list import BlockList
+from dreamstream.chat.message import Message, Role
+from dreamstream.chat.names import name_of
 from dreamstream.chat.parse import Command
 from dreamstream.chat.queue import RequestQueue
-from dreamstream.chat.words import duration, name_of, ordinal
+from dreamstream.chat.words import Language
 from dreamstream.vocabulary import Vocabulary
 
 _LISTED = 5
@@ -17,6 +19,8 @@ LIMIT_RANGE = (1, 50)
 
 # An answer, and whether something changed that must outlive a restart.
 Answer = tuple[str, bool]
+# Does `!zoom` and `!preset`: the command and its argument, to a phrase of the language and what fills it.
+Control = Callable[[str, str], tuple[str, Mapping[str, object]]]
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,15 @@ class Commands:
         self,
         queue: RequestQueue,
         vocabulary: Vocabulary,
-        words: Mapping[str, str],
-        on_control: Callable[[str, str], str] | None,
+        words: Language,
+        on_control: Control | None,
+        blocked: BlockList,
     ) -> None:
         self._queue, self._vocabulary, self._words, self._on_control = queue, vocabulary, words, on_control
+        self._blocked_words, self._say = blocked, words.say
         self.blocked_viewers: set[str] = set()
         self._do: dict[str, Callable[[str, Context], Answer]] = {
-            "help": lambda _args, _context: (self._say("help"), False),
+            "help": self._help,
             "now": self._now,
             "queue": self._list,
             "position": self._position,
@@ -69,15 +75,15 @@ class Commands:
         """Whether a moderator blocked whoever says this."""
         return bool(self.blocked_viewers & {message.viewer, message.user.casefold(), message.who.casefold()})
 
-    def _say(self, key: str, **values: object) -> str:
-        return self._words[key].format(**values)
+    def _help(self, _args: str, context: Context) -> Answer:
+        return self._say("help_moderator" if context.message.role >= Role.MODERATOR else "help"), False
 
     def _now(self, _args: str, _context: Context) -> Answer:
         showing = self._queue.showing
         if showing.idle:
             return self._say("now_idle", what=showing.programme.title()), False
         names = list(dict.fromkeys(wish.who for wish in showing.programme.wishes))
-        return self._say("now", what=showing.programme.title(), who=" and ".join(names)), False
+        return self._say("now", what=showing.programme.title(), who=self._words.listed(names, self._words.both)), False
 
     def _list(self, _args: str, context: Context) -> Answer:
         waiting = self._queue.waiting
@@ -92,7 +98,12 @@ class Commands:
         if not mine:
             return self._say("position_none"), False
         items = [
-            self._say("position_item", what=request.programme.title(), place=ordinal(place), wait=duration(eta))
+            self._say(
+                "position_item",
+                what=request.programme.title(),
+                place=self._words.ordinal(place),
+                wait=self._words.duration(eta),
+            )
             for place, eta, request in mine
         ]
         return self._say("position", items=", ".join(items[:_LISTED])), False
@@ -132,37 +143,37 @@ class Commands:
         return self._say("resume"), True
 
     def _promote(self, args: str, _context: Context) -> Answer:
-        request = self._queue.promote(_person(args))
+        request = self._queue.promote(self._person(args))
         return (
             (self._say("promote", what=request.programme.title()), True) if request else (self._say("no_such"), False)
         )
 
     def _remove(self, args: str, context: Context) -> Answer:
-        removed = self._queue.remove(_person(args), context.now) if args else []
+        removed = self._queue.remove(self._person(args), context.now) if args else []
         return (self._say("remove", count=len(removed)), True) if removed else (self._say("no_such"), False)
 
     def _block(self, args: str, context: Context) -> Answer:
-        if not _person(args):
+        if not self._person(args):
             return self._say("block_what"), False
         entry = self._vocabulary.exact(args)
         if entry and not args.startswith("@"):
             self._queue.idle.blocked.add(entry.name)
             for request in self._queue.waiting:
-                if any(wish.what == entry.name for wish in request.programme.wishes):
+                if any(wish.what == entry.name for wish in request.programme.wanted()):
                     self._queue.remove(request.id, context.now)
-            if any(wish.what == entry.name for wish in self._queue.current.wishes):
+            if any(wish.what == entry.name for wish in self._queue.current.wanted()):
                 self._queue.skip(context.now)
         else:
-            self.blocked_viewers.add(_person(args).casefold())
-            self._queue.remove(_person(args), context.now, shown_too=True)
+            self.blocked_viewers.add(self._person(args).casefold())
+            self._queue.remove(self._person(args), context.now, shown_too=True)
         return self._say("block"), True
 
     def _unblock(self, args: str, _context: Context) -> Answer:
         entry = self._vocabulary.exact(args)
         if entry and entry.name in self._queue.idle.blocked and not args.startswith("@"):
             self._queue.idle.blocked.discard(entry.name)
-        elif _person(args).casefold() in self.blocked_viewers:
-            self.blocked_viewers.discard(_person(args).casefold())
+        elif self._person(args).casefold() in self.blocked_viewers:
+            self.blocked_viewers.discard(self._person(args).casefold())
         else:
             return self._say("no_such"), False
         return self._say("unblock"), True
@@ -179,16 +190,19 @@ class Commands:
         if seconds is None:
             return self._say("number", low=HOLD_RANGE[0], high=HOLD_RANGE[1]), False
         self._queue.set_hold(seconds)
-        return self._say("hold_set", wait=duration(seconds)), True
+        return self._say("hold_set", wait=self._words.duration(seconds)), True
 
     def _control(self, name: str, args: str) -> Answer:
-        return (self._on_control(name, args) if self._on_control else self._say("control_none")), False
+        key, values = self._on_control(name, args) if self._on_control else ("control_none", {})
+        return self._say(key, **values), False
 
-
-def _person(args: str) -> str:
-    # Names are kept as the bot may say them, so a moderator's spelling goes through the same sieve; ids are left alone.
-    word = args.strip().lstrip("@")
-    return word if ":" in word or word.startswith("#") else (name_of(word) if word else "")
+    def _person(self, args: str) -> str:
+        # Names are kept as the bot may say them, so a moderator's spelling goes through the same sieve; ids are left
+        # alone, and so are names that are shown as "someone", which are found by who they are.
+        word = args.strip().lstrip("@")
+        if not word or ":" in word or word.startswith("#") or self._blocked_words.hits(word):
+            return word
+        return name_of(word, self._blocked_words)
 
 
 def _number(text: str, low: float, high: float) -> float | None:

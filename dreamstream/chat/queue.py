@@ -21,8 +21,9 @@ from dreamstream.chat.request import (
     to_json,
     without,
 )
+from dreamstream.chat.stage import Stage
 from dreamstream.chat.waiting import Line
-from dreamstream.dream.programme import Programme, Wish, split
+from dreamstream.dream.programme import Programme
 from dreamstream.vocabulary import Vocabulary
 
 # How many of the last turns count against a viewer who asks again.
@@ -58,28 +59,27 @@ class RequestQueue:
     ) -> None:
         self.vocabulary = vocabulary
         self.limit_total, self.limit_per_viewer = limit_total, limit_per_viewer
-        self.cooldown, self.class_cooldown, self.votes_to_skip = cooldown, class_cooldown, votes_to_skip
+        self.cooldown, self.class_cooldown = cooldown, class_cooldown
         self.pace = pace or Pace(hold=hold, shortest=min(hold, max(5.0, hold / 3)))
         self.idle = IdlePicker(idle_names or [entry.name for entry in vocabulary], rng or random.Random())
         self._line = Line()
-        self._showing = Showing(self.idle.pick())
+        self._stage = Stage(self.idle.pick(), votes_to_skip)
         self._lately: deque[str] = deque(maxlen=_LATELY)
         self._seen: OrderedDict[str, Accepted | Refused] = OrderedDict()
         self._asked: OrderedDict[str, float] = OrderedDict()
-        self._shown_at: dict[str, float] = {}
-        self._votes: set[str] = set()
-        self._paused_at: float | None = None
         self._count = 0
+        # What the show was started with; moderators' changes outlive a restart until the streamer says something else.
+        self._told = (self.pace.hold, float(limit_per_viewer))
 
     @property
     def current(self) -> Programme:
         """What is to be dreamed now, with those who asked for it named in its wishes."""
-        return self._showing.programme
+        return self._stage.showing.programme
 
     @property
     def showing(self) -> Showing:
         """What is dreamed now, with its requests."""
-        return self._showing
+        return self._stage.showing
 
     @property
     def waiting(self) -> tuple[Request, ...]:
@@ -89,7 +89,12 @@ class RequestQueue:
     @property
     def paused(self) -> bool:
         """Whether the show stays at what it dreams now until resumed or skipped."""
-        return self._paused_at is not None
+        return self._stage.paused
+
+    @property
+    def votes_to_skip(self) -> int:
+        """How many viewers end what is shown by their votes."""
+        return self._stage.votes_to_skip
 
     def __len__(self) -> int:
         return len(self._line)
@@ -134,7 +139,7 @@ class RequestQueue:
         mine = self._line.count_of(viewer)
         if mine >= self.limit_per_viewer:
             return Refused("limit", self._when(now, lambda request: viewer in request.viewers))
-        late = max(self._shown_at.get(wish.what, float("-inf")) for wish in programme.wishes)
+        late = self._stage.last_shown(programme)
         if late + self.class_cooldown > now:
             return Refused("class_cooldown", late + self.class_cooldown - now)
         if len(self._line) >= self.limit_total:
@@ -149,7 +154,7 @@ class RequestQueue:
     def _join(self, programme: Programme, who: str, viewer: str, now: float) -> Accepted | Refused | None:
         """Become part of an equal request that is on or waits; None when there is none."""
         wanted = same_wishes(programme)
-        shown = next((r for r in self._showing.requests if same_wishes(r.programme) == wanted), None)
+        shown = next((r for r in self.showing.requests if same_wishes(r.programme) == wanted), None)
         same = shown or self._line.equal_to(programme)
         if same is None:
             return None
@@ -160,7 +165,7 @@ class RequestQueue:
             return Refused("limit", self._when(now, lambda request: viewer in request.viewers))
         self._note(viewer, now)
         if shown is not None:
-            self._show([joined if r is same else r for r in self._showing.requests], self._showing.since)
+            self._stage.change(lambda r: joined if r is same else r)
             return Accepted(0, 0.0, joined, merged=True)
         self._line.change(lambda r: joined if r is same else r)
         return self._accepted(joined, now, merged=True)
@@ -178,8 +183,8 @@ class RequestQueue:
 
     def schedule(self, now: float) -> list[tuple[Request, float]]:
         """Each waiting request and the seconds until it is shown, if nobody comes or leaves; a pause counts as over."""
-        stays = self.pace.seconds(len(self._line), self._showing.idle)
-        return self._line.schedule(self.pace, max(0.0, stays - self._elapsed(now)))
+        stays = self.pace.seconds(len(self._line), self.showing.idle)
+        return self._line.schedule(self.pace, max(0.0, stays - self._stage.elapsed(now)))
 
     def position(self, who: str, now: float) -> list[tuple[int, float, Request]]:
         """(place, seconds to wait, request) for each waiting request of a viewer, given by key or by name."""
@@ -191,9 +196,8 @@ class RequestQueue:
 
     def advance(self, now: float) -> bool:
         """Move on when the time of what is shown is over; whether `current` changed."""
-        if self._showing.since is None:
-            self._showing = replace(self._showing, since=now)
-        if self.paused or self._elapsed(now) < self.pace.seconds(len(self._line), self._showing.idle):
+        self._stage.begin(now)
+        if self.paused or self._stage.elapsed(now) < self.pace.seconds(len(self._line), self.showing.idle):
             return False
         self._next(now)
         return True
@@ -206,8 +210,7 @@ class RequestQueue:
 
     def vote_skip(self, viewer: str, now: float) -> tuple[int, bool]:
         """Count a viewer's vote against what is shown, once each; (votes so far, whether it was skipped)."""
-        self._votes.add(viewer)
-        votes = len(self._votes)
+        votes = self._stage.vote(viewer)
         if votes < self.votes_to_skip:
             return votes, False
         self._next(now)
@@ -232,14 +235,11 @@ class RequestQueue:
 
     def _take_out(self, change: Callable[[Request], Request | None], now: float, shown_too: bool) -> list[Request]:
         taken = self._line.change(change)
-        if shown_too and not self._showing.idle:
-            shown = Line(self._showing.requests)
-            if touched := shown.change(change):
-                taken += touched
-                if shown:
-                    self._show(list(shown), self._showing.since)
-                else:
-                    self._next(now)
+        if shown_too and not self.showing.idle:
+            touched, left = self._stage.change(change)
+            taken += touched
+            if not left:
+                self._next(now)
         return taken
 
     def withdraw_last(self, viewer: str) -> Request | None:
@@ -258,15 +258,11 @@ class RequestQueue:
 
     def pause(self, now: float) -> None:
         """Stay at what is shown. Requests are still taken."""
-        if self._paused_at is None:
-            self._paused_at = now
+        self._stage.pause(now)
 
     def resume(self, now: float) -> None:
         """Go on; the time paused does not count."""
-        if self._paused_at is not None:
-            if self._showing.since is not None:
-                self._showing = replace(self._showing, since=self._showing.since + max(0.0, now - self._paused_at))
-            self._paused_at = None
+        self._stage.resume(now)
 
     def set_hold(self, seconds: float) -> None:
         """Change how long a request is shown; it takes effect at once."""
@@ -277,11 +273,13 @@ class RequestQueue:
         return {
             "version": 1,
             "waiting": [to_json(request, now) for request in self._line],
-            "showing": [to_json(request, now) for request in self._showing.requests],
-            "elapsed": self._elapsed(now),
+            "showing": [to_json(request, now) for request in self.showing.requests],
+            "elapsed": self._stage.elapsed(now),
             "paused": self.paused,
             "lately": list(self._lately),
             "count": self._count,
+            "told": list(self._told),
+            "changed": [self.pace.hold, float(self.limit_per_viewer)],
         }
 
     def restore(self, data: Any, now: float) -> int:
@@ -300,39 +298,23 @@ class RequestQueue:
             self._seen.setdefault(request.id, Accepted(0, 0.0, request))
         if shown:
             elapsed = data.get("elapsed")
-            self._show(shown, now - (float(elapsed) if isinstance(elapsed, (int, float)) else 0.0))
+            self._stage.show(shown, now - (float(elapsed) if isinstance(elapsed, (int, float)) else 0.0))
         if data.get("paused") is True:
-            self._paused_at = now
+            self._stage.begin(now)
+            self.pause(now)
+        match data.get("changed"):
+            case [int() | float() as hold, int() | float() as limit] if data.get("told") == list(self._told):
+                self.set_hold(float(hold))
+                self.limit_per_viewer = int(limit)
         return len(self._line) + len(shown)
 
     def _knows(self, programme: Programme) -> bool:
-        return bool(programme.wishes) and all(wish.what in self.vocabulary for wish in programme.wishes)
-
-    def _elapsed(self, now: float) -> float:
-        since = self._showing.since
-        return 0.0 if since is None else max(0.0, (now if self._paused_at is None else self._paused_at) - since)
+        return bool(programme.wanted()) and all(wish.what in self.vocabulary for wish in programme.wishes)
 
     def _next(self, now: float) -> None:
-        self._shown_at |= {wish.what: now for wish in self.current.wishes}
-        self._votes.clear()
-        if self._paused_at is not None:
-            self._paused_at = now
-        if group := self._line.take(self.pace):
-            self._lately.extend(request.viewers[0] for request in group)
-            self._show(group, now)
-        else:
-            self._showing = Showing(self.idle.pick([wish.what for wish in self.current.wishes]), (), now)
-
-    def _show(self, requests: Sequence[Request], since: float | None) -> None:
-        requests = [replace(request, state="showing") for request in requests]
-        programmes = [request.credited() for request in requests]
-        if len(requests) == 1:
-            programme = programmes[0]
-        else:
-            layout = split([programme.wishes[0].what for programme in programmes]).wishes
-            pairs = zip(layout, programmes, strict=True)
-            programme = Programme(tuple(Wish(w.what, w.region, p.wishes[0].weight, p.wishes[0].who) for w, p in pairs))
-        self._showing = Showing(programme, tuple(requests), since)
+        group = self._line.take(self.pace)
+        self._lately.extend(request.viewers[0] for request in group)
+        self._stage.replace(group, lambda: self.idle.pick([wish.what for wish in self.current.wishes]), now)
 
     def _when(self, now: float, fits: Callable[[Request], bool]) -> float:
         return next((eta for request, eta in self.schedule(now) if fits(request)), 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -159,8 +159,7 @@ def _shares(request: Request) -> bool:
 
 def belongs(request: Request, who: str) -> bool:
     """Whether `who` is the id of this request, or the key or the name of somebody who asked for it."""
-    name = who.casefold()
-    return who == request.id or who in request.viewers or name in (credit.casefold() for credit in request.credits)
+    return who == request.id or any(map(_means(who), request.viewers, request.credits))
 
 
 def without(request: Request, who: str) -> Request | None:
@@ -169,6 +168,12 @@ def without(request: Request, who: str) -> Request | None:
         return None
     left: Request | None = request
     for key, name in zip(request.viewers, request.credits, strict=True):
-        if left and (who == key or who.casefold() == name.casefold()):
+        if left and _means(who)(key, name):
             left = left.left(key)
     return left
+
+
+def _means(who: str) -> Callable[[str, str], bool]:
+    """Whether a viewer's key and name are meant by `who`: the key with or without its source, or the name."""
+    wanted = who.casefold()
+    return lambda key, name: who == key or wanted == name.casefold() or wanted == key.partition(":")[2]

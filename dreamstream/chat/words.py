@@ -1,11 +1,11 @@
-"""Everything the bot says, in one place. Another language is another dictionary with the same keys."""
+"""Everything the bot says, in one place. Another language is another file like this one, with the same keys."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-ENGLISH: Mapping[str, str] = {
+PHRASES: Mapping[str, str] = {
     "next": "{what} is next, in {wait}.",
     "soon": "{what} is next.",
     "waiting": "{what} is {place}, in {wait}.",
@@ -20,7 +20,14 @@ ENGLISH: Mapping[str, str] = {
     "already": "You already asked for that.",
     "refunded": "Your points come back.",
     "blocked_class": "That one is not dreamed here.",
-    "not_allowed": "That is for {role}s.",
+    "not_allowed": "That is for {role}.",
+    "not_told": "That is for {role}, and here I cannot see who is one.",
+    "role_everyone": "everyone",
+    "role_follower": "followers",
+    "role_subscriber": "subscribers",
+    "role_vip": "VIPs",
+    "role_moderator": "moderators",
+    "role_broadcaster": "the broadcaster",
     "now_idle": "{what}, my own idea. Ask for something with !dream.",
     "now": "{what}, for {who}.",
     "queue_empty": "Nobody is waiting. Ask with !dream bee, or !dream bee + pizza.",
@@ -36,7 +43,9 @@ ENGLISH: Mapping[str, str] = {
     "classes": "I can dream {count} things, such as {items}.",
     "classes_found": "I can dream {items}.",
     "classes_none": "I can dream nothing like that.",
-    "help": "!dream bee · !dream bee + pizza · !dream pizza left + volcano right · !dream random · !queue · !now",
+    "help": "!dream bee · !dream bee + pizza - dog · !dream pizza left + volcano right · !dream random · !queue · !now",
+    "help_moderator": "!skip · !clear · !pause · !resume · !promote NAME · !remove NAME · !block NAME or CLASS · "
+    "!unblock · !limit 2 · !hold 30 · !zoom 1.05 · !preset NAME",
     "skip": "Skipped {what}.",
     "clear": "Requests forgotten: {count}.",
     "pause": "Paused. !resume goes on.",
@@ -51,10 +60,34 @@ ENGLISH: Mapping[str, str] = {
     "hold_set": "Each request is shown for {wait}.",
     "number": "Say a number from {low} to {high}.",
     "control_none": "That cannot be changed in this show.",
+    "control_set": "{name} is {value} now.",
+    "preset_set": "The look becomes {name}; give it a moment.",
+    "preset_now": "The look is {name} already.",
+    "preset_unknown": "There are {items}.",
 }
 
-_NO_NAME = re.compile(r"[^\w -]+")
-_LONGEST_NAME = 25
+
+@dataclass(frozen=True)
+class Language:
+    """How the bot says things. code: as in --language. ordinal: 1 is "1st"; duration: seconds as people say them."""
+
+    code: str
+    phrases: Mapping[str, str]
+    ordinal: Callable[[int], str]
+    duration: Callable[[float], str]
+    either: str = "or"
+    both: str = "and"
+
+    def __getitem__(self, key: str) -> str:
+        return self.phrases[key]
+
+    def say(self, key: str, **values: object) -> str:
+        """A phrase with its gaps filled. Raises KeyError for a phrase or value that is not there."""
+        return self.phrases[key].format(**values)
+
+    def listed(self, items: Sequence[str], last: str) -> str:
+        """ "a, b or c", with `last` before the last; "" for none."""
+        return f" {last} ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
 
 
 def ordinal(number: int) -> str:
@@ -72,7 +105,4 @@ def duration(seconds: float) -> str:
     return f"about {round(seconds / 60)} min"
 
 
-def name_of(who: str) -> str:
-    """A viewer's name as the bot may repeat it: letters, digits, spaces, _ and - only, so that it can hold no link."""
-    kept = " ".join(_NO_NAME.sub("", who[: 4 * _LONGEST_NAME]).split())
-    return kept[:_LONGEST_NAME].strip() or "somebody"
+ENGLISH = Language("en", PHRASES, ordinal, duration)

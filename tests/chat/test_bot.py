@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from dreamstream.chat.bot import KNOWN_BOTS, Bot
 from dreamstream.chat.message import Message, Purge, Reply, Role
+from dreamstream.chat.names import name_of
 from dreamstream.chat.parse import COMMANDS, MODERATOR_COMMANDS, Grammar
 from dreamstream.chat.queue import RequestQueue
 from dreamstream.chat.replies import LONGEST_REPLY, ReplyLimit, line
-from dreamstream.chat.words import ENGLISH, duration, name_of, ordinal
+from dreamstream.chat.words import ENGLISH, duration, ordinal
 from dreamstream.vocabulary import Vocabulary
 
 WORDS = Vocabulary.builtin()
@@ -104,10 +105,15 @@ def test_moderators_commands_need_a_role(name: str) -> None:
     stage.hear("!dream bee", "bob")
     before = json.dumps(stage.bot.snapshot())
     for role in ("", "follower", "subscriber", "vip", "nonsense"):
-        assert stage.answer(f"!{name} bob", "ann", role) == "That is for moderators."
+        assert stage.answer(f"!{name} bob", "ann", role) == "That is for moderators, and here I cannot see who is one."
     assert json.dumps(stage.bot.snapshot()) == before
-    assert stage.answer(f"!{name} bob", "mod", "moderator") != "That is for moderators."
-    assert stage.answer(f"!{name} bob", "host", "broadcaster") != "That is for moderators."
+    assert (
+        stage.answer(f"!{name} bob", "mod", "moderator") != "That is for moderators, and here I cannot see who is one."
+    )
+    assert (
+        stage.answer(f"!{name} bob", "host", "broadcaster")
+        != "That is for moderators, and here I cannot see who is one."
+    )
 
 
 def test_moderators_steer() -> None:
@@ -148,9 +154,9 @@ def test_the_control_room_orders_what_a_moderator_may() -> None:
 
 def test_controls_are_handed_on() -> None:
     """!zoom and !preset go to the show."""
-    stage = Stage(on_control=lambda name, value: f"{name} is {value}")
-    assert stage.answer("!zoom 1.1", "mod", "moderator") == "zoom is 1.1"
-    assert stage.answer("!preset calm", "mod", "moderator") == "preset is calm"
+    stage = Stage(on_control=lambda name, value: ("control_set", {"name": name, "value": value}))
+    assert stage.answer("!zoom 1.1", "mod", "moderator") == "zoom is 1.1 now."
+    assert stage.answer("!preset calm", "mod", "moderator") == "preset is calm now."
 
 
 def test_blocking_viewers_and_classes() -> None:
@@ -183,7 +189,7 @@ def test_blocking_viewers_and_classes() -> None:
 def test_roles_are_the_streamers_choice() -> None:
     """A command's least role can be raised and lowered; favours shorten the line for a role."""
     stage = Stage(least={"dream": Role.SUBSCRIBER, "skip": Role.VIP}, favours={Role.VIP: 1})
-    assert stage.answer("!dream bee") == "That is for subscribers."
+    assert stage.answer("!dream bee") == "That is for subscribers, and here I cannot see who is one."
     assert stage.answer("!dream bee", "ann", "subscriber") == "bee is next."
     assert stage.answer("!skip", "ann", "vip").startswith("Skipped")
     assert Message("", "a", "b", roles=frozenset(("vip", "subscriber", "x"))).role is Role.VIP
@@ -243,7 +249,7 @@ def test_names_are_made_harmless() -> None:
     assert name_of("https://evil.example/x") == "httpsevilexamplex"
     assert name_of("\x02/ban\u202e ann") == "ban ann"
     assert name_of("é" * 99) == "é" * 25
-    assert name_of("/../") == "somebody"
+    assert name_of("/../") == "someone"
 
 
 def test_times_and_places_in_words() -> None:

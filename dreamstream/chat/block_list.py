@@ -1,0 +1,85 @@
+"""Words that no viewer's name may hold where others see it, found through accents, digits and repeated letters."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+from dreamstream.weights.catalog import models_folder
+
+# What is written for a letter, and letters of other alphabets that look the same.
+_LEET = str.maketrans(
+    "013456789@$!|+€аеорсхіукмтвн",
+    "oieasgtbgasiiteaeopcxiykmtbh",
+)
+_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|[\W_]+")
+_LETTERS = re.compile(r"[^a-z]+")
+# A longer text is cut: names are short, and matching one must stay quick.
+_LONGEST = 200
+
+
+class BlockList:
+    """Finds blocked words in a name.
+
+    words: small letters; "=word" is found only as a whole word, "~word" is an innocent word that holds another one.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        kinds: dict[str, list[str]] = {"": [], "=": [], "~": []}
+        for word in words:
+            mark = word[:1] if word[:1] in ("=", "~") else ""
+            if plain := _LETTERS.sub("", _plain(word.removeprefix(mark))):
+                kinds[mark].append(plain)
+        self._inside, self._whole, self._innocent = map(_pattern, (kinds[""], kinds["="], kinds["~"]))
+
+    @staticmethod
+    @cache
+    def shipped() -> BlockList:
+        """The list that comes with the program."""
+        return BlockList(_shipped_words())
+
+    @staticmethod
+    def extended(path: Path) -> BlockList:
+        """The shipped list and the words of a text file: one a line, `#` begins a comment.
+
+        Raises OSError, or UnicodeDecodeError for a file that is not UTF-8.
+        """
+        lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8-sig").splitlines())
+        return BlockList([*_shipped_words(), *(line for line in lines if line)])
+
+    def hits(self, text: str) -> bool:
+        """Whether the text holds a blocked word."""
+        words = [part for part in _BREAK.split(text[:_LONGEST]) if part]
+        # "name88" is a word with a number behind it, but "n4me" is a word.
+        whole = [_LETTERS.sub("", _plain(word.strip("0123456789"))) for word in words]
+        squashed = _LETTERS.sub("", _plain("".join(words)))
+        if self._innocent:
+            squashed = self._innocent.sub(" ", squashed)
+            whole = [self._innocent.sub(" ", word) for word in whole]
+        return bool(
+            (self._inside and self._inside.search(squashed))
+            or (self._whole and any(self._whole.fullmatch(word) for word in [*whole, squashed]))
+        )
+
+
+def _shipped_words() -> list[str]:
+    lines = (models_folder() / "words" / "blocked.txt").read_text(encoding="ascii").splitlines()
+    return [codecs.decode(line, "rot13") for line in lines if line and not line.startswith("#")]
+
+
+def _plain(text: str) -> str:
+    marked = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in marked if not unicodedata.combining(c)).translate(_LEET)
+
+
+def _pattern(words: list[str]) -> re.Pattern[str] | None:
+    """Finds any of the words with letters repeated at will, and i for l, as a 1 may be read."""
+    if not words:
+        return None
+    runs = ([(letter, len(list(run))) for letter, run in groupby(word)] for word in words)
+    return re.compile("|".join("".join(f"{'[il]' if c == 'l' else c}{{{n},}}" for c, n in word) for word in runs))
