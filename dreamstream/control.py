@@ -22,7 +22,7 @@ HOUSE = "the house"
 class ControlRoom:
     """Meets the web's ControlView; `state` and `act` are called in the event loop that owns the queue.
 
-    card: the dreamer's card, None until it is there. recordings: the folder that "record" writes into.
+    preset: the look now. card: the dreamer's card, None until it is there. recordings: the folder that "record" writes into.
     on_secret: is told addresses that hold stream keys, before anything can log them.
     """
 
@@ -33,7 +33,7 @@ class ControlRoom:
         sinks: Sinks,
         mishaps: Mishaps,
         recordings: Path,
-        preset: str,
+        preset: Callable[[], str],
         card: Callable[[], Any],
         on_secret: Callable[[str], None],
     ) -> None:
@@ -63,8 +63,8 @@ class ControlRoom:
             "hold": queue.pace.hold,
             "limit": queue.limit_per_viewer,
             "controls": [self._control(each) for each in self._controls()],
-            "preset": self._preset,
-            "presets": list(card.presets) if card else [self._preset],
+            "preset": self._preset(),
+            "presets": list(card.presets) if card else [self._preset()],
             "outputs": self._sinks.states(),
             "blocked": self._bot.blocked,
             "chat": dict(self._bot.counts),
@@ -79,10 +79,7 @@ class ControlRoom:
             return do(arguments)
         name = self._names.get(action)
         value = arguments[name] if name else ""
-        answer = self._bot.order(action, f"{value:g}" if isinstance(value, float) else str(value))
-        if action == "preset" and (card := self._card()) and value in card.presets:
-            self._preset = str(value)
-        return answer
+        return self._bot.order(action, f"{value:g}" if isinstance(value, float) else str(value))
 
     def _controls(self) -> Sequence[Any]:
         card = self._card()

@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import Programme
 from dreamstream.errors import UserError
+from dreamstream.restyling import Restyling
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,12 @@ class Dreaming(Protocol):
 
     def restore(self, data: bytes) -> None:
         """Go on from a state."""
+
+    def restyled(self, preset: str) -> Self:
+        """A new dreamer of the same model with another look."""
+
+    def take_over(self, other: Self) -> None:
+        """Go on where another dreamer of the same size is, as if it had dreamed what that one did."""
 
 
 class Pace:
@@ -153,6 +160,7 @@ class DreamLoop:
         self._save = save
         self._on_ready = on_ready
         self._on_fatal = on_fatal
+        self._styling = Restyling()
         self._stop = threading.Event()
         self._status = DreamStatus()
         self._delivered: float | None = None
@@ -183,6 +191,7 @@ class DreamLoop:
     def stop(self, timeout: float) -> bool:
         """Ask the thread to end and wait at most `timeout` seconds; returns whether it has ended."""
         self._stop.set()
+        self._styling.close()
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -190,6 +199,10 @@ class DreamLoop:
     def set(self, name: str, value: float) -> None:
         """Set a control from the next dream on; a name or value that the dreamer refuses is only logged."""
         self._controls = self._controls | {name: value}
+
+    def restyle(self, preset: str) -> None:
+        """Change to another look as soon as it is compiled, which happens beside the dreamer at work."""
+        self._styling.want(preset)
 
     def _run(self) -> None:
         back_off = FIRST_BACK_OFF
@@ -226,6 +239,8 @@ class DreamLoop:
             if self._status.dreams:
                 raise  # it was possible before, and may be again
             raise _MistakeError(error) from None
+        if self._styling.worn:
+            dreamer = dreamer.restyled(self._styling.worn)
         try:
             if not self._status.dreams:  # later ones are checked as they are set
                 for name, value in self._controls.items():
@@ -250,6 +265,12 @@ class DreamLoop:
         pace = Pace(self._steps)
         saved = time.monotonic()
         while not self._stop.is_set():
+            if fresh := self._styling.fresh(dreamer):
+                fresh.take_over(dreamer)
+                dreamer = fresh
+                self._on_ready(dreamer.card)
+                applied = {}
+                pace = Pace(self._steps)
             self._apply_controls(dreamer, applied)
             steps = pace.steps()
             began = time.monotonic()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -13,10 +15,13 @@ from starlette.applications import Starlette
 
 from dreamstream import __version__
 from dreamstream.chat.bot import Bot
+from dreamstream.chat.commands import Control
 from dreamstream.chat.console import ConsoleSource, is_interactive
 from dreamstream.chat.extras import need
 from dreamstream.chat.irc import IrcSource
+from dreamstream.chat.languages import LANGUAGES
 from dreamstream.chat.message import Role, Source
+from dreamstream.chat.queue import RequestQueue
 from dreamstream.chat.redeems import Redeems
 from dreamstream.chat.tokens import TokenStore
 from dreamstream.chat.twitch import TwitchSource
@@ -134,6 +139,34 @@ def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:
     return Lock(digest(token)), token
 
 
+def make_bot(
+    settings: Settings, vocabulary: Vocabulary, chance: random.Random, *, keep: Callable[[], None], control: Control
+) -> Bot:
+    """The bot with its queue, as the streamer wants them. keep: called when there is something to keep."""
+    queue = RequestQueue(
+        vocabulary,
+        pace=settings.pace(),
+        limit_total=settings.queue_size,
+        limit_per_viewer=settings.limit,
+        cooldown=settings.cooldown,
+        class_cooldown=settings.class_cooldown,
+        votes_to_skip=settings.votes_to_skip,
+        rng=chance,
+    )
+    return Bot(
+        queue,
+        vocabulary,
+        grammar=settings.grammar(),
+        words=LANGUAGES[settings.language],
+        least=settings.least(),
+        ignore=settings.ignored(),
+        favours=settings.favoured(),
+        blocked=settings.blocked(),
+        on_change=keep,
+        on_control=control,
+    )
+
+
 def make_sources(settings: Settings, bot: Bot, redeems: Redeems) -> list[Source]:
     """Where requests come from, besides the page. Raises UserError when one lacks something a person can give."""
     sources: list[Source] = []
@@ -158,6 +191,7 @@ def _twitch(settings: Settings, channel: str, bot: Bot, redeems: Redeems) -> Sou
         if store.path.exists():
             log.warning("Speaking in Twitch chat needs more parts: pip install 'dreamstream[twitch]'")
         return TwitchSource(channel, due=bot.due)
+    bot.rules.can_see("twitch", Role.FOLLOWER)  # it asks Twitch, which anonymous readers cannot
     from dreamstream.chat.twitch_bot import TwitchBotSource  # twitchio is an extra, and takes a while to import
 
     return TwitchBotSource(

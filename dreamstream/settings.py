@@ -15,9 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
 from dreamstream import machine
+from dreamstream.chat_settings import ChatSettings
 from dreamstream.errors import UserError
 from dreamstream.setting_types import (
     SMALLEST,
@@ -46,7 +47,7 @@ OFFLINE_VARIABLE = "DREAMSTREAM_OFFLINE"
 CPU_CANVAS_PIXELS = 640 * 360
 
 
-class Settings(BaseModel):
+class Settings(ChatSettings):
     """Everything `dreamstream serve` can be told. Make one with `load`, which turns mistakes into sentences."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
@@ -83,7 +84,6 @@ class Settings(BaseModel):
     dream_size: Size = None
     steps: AutoInt = Field(None, ge=1, le=500)
     controls: Controls = {}
-    hold: float = Field(30.0, ge=2, le=3600)
     seed: AutoInt = Field(None, ge=0, le=2**31 - 1)
     new_token: bool = False
     control_token: ControlToken | None = None

@@ -20,9 +20,7 @@ from typing import Any
 import uvicorn
 
 from dreamstream import logs, words
-from dreamstream.chat.bot import Bot
 from dreamstream.chat.console import is_interactive
-from dreamstream.chat.queue import RequestQueue
 from dreamstream.chat.redeems import Redeems
 from dreamstream.control import ControlRoom
 from dreamstream.dream.dream import Dream
@@ -38,6 +36,7 @@ from dreamstream.parts import (
     last_picture,
     lighten,
     make_app,
+    make_bot,
     make_outputs,
     make_sources,
     open_dreamer,
@@ -47,6 +46,7 @@ from dreamstream.settings import Settings
 from dreamstream.show_log import FOLDER, ShowLog
 from dreamstream.signals import ending
 from dreamstream.state import StateFolder
+from dreamstream.turning import Answer, Turning
 from dreamstream.video import rtmp_url
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.overlay import Overlay
@@ -88,7 +88,6 @@ class Show:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._failure: UserError | None = None
-        self._card: Any = None
         vocabulary = words.vocabulary_of(settings.model, settings.cache)
         weights_of(settings.model, settings.cache)  # their words may be known where they are not
         seed = random.SystemRandom().randrange(2**31) if settings.seed is None else settings.seed
@@ -120,10 +119,10 @@ class Show:
             on_overload=partial(lighten, self.encoder),
         )
 
-        self.queue = RequestQueue(vocabulary, hold=settings.hold, rng=random.Random(seed))
-        self._bot = Bot(self.queue, vocabulary, on_change=self._keep, on_control=self._control)
+        self._bot = make_bot(settings, vocabulary, random.Random(seed), keep=self._keep, control=self._turn)
+        self.queue = self._bot.queue
         self._bot.restore(self._state.load_queue())
-        self._redeems = Redeems(self._bot, least_bits=settings.twitch_bits)
+        self._redeems = Redeems(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
         self._programme: Programme = self.queue.current
         self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, seed), canvas)
         undo.callback(self._log.close)
@@ -136,9 +135,10 @@ class Show:
             controls=settings.controls,
             state=canvas,
             save=self._state.save_canvas,
-            on_ready=self._ready,
+            on_ready=lambda card: self._turning.ready(card),
             on_fatal=self._fail,
         )
+        self._turning = Turning(self.dreams, settings.preset)
         self._sources = make_sources(settings, self._bot, self._redeems)
         self.control = ControlRoom(
             self._bot,
@@ -146,10 +146,12 @@ class Show:
             self.sinks,
             self._mishaps,
             self._state.path / "recordings",
-            settings.preset,
-            lambda: self._card,
+            lambda: self._turning.preset,
+            lambda: self._turning.card,
             _hide_key,
         )
+        for rule in self._bot.rules.out_of_sight([source.name for source in self._sources]):
+            log.warning("%s; nobody there can use it.", rule)
         self.view = View(
             settings.channel,
             self.queue,
@@ -243,27 +245,11 @@ class Show:
         self._tweener.push(dream, now)
         self._log.dream(dream, now, self.dreams.applied)
 
+    def _turn(self, name: str, text: str) -> Answer:
+        return self._turning.turn(name, text)
+
     def _keep(self) -> None:
         self._state.save_queue(self._bot.snapshot())
-
-    def _control(self, name: str, text: str) -> str:
-        """Do `!zoom 1.1`; answers in a few words."""
-        controls = self._card.controls if self._card else ()
-        control = next((each for each in controls if each.name == name), None)
-        if control is None:
-            return "That cannot be changed in this show."
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not control.low <= value <= control.high:
-            return f"Say a number from {control.low:g} to {control.high:g}."
-        self.dreams.set(name, value)
-        return f"{name} is {value:g} now."
-
-    def _ready(self, card: Any) -> None:
-        """The dreamer's card, from its thread."""
-        self._card = card
 
     def _fail(self, why: UserError | str) -> None:
         """There can be no show any more; from any thread."""

@@ -38,6 +38,8 @@ class ColourDreamer:
         self.restored: bytes | None = None
         self.controls: dict[str, float] = {}
         self.block: threading.Event | None = None
+        self.preset = ""
+        self.restyling: threading.Event | None = None
 
     def warm_up(self) -> None:
         """Nothing to compile."""
@@ -71,3 +73,17 @@ class ColourDreamer:
         """Go on counting. Raises ValueError for anything but a number."""
         self.number = int(data)
         self.restored = data
+
+    def restyled(self, preset: str) -> ColourDreamer:
+        """Another double that knows its look; waits for `restyling` as a real one compiles. "ugly" cannot be made."""
+        if self.restyling is not None:
+            self.restyling.wait(30)
+        if preset == "ugly":
+            raise RuntimeError("there is no beauty in it")
+        other = ColourDreamer(self.size, self.seconds)
+        other.preset = preset
+        return other
+
+    def take_over(self, other: ColourDreamer) -> None:
+        """Go on counting where the other one is."""
+        self.number, self.programmes, self.times = other.number, other.programmes, other.times

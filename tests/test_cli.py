@@ -87,6 +87,7 @@ def test_the_defaults_in_the_help_are_true() -> None:
     assert set(plain) == {
         *("fps", "host", "port", "preset", "hold", "channel", "twitch_bits", "irc_nick"),
         "rtmp_renew",
+        *("limit", "queue_size", "cooldown", "class_cooldown", "votes_to_skip", "language"),
     }
     for key, text in plain.items():
         value = Settings.model_fields[key].default
@@ -111,7 +112,8 @@ def test_the_readme_tells_the_truth() -> None:
 
 def test_the_readme_has_every_flag_of_the_show_and_no_other() -> None:
     """A table of options that is not the code's is worse than none."""
-    readme = Path(__file__).parents[1].joinpath("README.md").read_text()
+    home = Path(__file__).parents[1]
+    readme = "".join(page.read_text() for page in (home / "README.md", home / "docs" / "chat.md"))
     serve = {name for action in commands()["serve"]._actions for name in action.option_strings if name.startswith("--")}
     everywhere = serve | {n for c in commands().values() for action in c._actions for n in action.option_strings}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", readme))

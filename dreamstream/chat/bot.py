@@ -69,7 +69,7 @@ class Bot:
         blocked: BlockList | None = None,
     ) -> None:
         self.queue, self.vocabulary = queue, vocabulary
-        self._now, self._grammar, self._words = now, grammar or Grammar(), words
+        self._now, self._grammar, self.words = now, grammar or Grammar(), words
         self.rules = Rules(least)
         self._ignore, self._favours = ignore, dict(favours or {})
         self._blocked = blocked or BlockList.shipped()
@@ -145,7 +145,7 @@ class Bot:
 
     def wants(self, role: Role) -> bool:
         """Whether it matters who holds this role: a command is for it, or it is favoured."""
-        return role in self._least.values() or role in self._favours
+        return role in self.rules.least.values() or role in self._favours
 
     def snapshot(self) -> dict[str, Any]:
         """The queue and the block list as plain JSON-able data."""
@@ -180,18 +180,18 @@ class Bot:
         programme = compose(ask.parts, who, self.vocabulary, self.queue.idle.random_name)
         if isinstance(programme, Unknown):
             self.counts["refused"] += 1
-            near = self._words.listed([entry.name for entry in programme.near], self._words.either)
-            return (self._words.say("unknown", near=near) if near else self._words["unknown_plain"]), "refused"
+            near = self.words.listed([entry.name for entry in programme.near], self.words.either)
+            return (self.words.say("unknown", near=near) if near else self.words["unknown_plain"]), "refused"
         if any(wish.what in self.queue.idle.blocked for wish in programme.wanted()):
             self.counts["refused"] += 1
-            return self._words["blocked_class"], "refused"
+            return self.words["blocked_class"], "refused"
         delivery = f"{message.source}:{message.id}" if message.id else ""
         favour = max((extra for role, extra in self._favours.items() if message.role >= role), default=0)
         answer = self.queue.add(programme, who, message.source, now, id=delivery, viewer=message.viewer, favour=favour)
         if isinstance(answer, Refused):
             self.counts["refused"] += 1
             why = answer.reason if answer.reason != "unknown" else "unknown_plain"
-            return self._words.say(why, wait=self._words.duration(answer.wait)), "refused"
+            return self.words.say(why, wait=self.words.duration(answer.wait)), "refused"
         self.counts["accepted"] += 1
         if delivery:
             self._deliveries[delivery] = (answer.request.id, message.viewer)
@@ -205,7 +205,7 @@ class Bot:
             key = "merged" if answer.position else "merged_now"
         else:
             key = "waiting" if answer.position > 1 else "next" if answer.eta >= 3 else "soon"
-        what, words = answer.request.programme.title(), self._words
+        what, words = answer.request.programme.title(), self.words
         return words.say(key, what=what, place=words.ordinal(answer.position), wait=words.duration(answer.eta))
 
     def _command(self, command: Command, message: Message, now: float) -> tuple[str, str] | None:
@@ -239,7 +239,7 @@ class Bot:
         verdict = self.rules.judge(command, message)
         if verdict == "allowed":
             return None
-        return self._words.say(verdict, role=self._words[f"role_{self.rules.least[command].name.lower()}"]), "refused"
+        return self.words.say(verdict, role=self.words[f"role_{self.rules.least[command].name.lower()}"]), "refused"
 
     def changed(self) -> None:
         """Say that something changed that must outlive a restart."""

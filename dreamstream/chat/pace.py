@@ -14,12 +14,17 @@ IDLE_MINIMUM = 2.0
 class Pace:
     """hold: seconds a wish is shown when nobody waits for it to end. shortest: what it shrinks to at most.
 
-    share_from: from how many waiting requests two, three and four of them are shown together.
+    share_from: from how many waiting requests two, three and four of them are shown together; () for never.
     """
 
     hold: float = 30.0
     shortest: float = 10.0
-    share_from: tuple[int, int, int] = (8, 16, 24)
+    share_from: tuple[int, ...] = (8, 16, 24)
+
+    @classmethod
+    def of(cls, hold: float, share_from: tuple[int, ...]) -> Pace:
+        """The pace of a hold time that shrinks to a third, but not below five seconds."""
+        return cls(hold, min(hold, max(5.0, hold / 3)), share_from)
 
     def seconds(self, waiting: int, idle: bool) -> float:
         """How long what is shown now stays while `waiting` requests wait; an idle pick yields almost at once."""

@@ -60,7 +60,7 @@ class RequestQueue:
         self.vocabulary = vocabulary
         self.limit_total, self.limit_per_viewer = limit_total, limit_per_viewer
         self.cooldown, self.class_cooldown = cooldown, class_cooldown
-        self.pace = pace or Pace(hold=hold, shortest=min(hold, max(5.0, hold / 3)))
+        self.pace = pace or Pace.of(hold, Pace.share_from)
         self.idle = IdlePicker(idle_names or [entry.name for entry in vocabulary], rng or random.Random())
         self._line = Line()
         self._stage = Stage(self.idle.pick(), votes_to_skip)
@@ -266,7 +266,7 @@ class RequestQueue:
 
     def set_hold(self, seconds: float) -> None:
         """Change how long a request is shown; it takes effect at once."""
-        self.pace = replace(self.pace, hold=seconds, shortest=min(seconds, max(5.0, seconds / 3)))
+        self.pace = Pace.of(seconds, self.pace.share_from)
 
     def snapshot(self, now: float) -> dict[str, Any]:
         """Everything that must outlive a restart, as plain JSON-able data; times are kept as ages."""

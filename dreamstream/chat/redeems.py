@@ -7,13 +7,12 @@ it was refused or left the queue unseen. Call it where the bot is called.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dreamstream.chat.bot import Bot
 from dreamstream.chat.message import Message, Purge, Reply, Settled
 from dreamstream.chat.request import Request
-from dreamstream.chat.words import ENGLISH
+from dreamstream.chat.words import ENGLISH, Language
 
 # More than the queue holds; what is older than so many newer ones was settled long ago.
 _MOST = 500
@@ -31,7 +30,7 @@ class _Owed:
 class Redeems:
     """Handles paid messages for `bot`. least_bits: how many bits make a message count as paid; 0: none does."""
 
-    def __init__(self, bot: Bot, *, least_bits: int = 0, words: Mapping[str, str] = ENGLISH) -> None:
+    def __init__(self, bot: Bot, *, least_bits: int = 0, words: Language = ENGLISH) -> None:
         self._bot, self._least_bits, self._words = bot, least_bits, words
         self._owed: OrderedDict[str, _Owed] = OrderedDict()
         self._settled: dict[str, deque[Settled]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from dreamstream.chat.message import Message, Role
@@ -33,8 +33,13 @@ class Rules:
         self, least: Mapping[str, Role] | None = None, unseen: Mapping[str, frozenset[Role]] | None = None
     ) -> None:
         usual = dict.fromkeys(RULED, Role.EVERYONE) | dict.fromkeys(MODERATOR_COMMANDS, Role.MODERATOR)
-        self.least: dict[str, Role] = usual | dict(least or {})
+        self.own = dict(least or {})
+        self.least: dict[str, Role] = usual | self.own
         self._unseen = dict(UNSEEN) | dict(unseen or {})
+
+    def can_see(self, source: str, role: Role) -> None:
+        """Note that this source can see a role after all."""
+        self._unseen[source] = self._unseen.get(source, frozenset()) - {role}
 
     def judge(self, command: str, message: Message) -> Verdict:
         """Whether who says this may; "not_told" when the source could not tell it even of somebody who may."""
@@ -43,14 +48,11 @@ class Rules:
             return "allowed"
         return "not_told" if least in self._unseen.get(message.source, ()) else "not_allowed"
 
-    def out_of_sight(self, sources: Mapping[str, str]) -> list[str]:
-        """What a streamer should know: a sentence for each rule that some source cannot see met.
-
-        sources: how to call each source, by its name.
-        """
-        found = []
-        for command, least in self.least.items():
-            blind = [called for name, called in sources.items() if least in self._unseen.get(name, ())]
-            if blind and least > Role.EVERYONE and (command not in MODERATOR_COMMANDS or least < Role.MODERATOR):
-                found.append(f"!{command} is for {least.name.lower()}s, whom {' and '.join(blind)} cannot show")
-        return found
+    def out_of_sight(self, sources: Iterable[str]) -> list[str]:
+        """What a streamer should know of the own rules: a clause for each that one of these sources cannot see met."""
+        return [
+            f"!{command} is for {least.name.lower()}s, but {source} does not tell who is one"
+            for command, least in self.own.items()
+            for source in sources
+            if least in self._unseen.get(source, ())
+        ]

@@ -19,6 +19,7 @@ PHRASES: Mapping[str, str] = {
     "cooldown": "Kleine Pause, frag in {wait} wieder.",
     "class_cooldown": "Das lief gerade erst; versuch es in {wait} wieder.",
     "already": "Das hast du dir schon gewünscht.",
+    "refunded": "Deine Punkte kommen zurück.",
     "blocked_class": "Das wird hier nicht geträumt.",
     "not_allowed": "Das ist für {role}.",
     "not_told": "Das ist für {role}, und hier sehe ich nicht, wer dazugehört.",

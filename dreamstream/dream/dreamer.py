@@ -219,6 +219,21 @@ class Dreamer:
         found = [self._seen(self._params, part)[:, self._wants.ids[name]] for part in np.split(looks, count)]
         return float(np.concatenate(found)[: len(crops)].mean())
 
+    # -- another look ------------------------------------------------------------------------------------------
+
+    def restyled(self, preset: str) -> Dreamer:
+        """A new dreamer of the same model, prior and size with another look; this one is not touched.
+
+        Raises UserError for an unknown preset.
+        """
+        return Dreamer(self._model, self._size, preset=preset, prior=self._prior)
+
+    def take_over(self, other: Dreamer) -> None:
+        """Go on where another dreamer of the same size is, as if this one had dreamed what that one did."""
+        self._state = self._ascent.begin(jnp.copy(other._state.canvas))
+        self._anchors = other._anchors[: self._preset.habits.count]
+        self._programme, self._time, self._number, self._rng = other._programme, other._time, other._number, other._rng
+
     # -- beginning and going on -------------------------------------------------------------------------------
 
     def state(self) -> bytes:

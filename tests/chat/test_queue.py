@@ -324,6 +324,10 @@ def play(queue: RequestQueue, now: float, step: float = 0.25, most: float = 5000
     return shown
 
 
+def _ageless(item: dict[str, Any]) -> dict[str, Any]:
+    return {**item, "age": round(item["age"], 3)}
+
+
 class QueueMachine(RuleBasedStateMachine):
     """Anything viewers and moderators may do, in any order, at any time."""
 
@@ -399,11 +403,61 @@ class QueueMachine(RuleBasedStateMachine):
         fresh = RequestQueue(WORDS, hold=20, limit_total=9, limit_per_viewer=2, cooldown=1.0, rng=random.Random(1))
         self.now += 1000.0
         fresh.restore(data, self.now)
-        fresh.advance(self.now)
         assert [request.id for request in fresh.waiting] == [request.id for request in waiting]
         if not self.queue.showing.idle:
             assert fresh.current == current
+        assert fresh.paused == self.queue.paused
+        # Taken down and taken up again, nothing is different, but for rounding in the ages.
+        again = fresh.snapshot(self.now)
+        for part in ("waiting", "showing"):
+            assert [_ageless(item) for item in again[part]] == [_ageless(item) for item in data[part]]
+        fresh.advance(self.now)
         self.queue = fresh
+
+    @rule(who=st.sampled_from([f"v{k}" for k in range(9)]), place=st.integers(0, 12))
+    def a_moderator_promotes(self, who: str, place: int) -> None:
+        mine = self.queue.position(who, self.now)
+        moved = self.queue.promote(who, place)
+        assert (moved is not None) == bool(mine)
+        if moved:
+            ids = [request.id for request in self.queue.waiting]
+            assert ids.index(moved.id) == min(place, len(ids) - 1)
+            # That was a moderator's will, no newcomer's overtaking.
+            self.passed.clear()
+
+    @rule(who=st.sampled_from([f"v{k}" for k in range(9)]))
+    def a_viewer_is_banned(self, who: str) -> None:
+        """Nothing of the banned is left, waiting or shown; what others asked for as well stays, with their names."""
+        key = f"irc:{who}"
+        kept = [
+            (request.id, tuple(other for other in request.viewers if other != key))
+            for request in (*self.queue.showing.requests, *self.queue.waiting)
+            if request.viewers != (key,)
+        ]
+        self.queue.remove(key, self.now, shown_too=True)
+        after = (*self.queue.showing.requests, *self.queue.waiting)
+        assert all(key not in request.viewers and who not in request.credits for request in after)
+        assert [(request.id, request.viewers) for request in after] == kept
+        assert who not in ", ".join(wish.who for wish in self.queue.current.wishes).split(", ")
+
+    @rule(who=st.sampled_from([f"v{k}" for k in range(9)]))
+    def someone_joins_what_waits(self, who: str) -> None:
+        """Asking for what somebody asked for already adds a name to it and nothing to the queue."""
+        if not self.queue.waiting:
+            return
+        wanted, before = self.queue.waiting[-1], len(self.queue)
+        answer = self.queue.add(wanted.programme, who, "irc", self.now)
+        assert len(self.queue) == before
+        if isinstance(answer, Accepted):
+            assert answer.merged
+            assert (*wanted.credits, who) == answer.request.credits
+            assert answer.request in (*self.queue.waiting, *self.queue.showing.requests)
+
+    @rule()
+    def a_moderator_clears(self) -> None:
+        count = len(self.queue)
+        assert self.queue.clear() == count
+        assert not self.queue.waiting
 
     @invariant()
     def the_limits_hold(self) -> None:
@@ -431,7 +485,7 @@ class QueueMachine(RuleBasedStateMachine):
                 assert abs(shown[identity] - when) <= 0.25 * (len(promised) + 1) < 20
 
 
-QueueMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+QueueMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
 TestQueueMachine = QueueMachine.TestCase
 
 
