@@ -22,8 +22,8 @@ HOUSE = "the house"
 class ControlRoom:
     """Meets the web's ControlView; `state` and `act` are called in the event loop that owns the queue.
 
-    preset: the look now. card: the dreamer's card, None until it is there. recordings: the folder that "record" writes into.
-    on_secret: is told addresses that hold stream keys, before anything can log them.
+    preset: the look now. card: the dreamer's card, None until it is there. recordings: the folder that "record" writes
+    into. on_secret: is told addresses that hold stream keys, before anything can log them.
     """
 
     def __init__(

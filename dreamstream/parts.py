@@ -191,7 +191,9 @@ def _twitch(settings: Settings, channel: str, bot: Bot, redeems: Redeems) -> Sou
         if store.path.exists():
             log.warning("Speaking in Twitch chat needs more parts: pip install 'dreamstream[twitch]'")
         return TwitchSource(channel, due=bot.due)
-    bot.rules.can_see("twitch", Role.FOLLOWER)  # it asks Twitch, which anonymous readers cannot
+    with contextlib.suppress(UserError):  # the source will say it
+        if store.load().accounts:
+            bot.rules.can_see("twitch", Role.FOLLOWER)  # it asks Twitch, which anonymous readers cannot
     from dreamstream.chat.twitch_bot import TwitchBotSource  # twitchio is an extra, and takes a while to import
 
     return TwitchBotSource(

@@ -20,6 +20,7 @@ class Card:
     model: str = "double"
     classes: tuple[str, ...] = ("bee", "pizza", "volcano", "tree frog")
     controls: tuple[object, ...] = ()
+    presets: tuple[str, ...] = ("vivid", "calm", "ugly")
 
 
 class ColourDreamer:

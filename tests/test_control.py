@@ -48,7 +48,14 @@ class Desk:
         self.card: Any = SimpleNamespace(controls=(ZOOM,), presets=("calm", "vivid"))
         self.secrets: list[str] = []
         self.room = ControlRoom(
-            self.bot, self.dreams, self.sinks, self.mishaps, folder, "vivid", lambda: self.card, self.secrets.append
+            self.bot,
+            self.dreams,
+            self.sinks,
+            self.mishaps,
+            folder,
+            lambda: "vivid",
+            lambda: self.card,
+            self.secrets.append,
         )
 
     def _save(self) -> None:

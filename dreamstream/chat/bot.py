@@ -131,7 +131,7 @@ class Bot:
         if accepted and self.queue.promote(message.viewer):
             self.queue.skip(self._now())
             self.changed()
-        return accepted, answer[0] if answer else self._say("unknown_plain")
+        return accepted, answer[0] if answer else self.words["unknown_plain"]
 
     @property
     def blocked(self) -> dict[str, list[str]]:

@@ -76,7 +76,7 @@ class Dreamer:
         check_size(size)
         self._preset = _preset(preset)
         self._model = model if isinstance(model, Model) else load_model(model)
-        natural = prior or load_prior(self._model.name)
+        self._prior = natural = prior or load_prior(self._model.name)
         self._size = size
         self._rng = np.random.default_rng([seed, 3170])
         self._params = jax.device_put(self._model.params)
@@ -232,6 +232,7 @@ class Dreamer:
         """Go on where another dreamer of the same size is, as if this one had dreamed what that one did."""
         self._state = self._ascent.begin(jnp.copy(other._state.canvas))
         self._anchors = other._anchors[: self._preset.habits.count]
+        self._wants = other._wants
         self._programme, self._time, self._number, self._rng = other._programme, other._time, other._number, other._rng
 
     # -- beginning and going on -------------------------------------------------------------------------------
