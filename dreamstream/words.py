@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from dreamstream.chat.compose import Unknown, compose
@@ -58,14 +59,17 @@ def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
     text = text.strip()
     pieces = _SIGN.split(text if text.startswith(("+ ", "- ")) else f"+ {text}")[1:]
     features: list[Wish] = []
-    classes = ""
+    classes: list[str] = []
+    unwanted: list[Wish] = []
     for sign, piece in zip(pieces[::2], pieces[1::2], strict=True):
         if found := _FEATURE.fullmatch(piece.strip()):
             features.append(_feature(found, -1 if sign == "-" else 1))
+        elif sign == "-":  # takes no room from what is wanted
+            unwanted += [replace(wish, weight=-wish.weight) for wish in _classes(piece, vocabulary, seed)]
         else:
-            classes += f" {sign} {piece}"
-    classes = classes.removeprefix(" + ")
-    wishes = (*(_classes(classes, vocabulary, seed) if classes or not features else ()), *features)
+            classes.append(piece)
+    wanted = _classes(" + ".join(classes), vocabulary, seed) if classes or not (features or unwanted) else ()
+    wishes = (*wanted, *features, *unwanted)
     if len(wishes) > MAX_WISHES:
         raise UserError(f"{text!r} asks for {len(wishes)} things; {MAX_WISHES} share a picture at most.", 2)
     if not any(wish.weight > 0 for wish in wishes):

@@ -106,9 +106,10 @@ def test_features_and_what_is_not_wanted() -> None:
     assert read("layer relu4_3") == [("layer", "relu4_3", "whole", 1.0)]
     assert read("bees + layer relu4_3:2 top - dog") == [
         ("class", "bee", "whole", 1.0),
-        ("class", "dog", "whole", -1.0),
         ("layer", "relu4_3", "top", 2.0),
+        ("class", "dog", "whole", -1.0),
     ]
+    assert read("layer relu4_3 - dog left:2")[1] == ("class", "dog", "left", -2.0)
     assert read("channel relu5_1:37 - channel relu5_1:4:0.5") == [
         ("channel", "relu5_1:37", "whole", 1.0),
         ("channel", "relu5_1:4", "whole", -0.5),
@@ -124,6 +125,7 @@ def test_features_and_what_is_not_wanted() -> None:
     ("text", "message"),
     [
         ("- layer relu4_3", "only what is not wanted"),
+        ("- dog", "only what is not wanted"),
         ("bee + pizza + cat + dog + layer relu4_3", "5 things; 4 share"),
         ("layer cake maker", "no class"),
     ],
