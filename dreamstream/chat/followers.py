@@ -20,6 +20,7 @@ class Followers:
     def __init__(self, client: Client, asker: str, room: str) -> None:
         self._client, self._asker, self._room = client, asker, room
         self._known: OrderedDict[str, tuple[bool, float]] = OrderedDict()
+        self._asking: dict[str, asyncio.Event] = {}
         self._free_at = 0.0
 
     async def known(self, message: Message, user_id: str) -> Message:
@@ -29,18 +30,30 @@ class Followers:
         """
         if not message.text.lstrip().startswith("!") or message.role >= Role.FOLLOWER:
             return message
+        if (asked := self._asking.get(user_id)) is not None:
+            await asked.wait()  # a second command must not overtake the first
         now = asyncio.get_running_loop().time()
         follows, until = self._known.get(user_id, (False, 0.0))
         if until < now and self._free_at <= now:
             self._free_at = now + APART
-            try:
-                follows = await self._ask(user_id)
-            except TwitchError:
-                return message
-            self._known[user_id] = (follows, now + REMEMBERED)
-            while len(self._known) > _MOST:
-                self._known.popitem(last=False)
+            follows = await self._look(user_id, now)
         return replace(message, roles=message.roles | {"follower"}) if follows else message
+
+    async def _look(self, user_id: str, now: float) -> bool:
+        """Ask, and remember the answer; no answer is soon asked for again."""
+        answered = self._asking[user_id] = asyncio.Event()
+        follows, until = False, now + PATIENCE
+        try:
+            follows, until = await self._ask(user_id), now + REMEMBERED
+        except TwitchError:
+            pass
+        finally:
+            del self._asking[user_id]
+            answered.set()
+        self._known[user_id] = (follows, until)
+        while len(self._known) > _MOST:
+            self._known.popitem(last=False)
+        return follows
 
     async def _ask(self, user_id: str) -> bool:
         params = {"broadcaster_id": self._room, "user_id": user_id}

@@ -396,8 +396,10 @@ def test_followers_are_looked_up_once_and_only_for_commands(play: Any) -> None:
             await twitch.say(text, "ann")
         await twitch.say("!dream cow", "bob", badges=["subscriber"])
         await become(lambda: len(heard) == 4, "four messages")
+        spoken = [item.text for item in heard if isinstance(item, Message) and item.who == "Ann" and "!" in item.text]
+        assert spoken == ["!dream bee", "!dream owl"]
         roles = {item.text: set(item.roles) for item in heard if isinstance(item, Message)}
-        assert roles["!dream bee"] == {"follower"}
+        assert roles["!dream bee"] == roles["!dream owl"] == {"follower"}
         assert roles["so pretty"] == set()
         assert roles["!dream cow"] == {"subscriber"}
         assert twitch.calls.count("GET /helix/channels/followers") == 1
