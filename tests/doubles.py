@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class Card:
     classes: tuple[str, ...] = ("bee", "pizza", "volcano", "tree frog")
     controls: tuple[object, ...] = ()
     presets: tuple[str, ...] = ("vivid", "calm", "ugly")
+    of: Any = None
 
 
 class ColourDreamer:
@@ -29,7 +31,7 @@ class ColourDreamer:
     def __init__(
         self, size: tuple[int, int] = (160, 90), seconds: float = 0.01, fails: tuple[int, ...] = (), classes: int = 4
     ) -> None:
-        self.card = Card()
+        self.card = Card(of=self)
         self.size = size
         self.seconds = seconds
         self.fails = fails

@@ -72,6 +72,7 @@ class Stage:
         self.programme = split(["bee"])
         self.fails: tuple[int, ...] = ()
         self.make: Callable[[], ColourDreamer] = self.another
+        self.worn: list[ColourDreamer] = []
         began = time.monotonic()
         self.loop = DreamLoop(
             lambda: self.make(),
@@ -79,9 +80,20 @@ class Stage:
             self.dreams.append,
             lambda: time.monotonic() - began,
             save=self.saved.append,
+            on_ready=lambda card: self.worn.append(card.of),
             on_fatal=self.fatal.append,
             **keywords,  # type: ignore[arg-type]
         )
+
+    @property
+    def looks(self) -> list[str]:
+        """The looks of the dreamers that were ready, in order."""
+        return [dreamer.preset for dreamer in self.worn]
+
+    @property
+    def zooms(self) -> list[float | None]:
+        """The zoom that each of them was set to."""
+        return [dreamer.controls.get("zoom") for dreamer in self.worn]
 
     def wanted(self) -> Programme:
         """What is wanted now."""
@@ -215,3 +227,49 @@ def test_stop_does_not_wait_for_a_stuck_dreamer(stage: Stage) -> None:
     assert time.monotonic() - began < 2
     gate.set()
     assert stage.loop.stop(5)
+
+
+def test_another_look_is_made_beside_the_dreamer_at_work(stage: Stage) -> None:
+    """Dreams keep coming while a look is compiled; then the new one goes on where the old one is, controls and all."""
+    compiling = threading.Event()
+    stage.loop.start()
+    until(lambda: len(stage.dreams) >= 2, 10, "the dreamer", 0.005)
+    stage.dreamers[0].restyling = compiling
+    stage.loop.restyle("calm")
+    before = len(stage.dreams)
+    until(lambda: len(stage.dreams) >= before + 5, 10, "dreams while it compiles", 0.005)
+    compiling.set()
+    until(lambda: "calm" in stage.looks, 10, "the new look", 0.005)
+    after = len(stage.dreams)
+    until(lambda: len(stage.dreams) >= after + 3, 10, "dreams of the new look", 0.005)
+    assert stage.loop.stop(5)
+    numbers = [dream.number for dream in stage.dreams]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    times = [dream.time for dream in stage.dreams]
+    assert times == sorted(set(times))
+    assert stage.zooms[-1] == 1.1
+    assert stage.loop.status.failures == 0
+
+
+def test_a_look_that_cannot_be_made_changes_nothing(stage: Stage) -> None:
+    """The old look stays, dreams go on, and the next look can still be had."""
+    stage.loop.start()
+    until(lambda: len(stage.dreams) >= 1, 10, "the dreamer", 0.005)
+    stage.loop.restyle("ugly")
+    before = len(stage.dreams)
+    until(lambda: len(stage.dreams) >= before + 5, 10, "dreams", 0.005)
+    assert stage.looks[-1] == ""
+    stage.loop.restyle("calm")
+    until(lambda: stage.looks[-1] == "calm", 10, "the next look", 0.005)
+    assert stage.loop.status.failures == 0
+
+
+def test_a_dreamer_after_a_failure_wears_the_look_of_the_one_before(stage: Stage) -> None:
+    """A changed look outlives the dreamer."""
+    stage.loop.start()
+    until(lambda: len(stage.dreams) >= 1, 10, "the dreamer", 0.005)
+    stage.loop.restyle("calm")
+    until(lambda: stage.looks[-1] == "calm", 10, "the new look", 0.005)
+    stage.worn[-1].fails = tuple(range(stage.worn[-1].number, 10_000))
+    until(lambda: len(stage.worn) >= 3, 10, "another dreamer", 0.005)
+    assert stage.looks[-1] == "calm"
