@@ -269,6 +269,7 @@ class DreamLoop:
                 fresh.take_over(dreamer)
                 dreamer = fresh
                 self._on_ready(dreamer.card)
+                log.info("The look is %s now.", self._styling.worn)
                 applied = {}
                 pace = Pace(self._steps)
             self._apply_controls(dreamer, applied)

@@ -167,3 +167,20 @@ def test_impossible_programmes_and_controls_are_refused(dreamer: Dreamer) -> Non
         dreamer.set("zoom", 5)
     with pytest.raises(ValueError, match="zoom"):
         dreamer.set("zoom", float("nan"))
+
+
+def test_another_look_goes_on_where_the_first_is(dreamer: Dreamer) -> None:
+    """A restyled dreamer takes over picture, place and count, and dreams on with its own look's camera."""
+    programme = split(["bee"])
+    last = dreamer.advance(programme, 30.0, 1)
+    calm = dreamer.restyled("calm")
+    assert calm.motion.zoom < dreamer.motion.zoom
+    calm.take_over(dreamer)
+    dream = calm.advance(programme, 30.01, 1)
+    assert dream.number == last.number + 1
+    # A hundredth of a second and one step later it is the same picture but for little.
+    assert np.abs(dream.picture.astype(int) - last.picture.astype(int)).mean() < 6
+    # The first one was not touched by it.
+    assert dreamer.advance(programme, 30.5, 1).number == last.number + 1
+    with pytest.raises(UserError, match="no preset 'none'"):
+        dreamer.restyled("none")
