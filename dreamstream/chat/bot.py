@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dreamstream.chat.block_list import BlockList
@@ -70,6 +71,9 @@ class Bot:
     ) -> None:
         self.queue, self.vocabulary = queue, vocabulary
         self._now, self._grammar, self.words = now, grammar or Grammar(), words
+        self.words = words = words.with_prefix(self._grammar.prefix)
+        # The page and the terminal put "!dream" before what is typed, whatever the mark is in chat.
+        self._direct_grammar = replace(self._grammar, prefix="!")
         self.rules = Rules(least)
         self._ignore, self._favours = ignore, dict(favours or {})
         self._blocked = blocked or BlockList.shipped()
@@ -93,7 +97,7 @@ class Bot:
         direct = item.source in DIRECT
         if item.id and (known := self._answered.get((item.source, item.id))) is not None:
             return known if direct else self.due(item.source)
-        wish = parse(item.text, self._grammar)
+        wish = parse(item.text, self._direct_grammar if direct else self._grammar)
         if isinstance(wish, Nothing):
             return self.due(item.source)
         answer = self._ask(wish, item, now) if isinstance(wish, Ask) else self._command(wish, item, now)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PHRASES: Mapping[str, str] = {
     "next": "{what} is next, in {wait}.",
@@ -66,6 +67,8 @@ PHRASES: Mapping[str, str] = {
     "preset_unknown": "There are {items}.",
 }
 
+_COMMAND = re.compile(r"!(?=[a-z])")
+
 
 @dataclass(frozen=True)
 class Language:
@@ -80,6 +83,11 @@ class Language:
 
     def __getitem__(self, key: str) -> str:
         return self.phrases[key]
+
+    def with_prefix(self, prefix: str) -> Language:
+        """The same language where commands begin with another mark than "!"."""
+        changed = {key: _COMMAND.sub(lambda _: prefix, phrase) for key, phrase in self.phrases.items()}
+        return replace(self, phrases=changed)
 
     def say(self, key: str, **values: object) -> str:
         """A phrase with its gaps filled. Raises KeyError for a phrase or value that is not there."""

@@ -230,6 +230,15 @@ def test_a_repeated_delivery_is_answered_once() -> None:
     assert stage.saved == 2
 
 
+def test_another_mark_for_commands() -> None:
+    """Chat uses the streamer's mark and is told of it; page and terminal keep theirs."""
+    stage = Stage(grammar=Grammar(prefix="?"))
+    (reply,) = stage.hear("?queue", source="irc")
+    assert reply.text == "Nobody is waiting. Ask with ?dream bee, or ?dream bee + pizza."
+    assert stage.hear("!queue", source="irc") == []
+    assert stage.answer("!dream bee") == "bee is next."
+
+
 def test_bots_and_small_talk_are_ignored() -> None:
     """No answer to known bots, to talk, or to other bots' commands."""
     stage = Stage()
