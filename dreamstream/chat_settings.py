@@ -72,6 +72,12 @@ def _share(value: object) -> object:
     return starts
 
 
+def _prefix(value: str) -> str:
+    if not re.fullmatch(r"[^\s\w]{1,3}", value):
+        raise ValueError("must be one to three signs, like ! or ?")
+    return value
+
+
 def _language(value: str) -> str:
     if value not in LANGUAGES:
         raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
@@ -105,7 +111,7 @@ class ChatSettings(BaseModel):
     roles: Annotated[dict[str, str], BeforeValidator(_table("skip=vip")), AfterValidator(_roles)] = {}
     favours: Annotated[dict[str, int], BeforeValidator(_table("vip=1")), AfterValidator(_favours)] = {}
     aliases: Annotated[dict[str, str], BeforeValidator(_table("d=dream")), AfterValidator(_aliases)] = {}
-    prefix: str = Field("!", pattern=r"^[^\s\w]{1,3}$")
+    prefix: Annotated[str, AfterValidator(_prefix)] = "!"
     bare: bool = False
     language: Annotated[str, AfterValidator(_language)] = "en"
     block_list: Annotated[Path, AfterValidator(_block_list)] | None = None

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamstream import setting_types, settings
+from dreamstream.chat.message import Role
 from dreamstream.errors import UserError
 from dreamstream.settings import Settings, load
 
@@ -187,3 +188,36 @@ def test_settings_cannot_be_changed() -> None:
     """What was validated stays what it was."""
     with pytest.raises(ValueError, match="frozen"):
         Settings().fps = 1  # type: ignore[misc]
+
+
+def test_chat_settings_are_checked(tmp_path: Path) -> None:
+    """Roles, favours, aliases, sharing, language and block list are typed; a mistake is a sentence."""
+    path = tmp_path / "show.toml"
+    path.write_text(
+        'limit = 1\nshare = "6 12"\nlanguage = "de"\nbare = true\nprefix = "?"\nignore = ["MyBot"]\n'
+        '[roles]\nskip = "vip"\n[favours]\nsubscriber = 1\n[aliases]\ntraum = "dream"\n'
+    )
+    told = load({"roles": ["dream=follower"]}, path, {"DREAMSTREAM_VOTES_TO_SKIP": "7"})
+    assert told.least() == {"dream": Role.FOLLOWER}  # a flag replaces the table of the file
+    assert told.favoured() == {Role.SUBSCRIBER: 1}
+    assert (told.pace().share_from, told.votes_to_skip, told.limit, told.language) == ((6, 12), 7, 1, "de")
+    assert told.grammar().aliases["traum"] == "dream"
+    assert told.grammar().aliases["q"] == "queue"
+    assert told.ignored() >= {"mybot", "nightbot"}
+    assert load({"share": "off"}, path, {}).pace().together(50) == 1
+    for key, value, allowed in (
+        ("roles", ["fly=vip"], "names fly, which is no command"),
+        ("roles", ["skip=king"], "must give each command one of everyone, follower"),
+        ("roles", ["skip"], "must look like skip=vip"),
+        ("favours", ["vip=99"], "must give 0 to 10 turns"),
+        ("aliases", ["fly=jump"], "must mean one of dream, queue"),
+        ("share", "9 8", "must be growing numbers"),
+        ("share", "often", "must be"),
+        ("language", "xx", "must be one of en, de"),
+        ("block_list", str(tmp_path / "none"), "cannot be read"),
+        ("limit", "0", "must be a number from 1 to 50"),
+        ("prefix", "dream", "must be one to three signs, like !"),
+    ):
+        with pytest.raises(UserError, match=allowed) as caught:
+            load({key: value}, path, {})
+        assert caught.value.exit_code == 2
