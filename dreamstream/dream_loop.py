@@ -11,16 +11,12 @@ from typing import Any, Protocol, Self
 
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import Programme
+from dreamstream.dream_pace import Pace
 from dreamstream.errors import UserError
 from dreamstream.restyling import Restyling
 
 log = logging.getLogger(__name__)
 
-# A dream should take about this long: shorter ones waste time on hand-over, longer ones answer late. In seconds.
-AIM = 0.35
-FEWEST_STEPS, MOST_STEPS = 4, 16
-# A fast machine rests between dreams: the picture would otherwise change faster than a person can follow.
-SHORTEST = 0.2
 SAVE_EVERY = 30.0
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 30.0
 # So much dreaming without a failure, in seconds, forgives the failures before it.
@@ -37,8 +33,8 @@ class Dreaming(Protocol):
     def warm_up(self) -> None:
         """Compile."""
 
-    def advance(self, programme: Programme, time: float, steps: int | None = None) -> Dream:
-        """The next dream, in place at show time `time`."""
+    def advance(self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0) -> Dream:
+        """The next dream, in place at show time `time`; strength: a factor on each of its steps."""
 
     def set(self, name: str, value: float) -> None:
         """Set a control."""
@@ -54,49 +50,6 @@ class Dreaming(Protocol):
 
     def take_over(self, other: Self) -> None:
         """Go on where another dreamer of the same size is, as if it had dreamed what that one did."""
-
-
-class Pace:
-    """How many steps the next dream gets, and when it will be in place. Pure arithmetic on measured times.
-
-    A dream that begins at show time s and takes I is handed over at s + I, when the one before it is exactly in place,
-    and is in place itself at s + 2 I: the tweener always fades between two dreams that it has.
-    """
-
-    def __init__(self, steps: int | None = None, aim: float = AIM, shortest: float = SHORTEST) -> None:
-        """steps: fixed steps per dream, or None for as many as fit into `aim` seconds."""
-        self._fixed = steps
-        self._aim = aim
-        self._shortest = shortest
-        self._step: float | None = None  # seconds per step, smoothed
-        self._last = -1.0
-
-    @property
-    def interval(self) -> float:
-        """The expected time from one dream to the next, in seconds."""
-        return max(self._shortest, self._aim if self._step is None else self._step * self.steps())
-
-    def steps(self) -> int:
-        """Steps for the next dream."""
-        if self._fixed is not None:
-            return self._fixed
-        if self._step is None:
-            return FEWEST_STEPS
-        return min(MOST_STEPS, max(FEWEST_STEPS, int(self._aim / self._step)))
-
-    def place(self, start: float) -> float:
-        """The show time at which a dream begun at `start` is to be in place; always later than the one before."""
-        self._last = max(self._last + 0.001, start + 2 * self.interval)
-        return self._last
-
-    def took(self, seconds: float, steps: int) -> None:
-        """Learn from a dream that was made in `seconds`."""
-        each = seconds / max(1, steps)
-        self._step = each if self._step is None else self._step + 0.2 * (each - self._step)
-
-    def rest(self, seconds: float) -> float:
-        """How long to wait after a dream that was made in `seconds`."""
-        return max(0.0, self._shortest - seconds)
 
 
 @dataclass(frozen=True)
@@ -131,6 +84,7 @@ class DreamLoop:
 
     make: builds the dreamer; called in the thread, since importing JAX takes seconds.
     programme: what is wanted now; asked once per dream.
+    steps: fixed steps per dream, or None for as many as are in time. frame: seconds from video frame to frame.
     deliver: takes each dream as soon as it is made. now: the show time.
     controls: set on every new dreamer. state: a saved state to go on from. save: takes a state every 30 s.
     on_ready: is told the card. on_fatal: is told a person's mistake that makes every attempt pointless.
@@ -144,6 +98,7 @@ class DreamLoop:
         now: Callable[[], float],
         *,
         steps: int | None = None,
+        frame: float = 1 / 30,
         controls: Mapping[str, float] | None = None,
         state: bytes | None = None,
         save: Callable[[bytes], object] = lambda data: None,
@@ -155,6 +110,7 @@ class DreamLoop:
         self._deliver = deliver
         self._now = now
         self._steps = steps
+        self._frame = frame
         self._controls = dict(controls or {})
         self._state = state
         self._save = save
@@ -262,7 +218,7 @@ class DreamLoop:
         """One dreamer's life: until stopped, or until it raises."""
         applied: dict[str, float] = {}
         self.applied = applied
-        pace = Pace(self._steps)
+        pace = Pace(self._steps, self._frame)
         saved = time.monotonic()
         while not self._stop.is_set():
             if fresh := self._styling.fresh(dreamer):
@@ -271,11 +227,11 @@ class DreamLoop:
                 self._on_ready(dreamer.card)
                 log.info("The look is %s now.", self._styling.worn)
                 applied = {}
-                pace = Pace(self._steps)
+                pace = Pace(self._steps, self._frame)
             self._apply_controls(dreamer, applied)
             steps = pace.steps()
             began = time.monotonic()
-            dream = dreamer.advance(self._programme(), pace.place(self._now()), steps)
+            dream = dreamer.advance(self._programme(), pace.place(self._now()), steps, pace.strength())
             seconds = time.monotonic() - began
             self._deliver(replace(dream, seconds=seconds))
             self._delivered = time.monotonic()

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 # 601 MiB at 640x360, 849 MiB at 2048x1152 and 2814 MiB at 4096x4096.
 ENGINE_BYTES = 600 << 20
 BYTES_PER_PIXEL = 140
+# Bytes of compiled programs that are kept: a canvas size of the built-in network takes about 5 MB on a CPU.
+MOST_KEPT = 512 << 20
 # Seconds that JAX may take to find its devices before the show goes on to ask it itself.
 STARTED_WITHIN = 120.0
 
@@ -35,6 +37,8 @@ def open_dreamer(
     preset: str = "vivid",
     start: NDArray[np.uint8] | None = None,
     cache: Path | None = None,
+    dtype: str = "auto",
+    devices: int = 1,
 ) -> Dreamer:
     """A dreamer as `Dreamer` makes it, with compiled programs kept from run to run in `cache`.
 
@@ -45,7 +49,8 @@ def open_dreamer(
     from dreamstream.dream.dreamer import Dreamer
     from dreamstream.weights.catalog import load_model
 
-    return Dreamer(load_model(model, cache), size, seed=seed, preset=preset, start=start)
+    loaded = load_model(model, cache)
+    return Dreamer(loaded, size, seed=seed, preset=preset, start=start, dtype=dtype, devices=devices)
 
 
 def start_politely(niceness: int = 10) -> None:
@@ -91,5 +96,7 @@ def _keep_what_is_compiled(folder: Path) -> None:
         log.warning("Compiled programs cannot be kept in %s (%s); every start compiles anew.", folder, error.strerror)
         return
     jax.config.update("jax_compilation_cache_dir", str(folder))
+    # The least recently used are removed beyond this.
+    jax.config.update("jax_compilation_cache_max_size", MOST_KEPT)
     # Even small programs add up to seconds at a start.
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

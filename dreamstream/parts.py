@@ -229,7 +229,10 @@ def open_dreamer(settings: Settings, seed: int) -> Dreaming:
 
     engine.start_politely()
     size, preset, cache = settings.canvas_size(), settings.preset, settings.cache
-    return engine.open_dreamer(settings.model, size, seed=seed, preset=preset, cache=cache)
+    dtype, devices = settings.dtype, settings.devices
+    return engine.open_dreamer(
+        settings.model, size, seed=seed, preset=preset, cache=cache, dtype=dtype, devices=devices
+    )
 
 
 def about(settings: Settings, seed: int) -> dict[str, object]:

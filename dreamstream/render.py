@@ -139,7 +139,15 @@ def _dreamer(
     named = {wish.picture()[0] for wish in programme.wishes if wish.kind in PICTURED}
     named |= {wish.mask for wish in programme.wishes if wish.mask}
     pictures = {name: load_photo(Path(name)) for name in sorted(named)}
-    dreamer = open_dreamer(arguments.model, size, seed=arguments.seed, preset=arguments.preset, start=photo)
+    dreamer = open_dreamer(
+        arguments.model,
+        size,
+        seed=arguments.seed,
+        preset=arguments.preset,
+        start=photo,
+        dtype=arguments.dtype,
+        devices=arguments.devices,
+    )
     for name, picture in pictures.items():
         dreamer.add_picture(name, picture)
     try:

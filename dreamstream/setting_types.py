@@ -15,6 +15,7 @@ from dreamstream.video.rotation import parse_rotation
 
 ENCODERS = ("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf", "h264_v4l2m2m")
 
+DTYPES = ("auto", "float32", "bfloat16")
 # Sides in pixels: below it no object has room, above it is no video size of today.
 SMALLEST, LARGEST = 96, 3840
 
@@ -77,6 +78,12 @@ def _rtmp_address(value: SecretStr) -> SecretStr:
         return SecretStr(rtmp_url.check(value.get_secret_value()))
     except UserError:  # of an address that is none, any part may be the key
         raise ValueError("must look like rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY") from None
+
+
+def _dtype(value: str) -> str:
+    if value not in DTYPES:
+        raise ValueError(f"must be one of {', '.join(DTYPES)}")
+    return value
 
 
 def _encoder(value: str) -> str:
@@ -149,6 +156,7 @@ RotationText = Annotated[str, AfterValidator(_rotation)]
 MpegTsTargets = Annotated[list[Annotated[str, AfterValidator(_mpegts_target)]], BeforeValidator(_words)]
 TwitchChannel = Annotated[str, AfterValidator(_twitch_channel)]
 IrcUrl = Annotated[str, AfterValidator(_irc_url)]
+DtypeName = Annotated[str, AfterValidator(_dtype)]
 EncoderName = Annotated[str, AfterValidator(_encoder)]
 ControlToken = Annotated[SecretStr, AfterValidator(_control_token)]
 ChannelName = Annotated[str, AfterValidator(_channel_name)]

@@ -27,6 +27,7 @@ from dreamstream.setting_types import (
     ChannelName,
     Controls,
     ControlToken,
+    DtypeName,
     EncoderName,
     HostNames,
     IrcUrl,
@@ -83,6 +84,8 @@ class Settings(ChatSettings):
     preset: str = "vivid"
     dream_size: Size = None
     steps: AutoInt = Field(None, ge=1, le=500)
+    dtype: DtypeName = "auto"
+    devices: int = Field(1, ge=1, le=1024)
     controls: Controls = {}
     seed: AutoInt = Field(None, ge=0, le=2**31 - 1)
     new_token: bool = False

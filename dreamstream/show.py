@@ -132,6 +132,7 @@ class Show:
             self._take,
             lambda: self._clock.show_time,
             steps=settings.steps,
+            frame=1 / settings.fps,
             controls=settings.controls,
             state=canvas,
             save=self._state.save_canvas,

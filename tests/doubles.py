@@ -47,7 +47,7 @@ class ColourDreamer:
     def warm_up(self) -> None:
         """Nothing to compile."""
 
-    def advance(self, programme: Programme, time_: float, steps: int | None = None) -> Dream:
+    def advance(self, programme: Programme, time_: float, steps: int | None = None, strength: float = 1.0) -> Dream:
         """A striped picture."""
         number, self.number = self.number, self.number + 1
         self.programmes.append(programme)

@@ -7,58 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dreamstream import dream_loop
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import Programme, split
-from dreamstream.dream_loop import FEWEST_STEPS, MOST_STEPS, SHORTEST, DreamLoop, Pace
+from dreamstream.dream_loop import DreamLoop
 from dreamstream.errors import UserError
 from tests.doubles import ColourDreamer
 from tests.polling import until
-
-
-def test_a_dream_is_in_place_two_intervals_after_it_began() -> None:
-    """With a steady 0.4 s per dream: begun at 10, handed over at 10.4, in place at 10.8."""
-    pace = Pace(steps=4)
-    for _ in range(100):
-        pace.took(0.4, 4)
-    assert pace.interval == pytest.approx(0.4)
-    assert pace.place(10.0) == pytest.approx(10.8)
-
-
-@given(st.lists(st.tuples(st.floats(0.001, 5), st.floats(0.0, 2)), min_size=1, max_size=60))
-def test_places_only_ever_go_forward(dreams: list[tuple[float, float]]) -> None:
-    """Whatever the making times do, each dream is placed after the one before and in the future."""
-    pace, now, last = Pace(), 0.0, -1.0
-    for seconds, rest in dreams:
-        place = pace.place(now)
-        assert place > last
-        assert place > now
-        last = place
-        pace.took(seconds, pace.steps())
-        now += seconds + rest
-
-
-@given(st.floats(0.0001, 10))
-def test_steps_fill_the_aim(each: float) -> None:
-    """Steps per dream stay within bounds, and fill the aimed time between them."""
-    pace = Pace()
-    for _ in range(200):
-        pace.took(each * pace.steps(), pace.steps())
-    assert FEWEST_STEPS <= pace.steps() <= MOST_STEPS
-    if FEWEST_STEPS < pace.steps() < MOST_STEPS:
-        assert dream_loop.AIM - each * 1.01 <= pace.steps() * each <= dream_loop.AIM * 1.01
-
-
-def test_a_fast_machine_rests() -> None:
-    """Dreams never come closer than SHORTEST."""
-    pace = Pace()
-    pace.took(0.001, 16)
-    assert pace.interval == SHORTEST
-    assert pace.rest(0.05) == pytest.approx(SHORTEST - 0.05)
-    assert pace.rest(1.0) == 0.0
 
 
 class Stage:
@@ -109,8 +65,7 @@ class Stage:
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """A stage whose loop is stopped after the test."""
     monkeypatch.setattr(dream_loop, "FIRST_BACK_OFF", 0.01)
-    monkeypatch.setattr(dream_loop, "SHORTEST", 0.01)
-    made = Stage(state=b"7", controls={"zoom": 1.1})
+    made = Stage(frame=0.01, state=b"7", controls={"zoom": 1.1})
     yield made
     made.loop.stop(5)
 

@@ -62,6 +62,29 @@ def test_compiled_programs_are_kept(tmp_path: Path) -> None:
     assert second == (first[1], 0)
 
 
+BOUNDED = """
+import pathlib, sys
+from dreamstream import engine
+engine.MOST_KEPT = 40_000
+folder = pathlib.Path(sys.argv[1])
+engine._keep_what_is_compiled(folder)
+import jax
+for n in range(1, 13):
+    jax.block_until_ready(jax.jit(lambda x, n=n: x * n + 1)(jax.numpy.ones(8 * n)))
+kept = [file for file in folder.iterdir() if file.name.endswith("-cache")]
+print(len(kept), sum(file.stat().st_size for file in kept))
+"""
+
+
+def test_the_cache_is_bounded(tmp_path: Path) -> None:
+    """Beyond the bound, programs that were used least recently go; the rest stays."""
+    command = [sys.executable, "-c", BOUNDED, str(tmp_path / "jax")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    kept, size = map(int, done.stdout.split())
+    assert 2 <= kept < 24
+    assert 0 < size <= 40_000
+
+
 def test_a_canvas_that_does_not_fit_is_refused_before_anything_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence with the size, what it needs, what is free, and the remedy; wrong usage."""
     monkeypatch.setattr(machine, "available_bytes", lambda: 1 << 30)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreamstream.commands.common import Commands, command
+from dreamstream.commands.common import Commands, add_model, command
+from dreamstream.errors import UserError
 
 
 def add(commands: Commands) -> None:
@@ -14,6 +15,12 @@ def add(commands: Commands) -> None:
     _add_common(made, 60.0)
     inner = made.add_subparsers(title="what to measure", metavar="WHAT", required=False)
     _add_common(command(inner, "show", _show, "a whole show with one viewer (the default)"), 60.0)
+    alone = command(inner, "engine", _engine, "dreams alone: steps, dreams, compile times, memory")
+    _add_common(alone, 20.0)
+    add_model(alone)
+    alone.add_argument("--size", default="640x360", metavar="WxH", help="the canvas (default 640x360)")
+    alone.add_argument("--preset", default="vivid", metavar="NAME", help="look of the dreams (default vivid)")
+    alone.add_argument("--dtype", default="auto", metavar="NAME", help="auto (default), float32 or bfloat16")
     chat = command(inner, "chat", _chat, "a show in front of a crowd that shouts: limits, memory, frames, moderators")
     _add_common(chat, 60.0)
     chat.add_argument("--rate", type=float, default=1000.0, metavar="N", help="messages a second (default 1000)")
@@ -26,6 +33,17 @@ def add(commands: Commands) -> None:
 def _add_common(made: argparse.ArgumentParser, seconds: float) -> None:
     made.add_argument("--seconds", type=float, default=seconds, help=f"how long to measure (default {seconds:g})")
     made.add_argument("--json", type=Path, default=None, metavar="FILE", help="write the figures to this file")
+
+
+def _engine(arguments: argparse.Namespace) -> int:
+    from dreamstream.bench import engine
+    from dreamstream.setting_types import parse_size
+
+    try:
+        size = parse_size(arguments.size)
+    except ValueError as error:
+        raise UserError(f"--size: {error}.", 2) from None
+    return engine.run(arguments.seconds, arguments.json, arguments.model, size, arguments.preset, arguments.dtype)
 
 
 def _chat(arguments: argparse.Namespace) -> int:

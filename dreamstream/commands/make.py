@@ -45,6 +45,8 @@ def _add_engine(made: argparse.ArgumentParser) -> None:
         "--mask", type=Path, default=None, metavar="FILE", help="change only where this picture is bright"
     )
     made.add_argument("--set", action="append", dest="controls", default=[], metavar="NAME=VALUE", help="set a control")
+    made.add_argument("--dtype", default="auto", metavar="NAME", help="auto (default), float32 or bfloat16")
+    made.add_argument("--devices", type=int, default=1, metavar="N", help="devices that share the canvas (default 1)")
     made.add_argument("--seed", type=int, default=0, help="same seed, same pictures (default 0)")
 
 

@@ -61,6 +61,8 @@ def add(commands: Commands) -> None:
     flag("--preset", metavar="NAME", help="look of the dreams (default vivid)")
     flag("--dream-size", metavar="WxH", help="size of the canvas that is dreamed (default auto: by machine)")
     flag("--steps", metavar="N", help="ascent steps per dream (default auto: as many as are in time)")
+    flag("--dtype", metavar="NAME", help="what the network computes in: auto (default), float32 or bfloat16")
+    flag("--devices", metavar="N", help="how many devices share the canvas (default 1)")
     flag("--set", action="append", dest="controls", metavar="NAME=VALUE", help="set a control, like zoom=1.08")
     flag("--hold", metavar="SECONDS", help="how long a request is dreamed when others wait (default 30)")
     flag("--limit", metavar="N", help="waiting requests of one viewer (default 2)")

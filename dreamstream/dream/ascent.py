@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from dreamstream.dream.pixels import affine, to_bytes
@@ -75,6 +76,7 @@ class Ascent:
     call costs next to nothing, the loop over the compiled steps is the host's.
     wanted may have an attribute `gate` [H, W], from 0 to 1: how much of each pixel may be changed.
     balance: share of the way to mid-grey that each channel's mean is moved per step.
+    sharding: how the canvas, and what of the optimiser's state lies on it, is spread over several devices.
     `compilations` counts how often the step has been compiled.
     """
 
@@ -84,20 +86,36 @@ class Ascent:
         optimiser: optax.GradientTransformation,
         device_loop: bool | None = None,
         balance: float = BALANCE,
+        sharding: jax.sharding.Sharding | None = None,
     ) -> None:
         self._objective = objective
         self._optimiser = optimiser
         self._balance = balance
         self.compilations = 0
         self.device_loop = jax.default_backend() != "cpu" if device_loop is None else device_loop
+        self._sharding = sharding
         self._whole = jax.jit(self._dream, donate_argnums=1)
-        self._warp = jax.jit(warp, donate_argnums=0)
+        self._warp = jax.jit(lambda state, matrix: self._spread(warp(state, matrix)), donate_argnums=0)
+        self._begin = jax.jit(lambda canvas: self._spread(State(canvas, optimiser.init(canvas))))
         self._step = jax.jit(self._climb, donate_argnums=1)
         self._finish = jax.jit(to_bytes)
 
     def begin(self, canvas: jax.Array) -> State:
         """The state of a canvas [H, W, 3] on which nothing has been done."""
-        return State(canvas, self._optimiser.init(canvas))
+        state: State = self._begin(canvas)
+        return state
+
+    def _spread(self, state: State) -> State:
+        """The same state, its canvas-shaped parts spread over the devices."""
+        if self._sharding is None:
+            return state
+        shape = state.canvas.shape
+
+        def spread(leaf: jax.Array) -> jax.Array:
+            return jax.lax.with_sharding_constraint(leaf, self._sharding) if leaf.shape == shape else leaf
+
+        result: State = jax.tree.map(spread, state)
+        return result
 
     def forget(self, state: State) -> State:
         """The same canvas with an optimiser that has not begun yet."""
@@ -114,13 +132,19 @@ class Ascent:
         """
         if not 1 <= count <= MAX_STEPS:
             raise ValueError(f"a dream takes 1 to {MAX_STEPS} steps, not {count}")
+        factor = jax.device_put(np.float32(step))
         if self.device_loop:
-            result: tuple[State, jax.Array] = self._whole(params, state, matrix, wanted, glimpses, count, step)
+            steps = jax.device_put(np.int32(count))
+            result: tuple[State, jax.Array] = self._whole(params, state, matrix, wanted, glimpses, steps, factor)
             return result
         state = self._warp(state, matrix)
-        for index in range(count):
-            state = self._step(params, state, wanted, glimpses, index, step)
+        for index in jax.device_put(list(np.arange(count, dtype=np.int32))):
+            state = self._step(params, state, wanted, glimpses, index, factor)
         return state, self._finish(state.canvas)
+
+    def lower(self, *arguments: Any) -> Any:
+        """The whole dream as one call, lowered for the shapes of `dream`'s arguments; for looking at its plan."""
+        return self._whole.lower(*arguments)
 
     def _climb(self, params: Any, state: State, wanted: Any, glimpses: Any, index: jax.Array, step: jax.Array) -> State:
         glimpse = jax.tree.map(lambda leaf: jax.lax.dynamic_index_in_dim(leaf, index, keepdims=False), glimpses)
@@ -130,7 +154,7 @@ class Ascent:
         share = 1.0 if gate is None else gate[..., None]
         update, following = self._optimiser.update(gradient * share, state.optimiser, state.canvas)
         balance = self._balance * (0.5 - state.canvas.mean(axis=(0, 1)))
-        return State(jnp.clip(state.canvas + share * (step * update + balance), 0, 1), following)
+        return self._spread(State(jnp.clip(state.canvas + share * (step * update + balance), 0, 1), following))
 
     def _dream(
         self,
@@ -143,6 +167,9 @@ class Ascent:
         step: jax.Array,
     ) -> tuple[State, jax.Array]:
         state = jax.lax.fori_loop(
-            0, count, lambda i, now: self._climb(params, now, wanted, glimpses, i, step), warp(state, matrix)
+            0,
+            count,
+            lambda i, now: self._climb(params, now, wanted, glimpses, i, step),
+            self._spread(warp(state, matrix)),
         )
         return state, to_bytes(state.canvas)

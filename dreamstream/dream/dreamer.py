@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from dreamstream.dream import anchors as life
 from dreamstream.dream import looks
 from dreamstream.dream.anchors import Anchor
-from dreamstream.dream.ascent import MAX_STEPS, Ascent
+from dreamstream.dream.ascent import MAX_STEPS, Ascent, State
 from dreamstream.dream.camera import Motion, Pose
 from dreamstream.dream.card import Card, controls_of
 from dreamstream.dream.card import Control as Control
+from dreamstream.dream.device import place
 from dreamstream.dream.dream import Dream
 from dreamstream.dream.model import Model
 from dreamstream.dream.objective import Glimpse, Wanted, value
@@ -57,8 +58,9 @@ class Dreamer:
 
     model: what `--model` takes, or a loaded network. size: the canvas (width, height), even. seed: same seed, same
     programmes and same device give the same dreams. preset: a look by name, or one of your own. start: a photograph,
-    uint8 [h, w, 3] RGB, to begin with. prior: by default the one that goes with the model.
-    Raises UserError for an impossible size, an unknown preset, or a file that is no model.
+    uint8 [h, w, 3] RGB, to begin with. prior: by default the one that goes with the model. dtype: what the network
+    computes in: auto (bfloat16 on an accelerator, else float32), float32, bfloat16. devices: how many share the canvas.
+    Raises UserError for an impossible size, an unknown preset, a file that is no model, or devices that are not there.
     """
 
     def __init__(
@@ -70,6 +72,8 @@ class Dreamer:
         preset: str | Preset = "vivid",
         start: NDArray[np.uint8] | None = None,
         prior: Prior | None = None,
+        dtype: str = "auto",
+        devices: int = 1,
     ) -> None:
         from dreamstream.weights.catalog import load_model, load_prior
 
@@ -79,9 +83,10 @@ class Dreamer:
         self._prior = natural = prior or load_prior(self._model.name)
         self._size = size
         self._rng = np.random.default_rng([seed, 3170])
-        self._params = jax.device_put(self._model.params)
+        self._place = place(dtype, devices, size[1])
+        self._params = self._place.params(self._model.params)
         # What was read from the file is not held a second time beside what the device has.
-        self._model = replace(self._model, params=self._params)
+        self._model = replace(self._model, params=self._params, mesh=self._place.mesh)
         self._wants = Wants(self._model, self._params, size)
         self.card = Card(self._model.name, self._model.classes, controls_of(self._preset), tuple(PRESETS))
         self._values = {control.name: control.default for control in self.card.controls}
@@ -89,13 +94,15 @@ class Dreamer:
         objective = partial(
             value, self._model, natural.published() if self._preset.published else natural, self._preset.mixture, reach
         )
-        self._ascent = Ascent(objective, optimiser_of(self._preset), balance=self._preset.balance)
+        optimiser, sharding = optimiser_of(self._preset), self._place.rows
+        self._ascent = Ascent(objective, optimiser, balance=self._preset.balance, sharding=sharding)
         self._seen = jax.jit(lambda params, looks: jax.nn.softmax(self._model.logits(params, looks)[:, 0, 0]))
         self._anchors: list[Anchor] = []
         self._programme: Programme | None = None
         self._time: float | None = None
         self._number = 0
-        self._state = self._ascent.begin(jnp.asarray(noise(size, self._rng) if start is None else fitted(start, size)))
+        canvas = noise(size, self._rng) if start is None else fitted(start, size)
+        self._state = self._ascent.begin(self._place.canvas(canvas))
 
     # -- what a person sees and turns -------------------------------------------------------------------------
 
@@ -132,6 +139,11 @@ class Dreamer:
         return Motion(v["zoom"], v["rotation"], v["pan_x"], v["pan_y"])
 
     @property
+    def dtype(self) -> str:
+        """What the network computes in."""
+        return str(self._place.dtype)
+
+    @property
     def compilations(self) -> int:
         """How often the ascent step has been compiled so far."""
         return self._ascent.compilations
@@ -141,14 +153,15 @@ class Dreamer:
     def warm_up(self) -> None:
         """Compile what `advance` runs for classes, on a copy of the canvas; nothing that is seen changes."""
         programme = Programme((Wish(self._model.classes[0]),))
-        matrix = jnp.asarray(np.eye(2, 3, dtype=np.float32))
         anchors = life.advance([], Pose(), programme, self._aspect, self._preset.habits, np.random.default_rng(0))
         glimpses = self._glimpses(anchors, programme, np.random.default_rng(0))
         copy = jax.tree.map(jnp.copy, self._state)
-        jax.device_get(self._ascent.dream(self._params, copy, matrix, self._wanted(programme), glimpses, 1, 1.0))
+        jax.device_get(self._make(copy, np.eye(2, 3), self._wanted(programme), glimpses, 1))
 
-    def advance(self, programme: Programme, time: float, steps: int | None = None) -> Dream:
+    def advance(self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0) -> Dream:
         """Move the camera from the last dream's time to `time` (seconds of show time), then make `steps` of ascent.
+
+        strength: a factor on each step.
 
         A programme with other kinds of wishes than those so far (its layers count) takes seconds to be compiled.
         Raises UserError when it asks for what the model does not know, or for nothing.
@@ -170,22 +183,28 @@ class Dreamer:
         while made < count:
             part = min(count - made, MAX_STEPS)
             glimpses = self._glimpses(self._anchors, programme, self._rng)
-            self._state, picture = self._ascent.dream(
-                self._params,
-                self._state,
-                jnp.asarray(matrix, jnp.float32),
-                wanted,
-                glimpses,
-                part,
-                self._values["step"],
-            )
+            self._state, picture = self._make(self._state, matrix, wanted, glimpses, part, strength)
             matrix = np.eye(2, 3)
             made += part
-        result = np.asarray(picture)
+        result = np.asarray(jax.device_get(picture))
         dream = Dream(result, time, self.motion, programme, self._number, count)
         self._programme, self._time = programme, time
         self._number += 1
         return dream
+
+    def _make(
+        self,
+        state: State,
+        matrix: NDArray[np.float64],
+        wanted: Wanted,
+        glimpses: Glimpse,
+        count: int,
+        strength: float = 1.0,
+    ) -> tuple[State, jax.Array]:
+        """A dream of `count` steps, after one transfer of all that it is told."""
+        put = self._place.everywhere
+        affine, wanted, glimpses = put(np.asarray(matrix, np.float32)), put(wanted), put(glimpses)
+        return self._ascent.dream(self._params, state, affine, wanted, glimpses, count, strength * self._values["step"])
 
     @property
     def _aspect(self) -> float:
@@ -226,7 +245,8 @@ class Dreamer:
 
         Raises UserError for an unknown preset.
         """
-        return Dreamer(self._model, self._size, preset=preset, prior=self._prior)
+        dtype, devices = self.dtype, self._place.count
+        return Dreamer(self._model, self._size, preset=preset, prior=self._prior, dtype=dtype, devices=devices)
 
     def take_over(self, other: Dreamer) -> None:
         """Go on where another dreamer of the same size is, as if this one had dreamed what that one did."""
@@ -248,6 +268,6 @@ class Dreamer:
         Raises ValueError when the data is no such state; nothing is changed then.
         """
         found = unpack(data)
-        self._state = self._ascent.begin(jnp.asarray(fitted(found.canvas, self._size)))
+        self._state = self._ascent.begin(self._place.canvas(fitted(found.canvas, self._size)))
         self._anchors = [replace(a, wish=0) for a in found.anchors][: self._preset.habits.count]
         self._programme, self._time, self._number = None, None, found.number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,9 +36,10 @@ def plan(
     width, height = size
     aspect = width / height
     if not anchors:
-        grid = jnp.asarray(rng.integers(0, PATCH, (steps, 2)).astype(np.int32))
-        none = jnp.zeros((steps, 0))
-        return Glimpse(jnp.zeros((steps, 0, 3)), none.astype(jnp.int32), none, jnp.zeros((steps, 0, MAX_WISHES)), grid)
+        grid = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
+        none = np.zeros((steps, 0), np.float32)
+        boxes, against = (np.zeros((steps, 0, n), np.float32) for n in (3, MAX_WISHES))
+        return Glimpse(*jax.device_put((boxes, none.astype(np.int32), none, against, grid)))
     shown = min(mixture.windows, len(anchors))
     rounds = -(-steps * shown // len(anchors))
     chosen = np.concatenate([rng.permutation(len(anchors)) for _ in range(rounds)])[: steps * shown].reshape(
@@ -62,9 +63,8 @@ def plan(
         weights *= _shares(programme, places, wishes, aspect, masks)
     against = _against(programme, places, aspect, masks) * strength[..., None]
     offsets = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
-    floats = (array.astype(np.float32) for array in (boxes, weights, against))
-    box, weight, refused = map(jnp.asarray, floats)
-    return Glimpse(box, jnp.asarray(classes), weight, refused, jnp.asarray(offsets))
+    floats = [array.astype(np.float32) for array in (boxes, weights, against)]
+    return Glimpse(*jax.device_put((floats[0], classes, *floats[1:], offsets)))
 
 
 def _shares(

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 import jax
 import jax.numpy as jnp
+from jax.sharding import Mesh
 
 from dreamstream.dream.architecture import Architecture
+from dreamstream.dream.device import share_batch
 from dreamstream.dream.preprocessing import BUILTIN, CAFFE, TORCHVISION, Preprocessing
 from dreamstream.dream.vgg import Params, activations
 
@@ -18,6 +20,8 @@ __all__ = ["BUILTIN", "CAFFE", "TORCHVISION", "Model", "Preprocessing"]
 class Model:
     """A network ready to run: name, architecture, parameters without batch norm, preprocessing and class names in
     order.
+
+    mesh: devices that share a batch of pictures; None for one device.
     """
 
     name: str
@@ -25,6 +29,7 @@ class Model:
     params: Params
     classes: tuple[str, ...]
     preprocessing: Preprocessing = field(default=BUILTIN)
+    mesh: Mesh | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) != self.architecture.classes:
@@ -33,8 +38,16 @@ class Model:
     def activations(
         self, params: Params, canvas: jax.Array, until: str | None = None, dtype: jnp.dtype | None = None
     ) -> dict[str, jax.Array]:
-        """Every activation by name of canvases [N, H, W, 3] in [0, 1]; see `VGG`."""
-        return activations(self.architecture, params, self.preprocessing(canvas), dtype or jnp.float32, until)
+        """Every activation by name of canvases [N, H, W, 3] in [0, 1]; see `VGG`.
+
+        dtype: compute type, by default that of the parameters.
+        """
+        count = canvas.shape[0]
+        if self.mesh is None or count < 2:  # of a single picture, the devices share the rows
+            return activations(self.architecture, params, self.preprocessing(canvas), dtype, until)
+        shared = self.preprocessing(share_batch(canvas, self.mesh))
+        found = activations(self.architecture, params, shared, dtype, until)
+        return {name: value[:count] for name, value in found.items()}
 
     def logits(self, params: Params, canvas: jax.Array, dtype: jnp.dtype | None = None) -> jax.Array:
         """The grid of logits [N, h, w, classes], float32, of canvases [N, H, W, 3] in [0, 1]."""

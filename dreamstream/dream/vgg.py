@@ -13,22 +13,13 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from dreamstream.dream import convolution
 from dreamstream.dream.architecture import Architecture as Architecture
 
 # A parameter tree: {"conv1_1": {"kernel": [kh, kw, in, out], "bias": [out]}, ..., "fc8": {...}}.
 Params = Mapping[str, Mapping[str, Any]]
 
 NORM_EPSILON = 1e-5
-
-
-def max_pool(x: jax.Array) -> jax.Array:
-    """2x2 max pooling with stride 2 of [N, H, W, C]; an odd last row or column is left out.
-
-    Written as a maximum over a reshape: its gradient is elementwise, where that of a window reduction is a slow
-    scatter.
-    """
-    n, h, w, c = x.shape
-    return x[:, : h // 2 * 2, : w // 2 * 2].reshape(n, h // 2, 2, w // 2, 2, c).max(axis=(2, 4))
 
 
 class VGG(nn.Module):
@@ -53,10 +44,8 @@ class VGG(nn.Module):
         x = x.astype(self.dtype)
         for name, (kh, kw, _, out) in self.architecture.layers().items():
             same = name.startswith("conv")
-            if same and name.endswith("_1") and name != "conv1_1":
-                x = max_pool(x)
-            if name == "fc6":
-                x = max_pool(x)
+            if name == "fc6" or (same and name.endswith("_1") and name != "conv1_1"):
+                x = convolution.max_pool(x)
             normed = self.norm and name != "fc8"
             x = nn.Conv(
                 out, (kh, kw), padding="SAME" if same else "VALID", use_bias=not normed, dtype=self.dtype, name=name
@@ -82,11 +71,53 @@ class VGG(nn.Module):
 
 
 def activations(
-    architecture: Architecture, params: Params, x: jax.Array, dtype: Any = jnp.float32, until: str | None = None
+    architecture: Architecture, params: Params, x: jax.Array, dtype: Any = None, until: str | None = None
 ) -> dict[str, jax.Array]:
-    """All activations by name (see `VGG`) of a network without batch norm; params as in `Params`."""
-    found: Any = VGG(architecture, dtype=dtype).apply({"params": params}, x, until=until)
-    return dict(found)
+    """All activations by name of a network without batch norm, as `VGG` computes them; for ascent on pixels.
+
+    params: as in `Params`, or as `ready` makes them. dtype: compute type, by default that of the parameters.
+    `until` names the last activation wanted.
+    """
+    found: dict[str, jax.Array] = {}
+    dtype = dtype or params["conv1_1"]["bias"].dtype
+    x = x.astype(dtype)
+    for name in architecture.layers():
+        layer = params[name]
+        if name == "fc6" or (name.endswith("_1") and name != "conv1_1"):
+            x = convolution.max_pool(x)
+        if "forward" in layer:
+            x = convolution.winograd(x, layer["forward"], layer["backward"])
+        else:
+            layer_form = convolution.convolve if name.startswith("conv") else convolution.dense
+            x = layer_form(x, layer["kernel"].astype(dtype))
+        x = x + layer["bias"].astype(dtype)
+        if name == "fc8":
+            found["logits"] = x.astype(jnp.float32)
+            break
+        x = jax.nn.relu(x)
+        label = name.replace("conv", "relu").replace("fc", "relu")
+        found[label] = x
+        if label == until:
+            break
+    return found
+
+
+def ready(params: Params, dtype: Any = jnp.float32, transform: bool = False) -> dict[str, dict[str, jax.Array]]:
+    """Parameters in the compute type, for `activations`.
+
+    transform: put kernels for which it pays on a CPU into Winograd's form (float32 only); it takes eight times their
+    memory. Parameters that are in this form already stay as they are.
+    """
+
+    def layer(given: Mapping[str, Any]) -> dict[str, jax.Array]:
+        if "forward" in given:
+            return dict(given)
+        kernel, bias = jnp.asarray(given["kernel"], dtype), jnp.asarray(given["bias"], dtype)
+        if transform and dtype == jnp.float32 and convolution.pays(kernel.shape):
+            return convolution.transformed(kernel) | {"bias": bias}
+        return {"kernel": kernel, "bias": bias}
+
+    return {name: layer(given) for name, given in params.items()}
 
 
 def fold(params: Params, statistics: Params) -> dict[str, dict[str, jax.Array]]:

@@ -94,10 +94,10 @@ class Wants:
                 )
                 features[key] = self._feature(wish)
         return Wanted(
-            jnp.asarray(classes),
-            jnp.asarray(weights),
-            jnp.asarray(rasters),
-            jnp.float32(prior),
+            jax.device_put(classes),
+            jax.device_put(weights),
+            jax.device_put(rasters),
+            jax.device_put(np.float32(prior)),
             features,
             self._gate(programme),
         )
@@ -107,9 +107,9 @@ class Wants:
         return raster * self.masks[wish.mask].raster if wish.mask else raster
 
     def _feature(self, wish: Wish) -> Feature:
-        weight, raster = jnp.float32(wish.weight), jnp.asarray(self._raster(wish))
+        weight, raster = jax.device_put(np.float32(wish.weight)), jax.device_put(self._raster(wish))
         if wish.kind == "channel":
-            return Feature(weight, raster, channel=jnp.int32(int(wish.what.partition(":")[2])))
+            return Feature(weight, raster, channel=jax.device_put(np.int32(wish.what.partition(":")[2])))
         if wish.kind in PICTURED:
             return Feature(weight, raster, guide=self._guide(wish.picture()[0], wish.layer(USUAL_LAYER)))
         return Feature(weight, raster)
@@ -119,7 +119,8 @@ class Wants:
         wanted = [wish for wish in programme.wishes if wish.weight > 0]
         if not all(wish.mask for wish in wanted):
             return None
-        return jnp.asarray(np.max([self.masks[wish.mask].brightness for wish in wanted], axis=0))
+        gate: jax.Array = jax.device_put(np.max([self.masks[wish.mask].brightness for wish in wanted], axis=0))
+        return gate
 
     def _channels(self, layer: str) -> int:
         return self._model.architecture.layers()[layer.replace("relu", "conv" if "_" in layer else "fc")][3]

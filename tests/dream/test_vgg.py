@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from dreamstream.dream.convolution import max_pool
 from dreamstream.dream.model import BUILTIN, CAFFE, Model
-from dreamstream.dream.vgg import VGG, Architecture, activations, fold, max_pool
+from dreamstream.dream.vgg import VGG, Architecture, activations, fold
 
 TINY = Architecture("D", 1 / 32, 8, 5, 32)
 

@@ -1,0 +1,177 @@
+"""Convolutions written for ascent on pixels: only the input's gradient is ever asked for, and a CPU runs them fast.
+
+All take activations [N, H, W, C] and kernels [kh, kw, in, out] and compute in the type of the activations. What each
+form gains on a CPU is in docs/speed.md; all agree with `jax.lax.conv_general_dilated`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+# Winograd's F(4x4, 3x3) with the points 0, 1, -1, 2, -2 and infinity. Lavin & Gray 2016, "Fast Algorithms for
+# Convolutional Neural Networks": Y = A^T [(G k G^T) * (B^T x B)] A for tiles of 4x4 outputs from 6x6 inputs.
+INPUT = (
+    (4, 0, -5, 0, 1, 0),
+    (0, -4, -4, 1, 1, 0),
+    (0, 4, -4, -1, 1, 0),
+    (0, -2, -1, 2, 1, 0),
+    (0, 2, -1, -2, 1, 0),
+    (0, 4, 0, -5, 0, 1),
+)
+OUTPUT = ((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -1, 8, -8, 1))
+KERNEL: NDArray[np.float32] = np.array(
+    [
+        [1 / 4, 0, 0],
+        [-1 / 6, -1 / 6, -1 / 6],
+        [-1 / 6, 1 / 6, -1 / 6],
+        [1 / 24, 1 / 12, 1 / 6],
+        [1 / 24, -1 / 12, 1 / 6],
+        [0, 0, 1],
+    ],
+    np.float32,
+)
+TILE, REACH = 4, 6
+# Fewer tiles than this are multiplied as one batch; with more, a product for each of the 36 places is faster.
+MANY_TILES = 150
+# Up to so many channels, the gradient of a first layer is one product and nine shifted sums.
+FEW_CHANNELS = 32
+
+
+def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """3x3 convolution with zeros around the picture: [N, H, W, in] to [N, H, W, out]."""
+    if kernel.shape[2] <= 3 and kernel.shape[3] <= FEW_CHANNELS:
+        return _narrow(x, kernel)
+    return _plain(x, kernel)
+
+
+def dense(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """Convolution without any border, [N, H, W, in] to [N, H - kh + 1, W - kw + 1, out], as one matrix product.
+
+    For large kernels on small pictures, as in a network's dense layers.
+    """
+    kh, kw, _, out = kernel.shape
+    rows, columns = x.shape[1] - kh + 1, x.shape[2] - kw + 1
+    patches = [x[:, i : i + rows, j : j + columns] for i in range(kh) for j in range(kw)]
+    return _product(jnp.concatenate(patches, axis=-1), kernel.reshape(-1, out))
+
+
+def max_pool(x: jax.Array) -> jax.Array:
+    """2x2 max pooling with stride 2 of [N, H, W, C]; an odd last row or column is left out.
+
+    Written as a maximum of four strided slices, all of whose loops run over whole rows of channels.
+    """
+    h, w = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
+    a, b, c, d = (x[:, i:h:2, j:w:2] for i in (0, 1) for j in (0, 1))
+    return jnp.maximum(jnp.maximum(a, b), jnp.maximum(c, d))
+
+
+def pays(kernel: tuple[int, ...]) -> bool:
+    """Whether Winograd's form of a layer with this kernel shape is faster on a CPU than the plain one."""
+    return kernel[:2] == (3, 3) and min(kernel[2:]) >= 128 and max(kernel[2:]) >= 256
+
+
+def transformed(kernel: Any) -> dict[str, jax.Array]:
+    """What `winograd` needs of a kernel [3, 3, in, out]: its transform, and that of the kernel of the gradient.
+
+    Each is four times as large as the kernel.
+    """
+    turned = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
+    forward, backward = (jnp.einsum("ra,sb,abcd->rscd", KERNEL, KERNEL, k) for k in (kernel, turned))
+    return {"forward": forward, "backward": backward}
+
+
+@jax.custom_vjp
+def winograd(x: jax.Array, forward: jax.Array, backward: jax.Array) -> jax.Array:
+    """`convolve` by Winograd's F(4x4, 3x3): a quarter of the multiplications, float32 only.
+
+    forward, backward: from `transformed`. They get no gradient: one that is asked for is an error.
+    """
+    del backward
+    return _winograd(x, forward)
+
+
+def _winograd_forward(x: jax.Array, forward: jax.Array, backward: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return _winograd(x, forward), backward
+
+
+def _winograd_backward(backward: jax.Array, gradient: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    nothing = jnp.full((1,), jnp.nan, gradient.dtype)  # never zeros: a weight's gradient must not look right
+    shape = backward.swapaxes(2, 3).shape
+    return _winograd(gradient, backward), jnp.broadcast_to(nothing, shape), jnp.broadcast_to(nothing, backward.shape)
+
+
+winograd.defvjp(_winograd_forward, _winograd_backward)
+
+
+def _winograd(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    n, h, w, before = x.shape
+    after = kernel.shape[3]
+    down, across = -(-h // TILE), -(-w // TILE)
+    padded = jnp.pad(x, ((0, 0), (1, TILE * down + 3 - h), (1, TILE * across + 3 - w), (0, 0)))
+    last = TILE * (down - 1) + 1
+    rows = [padded[:, i : i + last : TILE] for i in range(REACH)]
+    # Barriers keep XLA from computing the same sums anew for each of the 36 places.
+    mixed: Sequence[jax.Array] = jax.lax.optimization_barrier([_sum(line, rows) for line in INPUT])
+    last = TILE * (across - 1) + 1
+    tiles = [_sum(line, [m[:, :, i : i + last : TILE] for i in range(REACH)]) for m in mixed for line in INPUT]
+    if n * down * across < MANY_TILES:
+        stacked = jnp.stack([tile.reshape(-1, before) for tile in tiles])
+        flat = jnp.einsum("tnc,tcd->tnd", stacked, kernel.reshape(REACH * REACH, before, after))
+        products = [part.reshape(n, down, across, after) for part in flat]
+    else:
+        flat = kernel.reshape(REACH * REACH, before, after)
+        products = [_product(tile, flat[i]) for i, tile in enumerate(tiles)]
+    lines = [products[REACH * i : REACH * (i + 1)] for i in range(REACH)]
+    wide: Sequence[jax.Array] = jax.lax.optimization_barrier(
+        [jnp.concatenate([_sum(mix, line) for mix in OUTPUT], axis=-1) for line in lines]
+    )
+    made = [_sum(mix, wide).reshape(n, down, TILE * across, after) for mix in OUTPUT]
+    return jnp.stack(made, axis=2).reshape(n, TILE * down, TILE * across, after)[:, :h, :w]
+
+
+def _sum(weights: Sequence[int], parts: Sequence[jax.Array]) -> jax.Array:
+    total = None
+    for weight, part in zip(weights, parts, strict=True):
+        if weight:
+            term = part if weight == 1 else weight * part
+            total = term if total is None else total + term
+    assert total is not None
+    return total
+
+
+def _product(x: jax.Array, matrix: jax.Array) -> jax.Array:
+    return jax.lax.dot_general(x, matrix, (((x.ndim - 1,), (0,)), ((), ())))
+
+
+def _plain(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    return jax.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+@jax.custom_vjp
+def _narrow(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """The plain convolution of a picture, with a gradient made for few channels."""
+    return _plain(x, kernel)
+
+
+def _narrow_forward(x: jax.Array, kernel: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    return _plain(x, kernel), (x, kernel)
+
+
+def _narrow_backward(kept: tuple[jax.Array, jax.Array], gradient: jax.Array) -> tuple[jax.Array, jax.Array]:
+    x, kernel = kept
+    n, h, w, after = gradient.shape
+    before = kernel.shape[2]
+    each = _product(gradient, kernel.transpose(3, 0, 1, 2).reshape(after, -1)).reshape(n, h, w, 3, 3, before)
+    each = jnp.pad(jax.lax.optimization_barrier(each), ((0, 0), (1, 1), (1, 1), (0, 0), (0, 0), (0, 0)))
+    parts = [each[:, 2 - i : 2 - i + h, 2 - j : 2 - j + w, i, j] for i in range(3) for j in range(3)]
+    # Where nobody asks for the kernel's gradient, it is not computed.
+    return sum(parts[1:], parts[0]), jax.vjp(_plain, x, kernel)[1](gradient)[1]
+
+
+_narrow.defvjp(_narrow_forward, _narrow_backward)
