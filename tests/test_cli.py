@@ -88,6 +88,7 @@ def test_the_defaults_in_the_help_are_true() -> None:
         *("fps", "host", "port", "preset", "hold", "channel", "twitch_bits", "irc_nick"),
         "rtmp_renew",
         *("limit", "queue_size", "cooldown", "class_cooldown", "votes_to_skip", "language"),
+        "devices",
     }
     for key, text in plain.items():
         value = Settings.model_fields[key].default

@@ -38,8 +38,8 @@ def plan(
     if not anchors:
         grid = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
         none = np.zeros((steps, 0), np.float32)
-        boxes, against = (np.zeros((steps, 0, n), np.float32) for n in (3, MAX_WISHES))
-        return Glimpse(*jax.device_put((boxes, none.astype(np.int32), none, against, grid)))
+        nowhere, nothing = (np.zeros((steps, 0, n), np.float32) for n in (3, MAX_WISHES))
+        return Glimpse(*jax.device_put((nowhere, none.astype(np.int32), none, nothing, grid)))
     shown = min(mixture.windows, len(anchors))
     rounds = -(-steps * shown // len(anchors))
     chosen = np.concatenate([rng.permutation(len(anchors)) for _ in range(rounds)])[: steps * shown].reshape(
@@ -63,8 +63,9 @@ def plan(
         weights *= _shares(programme, places, wishes, aspect, masks)
     against = _against(programme, places, aspect, masks) * strength[..., None]
     offsets = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
-    floats = [array.astype(np.float32) for array in (boxes, weights, against)]
-    return Glimpse(*jax.device_put((floats[0], classes, *floats[1:], offsets)))
+    f32 = np.float32
+    told = boxes.astype(f32), classes, weights.astype(f32), against.astype(f32), offsets
+    return Glimpse(*jax.device_put(told))
 
 
 def _shares(

@@ -94,6 +94,7 @@ def activations(
         if name == "fc8":
             found["logits"] = x.astype(jnp.float32)
             break
+        found[name] = x
         x = jax.nn.relu(x)
         label = name.replace("conv", "relu").replace("fc", "relu")
         found[label] = x

@@ -1,0 +1,214 @@
+"""The dream step written plainly in PyTorch: what `engine.py` compares dreamstream's own with.
+
+The same arithmetic, in the way a person who knows PyTorch would write it: modules of the library, autograd from
+the canvas only (weights ask for no gradient), in the memory format that the caller chooses. Canvases are [1, 3, H, W].
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from dreamstream.dream import objective
+from dreamstream.dream.ascent import BALANCE
+from dreamstream.dream.model import Model, Preprocessing
+from dreamstream.dream.prior import PATCH, Prior
+from dreamstream.dream.vgg import Architecture, Params
+
+
+class Network(nn.Module):
+    """VGG with its dense layers as convolutions; `dtype` is what it computes in, the logits are float32."""
+
+    def __init__(
+        self, architecture: Architecture, params: Params, preprocessing: Preprocessing, dtype: torch.dtype
+    ) -> None:
+        super().__init__()
+        self.dtype = dtype
+        self.bgr, self.scale = preprocessing.bgr, preprocessing.scale
+        self.register_buffer("mean", torch.tensor(preprocessing.mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(preprocessing.std).view(1, 3, 1, 1))
+        layers: list[nn.Module] = []
+        for name, (kh, kw, before, out) in architecture.layers().items():
+            if name == "fc6" or (name.endswith("_1") and name != "conv1_1"):
+                layers.append(nn.MaxPool2d(2))
+            convolution = nn.Conv2d(before, out, (kh, kw), padding="same" if name.startswith("conv") else "valid")
+            kernel = np.ascontiguousarray(np.asarray(params[name]["kernel"], np.float32).transpose(3, 2, 0, 1))
+            convolution.weight.data = torch.from_numpy(kernel)
+            convolution.bias.data = torch.from_numpy(np.array(params[name]["bias"], np.float32))
+            layers.append(convolution)
+            if name != "fc8":
+                layers.append(nn.ReLU(inplace=True))
+        self.layers = nn.Sequential(*layers).to(dtype)
+        self.requires_grad_(False)
+
+    def forward(self, canvas: torch.Tensor) -> torch.Tensor:
+        """Canvases [N, 3, H, W] to logits [N, classes, h, w]."""
+        if self.bgr:
+            canvas = canvas.flip(1)
+        return self.layers(((canvas * self.scale - self.mean) / self.std).to(self.dtype)).float()
+
+
+class PatchPrior(nn.Module):
+    """The Student-t patch prior: of all patches (`dense`) or of one grid of patches with the offset given."""
+
+    def __init__(self, prior: Prior, dense: bool) -> None:
+        super().__init__()
+        self.dense = dense
+        self.pools = [scale.pool for scale in prior.scales]
+        self.nus = [scale.nu for scale in prior.scales]
+        for index, scale in enumerate(prior.scales):
+            filters = torch.from_numpy(np.ascontiguousarray(scale.filters))
+            self.register_buffer(f"filters{index}", filters)
+            kernel = filters.view(-1, PATCH, PATCH, 3).permute(0, 3, 1, 2).contiguous()
+            self.register_buffer(f"kernel{index}", kernel)
+            self.register_buffer(f"mean{index}", torch.from_numpy(np.array(scale.mean)))
+            self.register_buffer(f"shift{index}", filters @ torch.from_numpy(np.array(scale.mean)))
+
+    def forward(self, canvas: torch.Tensor, top: int, left: int) -> torch.Tensor:
+        """The energy, with the canvas mirrored at its border as dreamstream does it."""
+        total = canvas.new_zeros(())
+        for index, (pool, nu) in enumerate(zip(self.pools, self.nus, strict=True)):
+            pooled = functional.avg_pool2d(canvas, pool) if pool > 1 else canvas
+            rows, columns = (-(-(side + PATCH - 1) // PATCH) for side in pooled.shape[2:])
+            far = (columns * PATCH - pooled.shape[3], rows * PATCH - pooled.shape[2])
+            wide = _mirror(_mirror(pooled, PATCH - 1, far[1], 2), PATCH - 1, far[0], 3)
+            if self.dense:
+                z = functional.conv2d(wide, getattr(self, f"kernel{index}"))
+                z = z - getattr(self, f"shift{index}").view(1, -1, 1, 1)
+            else:
+                part = wide[0, :, top : top + rows * PATCH, left : left + columns * PATCH]
+                patches = part.reshape(3, rows, PATCH, columns, PATCH).permute(1, 3, 2, 4, 0)
+                z = (patches.reshape(rows * columns, -1) - getattr(self, f"mean{index}")) @ getattr(
+                    self, f"filters{index}"
+                ).T
+            total = total + torch.log1p(z * z / nu).mean()
+        return total / len(self.pools)
+
+
+def _mirror(x: torch.Tensor, before: int, after: int, axis: int) -> torch.Tensor:
+    near = x.narrow(axis, 0, before).flip(axis)
+    far = x.narrow(axis, x.shape[axis] - after, after).flip(axis)
+    return torch.cat([near, x, far], axis)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one step looks at: window boxes (x, y, side) in pixels, their classes and weights, the prior's offset."""
+
+    boxes: Sequence[tuple[float, float, float]]
+    classes: torch.Tensor
+    weights: torch.Tensor
+    offset: tuple[int, int]
+
+
+def _resampling(centre: float, side: float, start: int, length: int, out: int) -> torch.Tensor:
+    step = side / out
+    place = (centre - start + (torch.arange(out) - (out - 1) / 2) * step).clamp(0, length - 1)
+    weights = (1 - (torch.arange(length)[None] - place[:, None]).abs() / max(step, 1.0)).relu()
+    return weights / weights.sum(1, keepdim=True)
+
+
+def _fade(side: int) -> torch.Tensor:
+    place = (torch.arange(side) + 0.5) / side
+    ramp = (torch.minimum(place, 1 - place) / objective.FEATHER).clamp(0, 1)
+    ramp = ramp * ramp * (3 - 2 * ramp)
+    return ramp[:, None] * ramp[None, :]
+
+
+def matrices(
+    look: Look, height: int, width: int, out: int, reach: int
+) -> tuple[torch.Tensor, torch.Tensor, list[tuple[int, int]]]:
+    """Resampling of every window as matrices [K, out, rows] and [K, out, columns] of a part, and where it begins."""
+    rows, columns = min(reach + 4, height), min(reach + 4, width)
+    down, across, corners = [], [], []
+    for x, y, side in look.boxes:
+        top = min(max(round(y - rows / 2), 0), height - rows)
+        left = min(max(round(x - columns / 2), 0), width - columns)
+        down.append(_resampling(y, side, top, rows, out))
+        across.append(_resampling(x, side, left, columns, out))
+        corners.append((top, left))
+    return torch.stack(down), torch.stack(across), corners
+
+
+class Step(nn.Module):
+    """One step of ascent on a canvas [1, 3, H, W]: objective, gradient, RMS normalisation, momentum, clamp."""
+
+    def __init__(self, network: Network, prior: PatchPrior, mixture: objective.Mixture, window: int) -> None:
+        super().__init__()
+        self.network, self.prior, self.mixture = network, prior, mixture
+        self.register_buffer("fade", _fade(window))
+
+    def value(
+        self,
+        canvas: torch.Tensor,
+        classes: torch.Tensor,
+        weights: torch.Tensor,
+        down: torch.Tensor,
+        across: torch.Tensor,
+        corners: list[tuple[int, int]],
+        wish: int,
+        top: int,
+        left: int,
+    ) -> torch.Tensor:
+        """The objective, for one wish over the whole canvas."""
+        mixture = self.mixture
+        total = canvas.new_zeros(())
+        if mixture.objects:
+            rows, columns = down.shape[2], across.shape[2]
+            parts = torch.cat([canvas[:, :, y : y + rows, x : x + columns] for y, x in corners])
+            seen = down[:, None] @ parts @ across[:, None].transpose(2, 3)
+            seen = self.fade * seen + ((1 - self.fade) * seen).detach()
+            logits = self.network(seen)[:, :, 0, 0]
+            own = logits.gather(1, classes[:, None])[:, 0]
+            evidence = own - logits.logsumexp(1) + mixture.margin * (own - logits.mean(1))
+            total = total + mixture.objects * (weights * evidence).sum() / weights.sum()
+        if mixture.texture:
+            for pool in mixture.pools:
+                logits = self.network(functional.avg_pool2d(canvas, pool) if pool > 1 else canvas)
+                total = total + mixture.texture / len(mixture.pools) * (logits[:, wish].mean() - logits.mean())
+        return total - mixture.prior * self.prior(canvas, top, left)
+
+    def forward(
+        self,
+        canvas: torch.Tensor,
+        momentum: torch.Tensor,
+        classes: torch.Tensor,
+        weights: torch.Tensor,
+        down: torch.Tensor,
+        across: torch.Tensor,
+        corners: list[tuple[int, int]],
+        wish: int,
+        top: int,
+        left: int,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The next canvas and momentum."""
+        canvas = canvas.detach().requires_grad_(True)
+        gradient = torch.autograd.grad(
+            self.value(canvas, classes, weights, down, across, corners, wish, top, left), canvas
+        )[0]
+        with torch.no_grad():
+            push = 3 * torch.tanh(gradient / (gradient.square().mean().sqrt() + 1e-12) / 3)
+            momentum = push + 0.6 * momentum
+            balance = BALANCE * (0.5 - canvas.mean((2, 3), keepdim=True))
+            return (canvas + 0.012 * 0.4 * momentum + balance).clamp(0, 1), momentum
+
+
+def warp(state: torch.Tensor, zoom: float, degrees: float) -> torch.Tensor:
+    """Canvas and momentum [1, 6, H, W] zoomed and turned about the middle."""
+    angle = math.radians(degrees)
+    h, w = state.shape[2:]
+    cos, sin = math.cos(angle) / zoom, math.sin(angle) / zoom
+    theta = torch.tensor([[[cos, sin * h / w, 0.0], [-sin * w / h, cos, 0.0]]])
+    grid = functional.affine_grid(theta, list(state.shape), align_corners=False)
+    return functional.grid_sample(state, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def network_of(model: Model, dtype: torch.dtype) -> Network:
+    """The network of a model, with the model's own weights."""
+    return Network(model.architecture, model.params, model.preprocessing, dtype)

@@ -1,0 +1,156 @@
+"""`dreamstream bench engine`: dreams alone, without a show: steps, dreams, compile times, memory."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dreamstream import __version__, engine, machine
+from dreamstream.errors import UserError
+from dreamstream.files import replacing
+
+STEPS = 4
+CARD = (1280, 720)  # the canvas whose memory is estimated with VGG-16
+# A process that starts, makes its first dream, and says how long it took from its first line on.
+FIRST_DREAM = """
+import sys, time
+began = time.perf_counter()
+from pathlib import Path
+from dreamstream import engine
+from dreamstream.dream.programme import split
+cache, model, size, preset, dtype = sys.argv[1:]
+width, height = map(int, size.split("x"))
+dreamer = engine.open_dreamer(model, (width, height), preset=preset, dtype=dtype, cache=Path(cache))
+ready = time.perf_counter()
+dreamer.warm_up()
+print(ready - began, time.perf_counter() - ready)
+"""
+
+
+def run(seconds: float, output: Path | None, model: str, size: tuple[int, int], preset: str, dtype: str) -> int:
+    """Measure for about `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
+    if not 1 <= seconds <= 3600:
+        raise UserError(f"seconds is {seconds:g}, but must be a number from 1 to 3600.", 2)
+    print(f"Measuring the engine of dreamstream {__version__} on {machine.name()}.", flush=True)
+    figures = measure(seconds, model, size, preset, dtype)
+    for line in in_words(figures):
+        print(line)
+    if output is not None:
+        with replacing(output) as partial:
+            partial.write_text(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+def measure(seconds: float, model: str, size: tuple[int, int], preset: str, dtype: str) -> dict[str, Any]:
+    """All figures, ready for JSON: times in seconds, memory in bytes."""
+    figures: dict[str, Any] = {"version": __version__, "machine": machine.name(), "model": model, "preset": preset}
+    figures["size"] = "x".join(map(str, size))
+    with tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home:
+        for name in ("cold", "warm"):
+            figures[name] = _first_dream(Path(home), model, figures["size"], preset, dtype)
+        dreamer = engine.open_dreamer(model, size, seed=1, preset=preset, dtype=dtype, cache=Path(home))
+        figures |= _steady(dreamer, seconds)
+    figures["vgg16_memory"] = vgg16_memory(CARD)
+    return figures
+
+
+def in_words(figures: dict[str, Any]) -> Iterator[str]:
+    """The figures as lines for people."""
+    what = f"{figures['model']}, {figures['preset']}, {figures['size']}, {figures['dtype']}, {figures['platform']}"
+    yield f"{'what':<26}{what}"
+    yield f"{'a step':<26}{1000 * figures['step']:.1f} ms, {1 / figures['step']:.1f} per second"
+    dream = figures["dream"]
+    yield f"{f'a dream of {STEPS} steps':<26}{1000 * dream:.1f} ms, {1 / dream:.1f} per second"
+    for name in ("cold", "warm"):
+        found = figures[name]
+        yield f"{f'{name} start':<26}{found['ready']:.1f} s to load, {found['compiled']:.1f} s to compile"
+    yield f"{'resident memory':<26}{figures['resident'] / 2**20:.0f} MiB"
+    yield (
+        f"{'VGG-16 on a card':<26}{figures['vgg16_memory'] / 2**30:.2f} GiB at {CARD[0]}x{CARD[1]} in bfloat16, "
+        "as XLA plans it here"
+    )
+
+
+def _steady(dreamer: Any, seconds: float) -> dict[str, Any]:
+    import jax
+
+    from dreamstream.dream.programme import split
+
+    programme = split([dreamer.card.classes[0]])
+    clock = iter(range(1, sys.maxsize))
+
+    def median(steps: int, budget: float) -> float:
+        times: list[float] = []
+        while not times or sum(times) < budget:
+            began = time.perf_counter()
+            dreamer.advance(programme, 0.2 * next(clock), steps)
+            times.append(time.perf_counter() - began)
+        return statistics.median(times)
+
+    dreamer.advance(programme, 0.0, STEPS)
+    dream, longer = median(STEPS, seconds / 2), median(3 * STEPS, seconds / 2)
+    return {
+        "platform": jax.default_backend(),
+        "dtype": dreamer.dtype,
+        "dream": dream,
+        "step": max(1e-9, longer - dream) / (2 * STEPS),
+        "resident": machine.resident_bytes(),
+    }
+
+
+def _first_dream(cache: Path, *arguments: str) -> dict[str, float]:
+    command = [sys.executable, "-c", FIRST_DREAM, str(cache), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        raise UserError(f"The engine did not start: {done.stderr.strip().splitlines()[-1]}")
+    ready, compiled = map(float, done.stdout.split())
+    return {"ready": ready, "compiled": compiled}
+
+
+def vgg16_memory(size: tuple[int, int]) -> int:
+    """Bytes that a whole dream by VGG-16 in bfloat16 takes on a device: parameters, canvas and temporaries.
+
+    Nothing is allocated: the dream is compiled as for an accelerator, in one call, and asked for its plan.
+    """
+    from functools import partial
+
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    from dreamstream.dream.architecture import Architecture
+    from dreamstream.dream.ascent import MAX_STEPS, Ascent, momentum_ascent
+    from dreamstream.dream.model import TORCHVISION, Model
+    from dreamstream.dream.objective import Glimpse, Mixture, Wanted, value
+    from dreamstream.dream.programme import MAX_WISHES
+    from dreamstream.dream.regions import raster_of
+    from dreamstream.weights.catalog import load_prior
+
+    architecture = Architecture()
+
+    def shape(dimensions: tuple[int, ...], dtype: Any = jnp.float32) -> Any:
+        return jax.ShapeDtypeStruct(dimensions, dtype)
+
+    params = {
+        name: {part: shape(s, jnp.bfloat16) for part, s in (("kernel", kernel), ("bias", kernel[3:]))}
+        for name, kernel in architecture.layers().items()
+    }
+    model = Model("vgg16", architecture, {}, tuple(map(str, range(architecture.classes))), TORCHVISION)
+    mixture = Mixture(objects=0.0, texture=1.0, pools=(1,))
+    ascent = Ascent(partial(value, model, load_prior(), mixture, size[1]), momentum_ascent(0.01, 0.6), True)
+    state = jax.eval_shape(ascent.begin, shape((size[1], size[0], 3)))
+    whole, ids = shape((MAX_STEPS, 1)), shape((MAX_STEPS, 1), np.int32)
+    against, offset = shape((MAX_STEPS, 1, MAX_WISHES)), shape((MAX_STEPS, 2), np.int32)
+    glimpses = Glimpse(shape((MAX_STEPS, 1, 3)), ids, whole, against, offset)
+    classes = shape((MAX_WISHES,), np.int32)
+    wanted = Wanted(classes, shape((MAX_WISHES,)), shape((MAX_WISHES, *raster_of("whole").shape)), shape(()), {})
+    steps = shape((), np.int32)
+    plan = ascent.lower(params, state, shape((2, 3)), wanted, glimpses, steps, shape(())).compile().memory_analysis()
+    return int(plan.argument_size_in_bytes + plan.temp_size_in_bytes + plan.output_size_in_bytes)
