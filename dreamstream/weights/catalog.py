@@ -54,6 +54,7 @@ class Entry:
     origin: str
     configuration: str
     files: tuple[RemoteFile, ...]
+    width: float = 1.0
 
 
 @functools.cache
@@ -67,8 +68,8 @@ def read_catalog(text: str) -> dict[str, Entry]:
     entries = {}
     for table in tomllib.loads(text)["model"]:
         files = tuple(_file(raw) for raw in table["file"])
-        fields = ("name", "title", "licence", "origin", "configuration")
-        entries[table["name"]] = Entry(**{key: str(table[key]) for key in fields}, files=files)
+        name, title, licence = str(table["name"]), str(table["title"]), str(table["licence"])
+        entries[name] = Entry(name, title, licence, str(table["origin"]), str(table["configuration"]), files)
     return entries
 
 

@@ -23,7 +23,6 @@ import httpx
 from dreamstream.errors import UserError
 from dreamstream.transfer import Told
 
-CHUNK = 1 << 18
 # No file of the catalog is near to this; it ends a server that never stops.
 LARGEST = 4 << 30
 # Left free on the disk beside the file, in bytes.
@@ -221,7 +220,7 @@ class Download:
     def _receive(self, response: httpx.Response, file: BinaryIO, start: int, total: int | None) -> None:
         done, since, marked = start, self._now(), start
         self._told(done, total)
-        for chunk in response.iter_raw(CHUNK):
+        for chunk in response.iter_raw():  # as it arrives: with a chunk size, what came before a break would be lost
             if not start and done == 0 and chunk.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
                 raise UselessError("the server sends a web page in place of the file")
             done += len(chunk)

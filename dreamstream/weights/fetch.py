@@ -14,7 +14,7 @@ from dreamstream.settings import OFFLINE_VARIABLE
 from dreamstream.transfer import transfer
 from dreamstream.weights.catalog import Entry, RemoteFile, cached
 from dreamstream.weights.download import Download, Patience, UselessError
-from dreamstream.weights.formats import checkpoint_of
+from dreamstream.weights.formats import checkpoint_of, in_one_sentence
 
 # Each address gets a second chance when what it sent was wrong: a proxy or a disk may have been, not the server.
 TRIES = 2
@@ -103,20 +103,21 @@ class _WrongContentError(Exception):
 
 
 def _check(download: Download, partial: Path, entry: Entry, file: RemoteFile) -> None:
-    """Hold a complete file against its hash; without one, against the network that it should hold."""
+    """Hold a complete file against its hash; without a whole one, against the network that it should hold."""
     found = download.sha256() if file.sha256 or file.sha256_begins else ""
-    if file.sha256 and found != file.sha256:
-        raise _WrongContentError(f"its SHA-256 is {found[:16]}..., not {file.sha256[:16]}...")
+    if file.sha256:
+        if found != file.sha256:
+            raise _WrongContentError(f"its SHA-256 is {found[:16]}..., not {file.sha256[:16]}...")
+        return
     if file.sha256_begins and not found.startswith(file.sha256_begins):
         raise _WrongContentError(f"its SHA-256 begins with {found[:8]}, not {file.sha256_begins}")
     try:
-        with checkpoint_of(partial) as checkpoint:
+        with checkpoint_of(partial) as checkpoint, in_one_sentence(partial, checkpoint.format):
             shape = checkpoint.architecture
-            if not file.sha256:
-                checkpoint.parameters()
+            checkpoint.parameters()
     except UserError as error:
         raise _WrongContentError(str(error).rstrip(".").replace(str(partial), "the file")) from None
-    if (shape.configuration, shape.width, shape.classes) != (entry.configuration, 1.0, 1000) and not file.sha256:
+    if (shape.configuration, shape.width, shape.classes) != (entry.configuration, entry.width, 1000):
         raise _WrongContentError(f"it holds another network ({shape})")
 
 

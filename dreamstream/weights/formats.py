@@ -69,7 +69,7 @@ def recognise(file: MappedFile) -> tuple[str, _Reader]:
         raise BadFileError("it is a MATLAB 7.3 file; save it with -v7")
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < len(file):
         return "safetensors", _safetensors
-    if head[:1] == b"\x80" or head[:2] in (b"(d", b"(l", b"(i"):
+    if head[:1] == b"\x80" or head[:2] in (b"(d", b"(l", b"}q", b"]q"):
         return ("an old PyTorch file", _torch_legacy) if _is_legacy(file) else ("a Lasagne pickle", _lasagne)
     if not head:
         raise BadFileError("it is empty")

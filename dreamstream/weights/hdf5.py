@@ -29,6 +29,9 @@ def read_hdf5(file: MappedFile) -> dict[str, Tensor]:
             f"it has an HDF5 superblock of version {version}; only what h5py writes by default (version 0) is read"
         )
     reader = _Reader(file)
+    end = reader.number((24 if version == 0 else 28) + 16)
+    if end > len(file):
+        raise BadFileError(f"it has been cut off: it says that it has {end} bytes, but it has {len(file)}")
     # The root's symbol table entry ends the superblock (II.A); its object header address follows the link name.
     return dict(reader.datasets(reader.number((24 if version == 0 else 28) + 32 + 8), "", 0))
 

@@ -48,7 +48,9 @@ class MappedFile:
 
     def view(self, start: int, length: int) -> memoryview:
         """`length` bytes from `start`, not copied."""
-        if start < 0 or length < 0 or start + length > len(self._view):
+        if start < 0 or length < 0:
+            raise BadFileError("it speaks of a place or a length below zero")
+        if start + length > len(self._view):
             raise BadFileError(f"it ends at byte {len(self._view)}, but {length} bytes from {start} are needed")
         return self._view[start : start + length]
 

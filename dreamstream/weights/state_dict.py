@@ -45,7 +45,7 @@ def _prefix(tensors: Mapping[str, Tensor]) -> str:
     # A wrapper that attacks the network holds it a second time.
     ends = [end for end in ends if not end or (end.endswith(".") and "attacker" not in end)]
     if not ends:
-        shown = ", ".join(sorted(tensors)[:3])[:120]
+        shown = ", ".join(sorted(tensors)[:3])[:120] or "nothing"
         raise BadFileError(f"it holds {shown}, and no features.0.weight as a VGG does")
     return min(ends, key=len)
 

@@ -1,0 +1,203 @@
+"""Files of every known writer give the same network, each with its own preprocessing and class order."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from dreamstream.dream.architecture import Architecture
+from dreamstream.dream.preprocessing import CAFFE, TORCHVISION, Preprocessing
+from dreamstream.errors import UserError
+from dreamstream.weights.formats import checkpoint_of, read_weights
+from tests.weights import networks
+from tests.weights.networks import SMALL, SMALL_19, random_params
+
+MATCONVNET = Preprocessing(255.0, (123.68, 116.779, 103.939), (1.0, 1.0, 1.0))
+Write = Callable[[Path, Architecture, Any], Path]
+
+WRITERS: dict[str, tuple[Write, str, Preprocessing]] = {
+    "torchvision safetensors": (networks.write_safetensors, "torchvision", TORCHVISION),
+    "timm safetensors": (lambda p, a, n: networks.write_safetensors(p, a, n, timm=True), "timm", TORCHVISION),
+    "torch zip": (networks.write_torch, "PyTorch zip", TORCHVISION),
+    "torch old": (lambda p, a, n: networks.write_torch(p, a, n, old=True), "old PyTorch", TORCHVISION),
+    "keras": (networks.write_keras, "Keras", CAFFE),
+    "matconvnet": (lambda p, a, n: networks.write_matconvnet(p, n), "MatConvNet", MATCONVNET),
+    "matconvnet old": (lambda p, a, n: networks.write_matconvnet(p, n, old=True), "MatConvNet", MATCONVNET),
+    "matconvnet plain": (lambda p, a, n: networks.write_matconvnet(p, n, compress=False), "MatConvNet", MATCONVNET),
+    "lasagne python 2": (lambda p, a, n: networks.write_python2_lasagne(p, n), "Lasagne", CAFFE),
+    **{
+        f"lasagne {protocol}": (lambda p, a, n, k=protocol: networks.write_lasagne(p, n, k), "Lasagne", CAFFE)
+        for protocol in (0, 1, 2, 3, 4, 5)
+    },
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize("architecture", [SMALL, SMALL_19], ids=["16", "19"])
+def test_every_format_is_read(tmp_path: Path, writer: str, architecture: Architecture) -> None:
+    """The parameters come back to the bit, whatever the file is called."""
+    write, format, preprocessing = WRITERS[writer]
+    params = random_params(architecture)
+    path = write(tmp_path / "network.bin", architecture, params)
+    with checkpoint_of(path) as checkpoint:
+        assert format in checkpoint.format
+    model = read_weights(path)
+    assert (model.name, model.architecture) == ("network", architecture)
+    assert model.preprocessing.bgr == preprocessing.bgr
+    assert model.preprocessing.mean == pytest.approx(preprocessing.mean)
+    assert (model.preprocessing.scale, model.preprocessing.std) == (preprocessing.scale, preprocessing.std)
+    for layer, group in params.items():
+        for part, value in group.items():
+            assert np.array_equal(model.params[layer][part], value), (layer, part)
+
+
+def test_class_names(tmp_path: Path) -> None:
+    """1000 outputs are ImageNet's; other numbers are named by the file, or counted."""
+    thousand = Architecture("D", 1 / 64, 8, 1000, 32)
+    named = read_weights(networks.write_safetensors(tmp_path / "a", thousand, random_params(thousand)))
+    assert (named.classes[0], named.classes[999]) == ("tench", "toilet tissue")
+    said = read_weights(networks.write_matconvnet(tmp_path / "b", random_params(SMALL)))
+    assert said.classes[:2] == ("thing 0", "thing 1")
+    counted = read_weights(networks.write_safetensors(tmp_path / "c", SMALL, random_params(SMALL)))
+    assert counted.classes[:2] == ("class 0", "class 1")
+    # A file that says that its order is another is believed.
+    other = read_weights(networks.write_matconvnet(tmp_path / "d", random_params(thousand)))
+    assert other.classes[0] == "thing 0"
+
+
+@pytest.mark.parametrize("kind", ["float16", "float64", "bfloat16"])
+def test_other_floats(tmp_path: Path, kind: str) -> None:
+    """Half, double and brain floats become float32."""
+    import ml_dtypes
+
+    dtype = ml_dtypes.bfloat16 if kind == "bfloat16" else np.dtype(kind)
+    tensors = networks.state_dict(SMALL, random_params(SMALL))
+    save_file({name: value.astype(dtype) for name, value in tensors.items()}, tmp_path / "a.safetensors")
+    read = read_weights(tmp_path / "a.safetensors").params["conv3_2"]["kernel"]
+    assert read.dtype == np.float32
+    assert read == pytest.approx(random_params(SMALL)["conv3_2"]["kernel"], rel=1e-2, abs=1e-3)
+
+
+class Stranger:
+    """What a training script leaves in its checkpoints; whoever makes one is noticed."""
+
+    made = 0
+
+    def __setstate__(self, state: Any) -> None:
+        type(self).made += 1
+
+    def __init__(self) -> None:
+        self.metric = {"loss": [1.0, 2.0]}
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["zip", "old"])
+def test_a_checkpoint_with_other_objects(tmp_path: Path, old: bool) -> None:
+    """The robust network's file: wrapped names, its own mean, an attacker's copy, pickled objects that nobody makes."""
+    torch = networks.library("torch")
+    params = random_params(SMALL)
+    inner = {f"module.model.{k}": torch.from_numpy(v) for k, v in networks.state_dict(SMALL, params).items()}
+    own = {"new_mean": torch.tensor([0.4, 0.5, 0.6]).reshape(3, 1, 1), "new_std": torch.tensor([0.2, 0.3, 0.4])}
+    attacker = {k.replace("module.", "module.attacker."): v + 1 for k, v in inner.items()}
+    wrapper = {f"module.normalizer.{k}": v for k, v in own.items()}
+    counter = {"module.model.num_batches_tracked": torch.tensor(3)}
+    checkpoint = {
+        "model": {**attacker, **inner, **wrapper, **counter},
+        "optimizer": {"state": {0: {"momentum_buffer": torch.zeros(3)}}, "param_groups": [{"lr": 0.1}]},
+        "schedule": Stranger(),
+        "args": argparse.Namespace(eps=3.0, when=datetime.datetime(2020, 1, 1)),
+        "epoch": 90,
+    }
+    torch.save(checkpoint, tmp_path / "robust.ckpt", _use_new_zipfile_serialization=not old)
+    Stranger.made = 0
+    model = read_weights(tmp_path / "robust.ckpt")
+    assert Stranger.made == 0
+    assert model.preprocessing.mean == pytest.approx((0.4, 0.5, 0.6))
+    assert model.preprocessing.std == pytest.approx((0.2, 0.3, 0.4))
+    assert np.array_equal(model.params["fc6"]["kernel"], params["fc6"]["kernel"])
+
+
+def test_parameters_and_views(tmp_path: Path) -> None:
+    """Parameters are tensors in a wrapper, and a tensor may be a transposed part of a shared storage."""
+    torch = networks.library("torch")
+    tensors = networks.state_dict(SMALL, random_params(SMALL))
+    state = {name: torch.nn.Parameter(torch.from_numpy(value)) for name, value in tensors.items()}
+    whole = torch.from_numpy(np.concatenate([np.zeros((3, 24), np.float32), tensors["classifier.3.weight"].T]))
+    state["classifier.3.weight"] = whole[3:].t()
+    torch.save(state, tmp_path / "a.pth")
+    read = read_weights(tmp_path / "a.pth").params["fc7"]["kernel"]
+    assert np.array_equal(read, random_params(SMALL)["fc7"]["kernel"])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"features.0.weight": (2, 3, 3, 4)}, r"features\.0 \(conv1_1\) has kernel \(2, 3, 3, 4\)"),
+        ({"features.0.weight": (4, 3, 3, 3)}, "no VGG of any one width"),
+        ({"features.28.weight": None}, "neither VGG-16 nor VGG-19"),
+        ({"classifier.0.bias": None}, r"classifier\.0 \(fc6\) has no bias"),
+        ({"classifier.6.bias": (11,)}, r"vector of shape \(11,\), not \(10,\)"),
+        ({"classifier.3.weight": None}, "2 dense layers"),
+        ({"classifier.0.weight": (24, 50)}, "no square of 16 channels"),
+    ],
+)
+def test_what_does_not_fit_is_named(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    """The first layer that is no VGG's."""
+    tensors = networks.state_dict(SMALL, random_params(SMALL))
+    for name, shape in change.items():
+        tensors.pop(name)
+        if shape:
+            tensors[name] = np.ones(shape, np.float32)
+    save_file(tensors, tmp_path / "a.safetensors")
+    with pytest.raises(UserError, match=said):
+        read_weights(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "it is empty"),
+        (b"\n<!DOCTYPE html><html><body>404", "web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS pointer"),
+        (b"\x1f\x8b" + bytes(600), "gzip"),
+        (bytes(257) + b"ustar" + bytes(300), "tar archive"),
+        (b"MATLAB 7.3 MAT-file, Platform: GLNXA64" + bytes(600), "save it with -v7"),
+        (b"just some words", "none of safetensors, PyTorch"),
+        (b"PK\x05\x06" + bytes(18), "none of safetensors"),
+    ],
+)
+def test_what_is_no_weight_file(tmp_path: Path, content: bytes, said: str) -> None:
+    """Files that people save in place of weights are called by their name."""
+    path = tmp_path / "vgg16.pth"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=said) as caught:
+        read_weights(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_keras_without_top(tmp_path: Path) -> None:
+    """The file without dense layers is refused with the one to take."""
+    h5py = networks.library("h5py")
+    path = networks.write_keras(tmp_path / "a.h5", SMALL, random_params(SMALL))
+    with h5py.File(path, "a") as file:
+        for name in ("fc1", "fc2", "predictions"):
+            del file[name]
+    with pytest.raises(UserError, match="notop"):
+        read_weights(path)
+
+
+def test_values_that_are_no_numbers(tmp_path: Path) -> None:
+    """NaN and infinity anywhere are refused, also where batch norm makes them."""
+    path = networks.write_safetensors(tmp_path / "a.safetensors", SMALL, random_params(SMALL))
+    tensors = load_file(path)
+    tensors["features.5.bias"][1] = np.inf
+    save_file(tensors, path)
+    with pytest.raises(UserError, match=r"bias of features\.5 holds values that are no finite numbers"):
+        read_weights(path)
