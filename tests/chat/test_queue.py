@@ -338,6 +338,11 @@ class QueueMachine(RuleBasedStateMachine):
         )
         self.now = 100.0
         self.queue.advance(self.now)
+        # Most of what can go wrong needs something on and somebody waiting.
+        for name, who in zip(NAMES, ("v0", "v1", "v2"), strict=False):
+            ask(self.queue, name, who, self.now)
+        self.now += 3.0
+        self.queue.advance(self.now)
         # How many newer requests went before each waiting one, counted from outside.
         self.passed: Counter[str] = Counter()
 
@@ -452,6 +457,19 @@ class QueueMachine(RuleBasedStateMachine):
             assert answer.merged
             assert (*wanted.credits, who) == answer.request.credits
             assert answer.request in (*self.queue.waiting, *self.queue.showing.requests)
+
+    @rule(who=st.sampled_from([f"v{k}" for k in range(9)]), banned=st.booleans())
+    def someone_joins_what_is_shown(self, who: str, banned: bool) -> None:
+        """A name is added to what is on; banned at once, it is gone, and those who asked before keep theirs."""
+        if self.queue.showing.idle:
+            return
+        shown = self.queue.showing.requests[0]
+        answer = self.queue.add(shown.programme, who, "irc", self.now)
+        if isinstance(answer, Accepted):
+            assert self.queue.showing.requests[0].credits == (*shown.credits, who)
+            if banned:
+                self.queue.remove(f"irc:{who}", self.now, shown_too=True)
+                assert self.queue.showing.requests[0].credits == shown.credits
 
     @rule()
     def a_moderator_clears(self) -> None:
