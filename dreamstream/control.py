@@ -65,7 +65,7 @@ class ControlRoom:
             "controls": [self._control(each) for each in self._controls()],
             "preset": self._preset(),
             "presets": list(card.presets) if card else [self._preset()],
-            "outputs": self._sinks.states(),
+            "outputs": [self._sinks.get(name) for name in self._sinks.names],
             "blocked": self._bot.blocked,
             "chat": dict(self._bot.counts),
             "errors": self._mishaps.recent(),

@@ -1,10 +1,11 @@
 // The control room: puts what the show says on the page, and what the person does to the show.
 
+import { Player } from "../player.js";
 import { Dials } from "./dials.js";
 import { byId, duration, keyed, make, say } from "./dom.js";
 import { Outputs } from "./outputs.js";
 import { Queue } from "./queue.js";
-import { Room } from "./room.js";
+import { Room, socketAt } from "./room.js";
 
 const room = new Room({ onstate: show, onlock: lock, ononline: online });
 const queue = new Queue(act);
@@ -14,6 +15,9 @@ const policy = new Dials(byId("policy"), (name, value) => {
   if (name === "hold") act("hold", { seconds: value }, true);
   else act("limit", { count: Math.round(value) }, true);
 });
+const stage = { video: byId("video"), live: byId("live"), still: byId("still") };
+const player = new Player(stage, socketAt, () => {}, () => room.state?.picture_age > 2);
+let watching = false;
 let toastTimer = 0;
 
 // Do an action and say how it went. quiet: only say what went wrong.
@@ -52,6 +56,8 @@ function online(flag) {
   if (!flag) return;
   byId("gate").hidden = true;
   byId("desk").hidden = false;
+  if (!watching) player.start();
+  watching = true;
 }
 
 function show(state) {

@@ -11,8 +11,7 @@ export class Outputs {
   }
 
   show(outputs, sources) {
-    const own = outputs.filter((output) => output.kind !== "preview");
-    keyed(byId("outputs"), own, (output) => output.name, () => this.#row(true), (row, output) => this.#fill(row, output));
+    keyed(byId("outputs"), outputs, (output) => output.name, () => this.#row(true), (row, output) => this.#fill(row, output));
     keyed(byId("sources"), sources, (source) => source.name, () => this.#row(false), (row, source) => this.#fill(row, source));
   }
 

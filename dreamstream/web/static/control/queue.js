@@ -55,19 +55,20 @@ export class Queue {
     const row = handle.parentElement;
     event.preventDefault();
     handle.focus();
-    handle.setPointerCapture(event.pointerId);
     this.dragged = row;
     row.classList.add("lifted");
+    // On the document: a row that is moved within the list loses the pointer.
     const move = (at) => this.#carry(row, at.clientY);
     const drop = (at) => {
-      handle.removeEventListener("pointermove", move);
+      document.removeEventListener("pointermove", move);
+      for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, drop);
       row.classList.remove("lifted");
       this.dragged = null;
       if (at.type === "pointerup") this.#place(row);
       else this.show(this.requests);
     };
-    handle.addEventListener("pointermove", move);
-    for (const end of ["pointerup", "pointercancel"]) handle.addEventListener(end, drop, { once: true });
+    document.addEventListener("pointermove", move);
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, drop);
   }
 
   #carry(row, y) {

@@ -5,8 +5,6 @@ import { Backoff } from "../backoff.js";
 const KEPT = "dreamstream-token";
 const SILENCE = 8000; // ms; a living server says something every second
 
-export class LockedError extends Error {}
-
 export class Room {
   // onstate(state): everything, at each change. onlock(why): a token is needed. ononline(flag): whether it is connected.
   constructor({ onstate, onlock, ononline }) {
@@ -23,6 +21,10 @@ export class Room {
     }, 1000);
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && !this.socket && this.token) this.backoff.now();
+    });
+    addEventListener("hashchange", () => {
+      const token = takeToken();
+      if (token) this.open(token);
     });
     if (this.token) this.#connect();
     else this.onlock("");
@@ -53,9 +55,7 @@ export class Room {
 
   #connect() {
     this.#close();
-    const url = new URL("ws/control", document.baseURI);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(socketAt("ws/control"));
     this.socket = socket;
     this.last = performance.now();
     socket.onopen = () => socket.send(JSON.stringify({ token: this.token }));
@@ -99,6 +99,13 @@ export class Room {
     this.#offline();
     this.backoff.schedule();
   }
+}
+
+// The address of a websocket of this server, under whatever path it is reached.
+export function socketAt(path) {
+  const url = new URL(path, document.baseURI);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url.href;
 }
 
 // The link that the show prints carries the token behind its #, which browsers keep to themselves.
