@@ -35,6 +35,8 @@ SHORTEST = 0.45
 LONGEST = 2
 # A player begins three segments before the end (6.3.3) and some fail where there are fewer.
 FEWEST = 4
+# Segments are numbered from this Unix time on, so that no number needs more than 31 bits for thirty years.
+EPOCH = 1.75e9
 # How many segments the playlist names, and how many older ones stay for players that are behind.
 WINDOW, SPARE = 6, 4
 OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof+cmaf", "flush_packets": "1"}
@@ -118,7 +120,7 @@ class _Window:
     def __init__(self, folder: Path, info: StreamInfo, wall: Callable[[], float]) -> None:
         self._folder, self._info, self._wall = folder, info, wall
         # Sequence numbers that players have seen must not come again after a restart.
-        self._number = int(wall() / SHORTEST)
+        self._number = int((wall() - EPOCH) / SHORTEST)
         self._init = f"init-{self._number}.mp4"
         self._peak = 0
         self._written = 0

@@ -327,7 +327,13 @@ def _explain(reason: str, opened: bool, encrypted: bool) -> str:
         return "nothing answers at this address"
     if "timed out" in word:
         return "the server does not answer" if not opened else "the server stopped answering"
-    if "input/output" in word or "broken pipe" in word or "reset" in word or "end of file" in word:
+    if (
+        "input/output" in word
+        or "broken pipe" in word
+        or "reset" in word
+        or "end of file" in word
+        or "not permitted" in word
+    ):
         if opened:
             return "the server closed the connection; if this happens again and again, check the stream key"
         certificate = ", its certificate" if encrypted else ""

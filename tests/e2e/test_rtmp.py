@@ -121,10 +121,44 @@ def test_close_ends_the_broadcast_at_the_server(rtmp_server: RtmpServer) -> None
 
 def test_planned_reconnect_begins_a_new_broadcast(rtmp_server: RtmpServer) -> None:
     """After its time a broadcast is ended and a new one begun, without a failure."""
-    patience = Patience(connect=5.0, stall=5.0, first=0.2, longest=0.5, renew=2.5)
+    patience = Patience(connect=5.0, stall=5.0, first=0.2, longest=0.5, renew=6)
     with Station() as station, sink_on(station, rtmp_server.url(KEY), patience) as sink:
         until(lambda: sink.state()["connections"] == 2, 20, "the second broadcast")
-        assert sink.state()["failures"] == 0
+        state = sink.state()
+        assert state["failures"] == 0
+        assert state["renewals"] == 1
+        # What is asked of the next key frame: the goodbye, a handshake, and no start of a process between them.
+        assert 0 < float(str(state["renewal_gap"])) < 2.5
+        packets = [packet for packet in probe(rtmp_server.url(KEY), 2)["packets"] if packet["codec_type"] == "video"]
+        assert packets[0]["flags"].startswith("K")
+
+
+def test_broadcast_is_renewed_before_twitch_cuts_it_off(rtmp_server: RtmpServer) -> None:
+    """At 47 h it still runs, at 47.5 h another is begun: by a clock that is set forward."""
+    now = [1000.0]
+    with Station() as station:
+        patience = Patience(connect=5.0, stall=5.0, first=0.2, longest=0.5)
+        sink = RtmpSink(
+            rtmp_server.url(KEY),
+            station.encoder.info,
+            station.encoder.request_keyframe,
+            "home",
+            patience,
+            lambda: now[0],
+        )
+        station.hub.attach(sink)
+        try:
+            until(lambda: is_state(sink, "live"), 15, "the stream to be live")
+            now[0] += 47 * 3600
+            sent = int(str(sink.state()["bytes"]))
+            until(lambda: int(str(sink.state()["bytes"])) > sent + 100_000, 15, "the stream to go on")
+            assert sink.state()["connections"] == 1
+            now[0] += 1900
+            until(lambda: sink.state()["connections"] == 2, 15, "the new broadcast")
+            assert (sink.state()["renewals"], sink.state()["failures"]) == (1, 0)
+        finally:
+            station.hub.detach(sink)
+            sink.close()
 
 
 def test_refused_key_is_said_and_hidden(rtmp_server: RtmpServer, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,50 @@
+"""All outputs at once: hostile servers beside a healthy one, and the end of a show with everything stuck."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import av
+
+from benchmarks.rtmp_soak import good, soak
+from tests.conftest import need_program
+from tests.e2e.served import Served
+from tests.polling import until
+
+
+def test_hostile_servers_cost_nobody_else_a_frame() -> None:
+    """Mute, stalling, refusing, key-rejecting and vanishing servers, twice each: the healthy target and a viewer of the
+    page get every frame. `python benchmarks/rtmp_soak.py` does it twenty times.
+    """
+    need_program("nginx")
+    found = soak(2, 90)
+    assert good(found, 2), found
+
+
+def test_the_end_closes_every_output_within_five_seconds(tmp_path: Path) -> None:
+    """With a mute RTMP server and a stuck pipe, SIGTERM still ends all outputs properly; the key is nowhere."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    key = "sk_live_51a7c0ffee"
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        options = ["--record", str(tmp_path / "show.mkv"), "--record-rotate", "4s", "--hls", str(tmp_path / "hls")]
+        options += ["--mpegts", str(pipe), "--rtmp", f"rtmp://127.0.0.1:{mute.getsockname()[1]}/live/{key}"]
+        with Served(tmp_path, *options) as show:
+            until(lambda: show.sink("hls")["state"] == "live", 60, "the playlist", 0.3)
+            kinds = {sink["kind"]: sink for sink in show.status()["sinks"]}
+            assert kinds["recording"]["state"] == "live"
+            assert kinds["recording"]["bytes"] > 0
+            code, seconds = show.end()
+            assert code == 0, show.log
+            assert seconds < 5
+            assert key not in show.log + str(kinds)
+    os.close(reader)
+    assert (tmp_path / "hls" / "media.m3u8").read_text().endswith("#EXT-X-ENDLIST\n")
+    parts = sorted(tmp_path.glob("show-*.mkv"))
+    assert len(parts) >= 2
+    for part in [*parts, tmp_path / "hls" / "index.m3u8"]:
+        with av.open(str(part)) as container:
+            assert sum(1 for _ in container.decode(video=0)) > 0
