@@ -58,7 +58,7 @@ def add(commands: Commands) -> None:
     )
     flag("--bitrate", metavar="KBPS", help="video bits per second in thousands (default auto: by size and rate)")
     flag("--encoder", metavar="NAME", help="auto (default), libx264, h264_nvenc, h264_qsv, h264_amf or h264_v4l2m2m")
-    flag("--preset", metavar="NAME", help="look: vivid (default), lush, calm, inception, woven, 2015")
+    flag("--preset", metavar="NAME", help="look (default vivid): vivid, lush, calm, inception, woven, 2015")
     flag("--dream-size", metavar="WxH", help="size of the canvas that is dreamed (default auto: by machine)")
     flag("--steps", metavar="N", help="ascent steps per dream (default auto: as many as are in time)")
     flag("--dtype", metavar="NAME", help="what the network computes in: auto (default), float32 or bfloat16")
