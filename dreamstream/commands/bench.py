@@ -28,6 +28,11 @@ def add(commands: Commands) -> None:
     viewers = command(inner, "viewers", _viewers, "a show with many viewers of its page, some of whom stop reading")
     _add_common(viewers, 60.0)
     viewers.add_argument("--viewers", type=int, default=300, metavar="N", help="how many watch (default 300)")
+    video = command(
+        inner, "video", _video, "the video between dreams: against held-out dreams, FFmpeg's filters, and cost"
+    )
+    _add_common(video, 12.0)
+    video.add_argument("--dreams", type=Path, metavar="FOLDER", help="keep the dreams here, and take them from here")
 
 
 def _add_common(made: argparse.ArgumentParser, seconds: float) -> None:
@@ -50,6 +55,12 @@ def _chat(arguments: argparse.Namespace) -> int:
     from dreamstream.bench import chat
 
     return chat.run(arguments.seconds, arguments.json, arguments.rate, arguments.names)
+
+
+def _video(arguments: argparse.Namespace) -> int:
+    from dreamstream.bench import video
+
+    return video.run(arguments.seconds, arguments.json, arguments.dreams)
 
 
 def _show(arguments: argparse.Namespace) -> int:

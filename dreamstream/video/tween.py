@@ -157,12 +157,15 @@ class Tweener:
             self._path.breathe(t - 6.0)
 
     def _take(self, t: float) -> tuple[Dream, Picture] | None:
-        """The dream whose turn it is, if any: the newest one due, or else the nearest to come when nothing fades."""
+        """The dream whose turn it is, if any: the nearest to come when nothing fades or one is due, else the due one.
+
+        A dream that is due while the next one waits is passed over: shown now, it would make every later one late too.
+        """
         with self._lock:
             due = sum(dream.time <= t for dream, _ in self._waiting)
             if not due and (not self._waiting or (self._next is not None and not self._refreshing and t < self._end)):
                 return None
-            for _ in range(due - 1):
+            for _ in range(min(due, len(self._waiting) - 1)):
                 self._waiting.popleft()
             return self._waiting.popleft()
 
