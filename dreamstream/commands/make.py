@@ -41,7 +41,10 @@ def _add_image(commands: Commands) -> None:
 def _add_engine(made: argparse.ArgumentParser) -> None:
     add_model(made)
     made.add_argument(
-        "--preset", default="vivid", metavar="NAME", help="look (default vivid): vivid, lush, calm, inception, woven, 2015"
+        "--preset",
+        default="vivid",
+        metavar="NAME",
+        help="look (default vivid): vivid, lush, calm, inception, woven, 2015",
     )
     made.add_argument(
         "--mask", type=Path, default=None, metavar="FILE", help="change only where this picture is bright"
