@@ -221,3 +221,25 @@ def test_chat_settings_are_checked(tmp_path: Path) -> None:
         with pytest.raises(UserError, match=allowed) as caught:
             load({key: value}, path, {})
         assert caught.value.exit_code == 2
+
+
+def test_names_that_the_page_answers_to() -> None:
+    """Allowed hosts and the public address's host; what is neither a name nor an address is refused by name."""
+    told = settings.load(
+        {"allowed_host": ["Dreams.Example.", "box.local"], "public_url": "https://x.example/show"}, None, {}
+    )
+    assert told.names() == ["dreams.example", "box.local", "x.example"]
+    assert told.public_url == "https://x.example/show/"
+    assert settings.load({}, None, {"DREAMSTREAM_ALLOWED_HOST": "a.example b.example"}).names() == [
+        "a.example",
+        "b.example",
+    ]
+    for key, value in [
+        ("allowed_host", ["http://dreams.example"]),
+        ("allowed_host", ["dreams.example:8080"]),
+        ("public_url", "dreams.example"),
+        ("public_url", "https://user:secret@dreams.example/"),
+        ("public_url", "https://dreams.example/?" + "x" * 300),
+    ]:
+        with pytest.raises(UserError, match=key):
+            settings.load({key: value}, None, {})

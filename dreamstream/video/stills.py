@@ -135,16 +135,17 @@ class Stills:
         last = -1.0
         while not self._queue.closed:
             for packet in self._queue.wait(1.0):
-                if packet.keyframe or decoder is None:
+                if packet.keyframe:
                     # A fresh one at each key frame: whatever was dropped or broken before cannot matter.
                     decoder = self._decoder()
+                if decoder is None:
+                    continue
                 try:
                     frames = decoder.decode(av.Packet(packet.data))
                 except av.error.FFmpegError as error:
                     self._fault = f"A picture could not be decoded ({type(error).__name__})."
                     decoder = None
-                    self._queue.restart()
-                    break
+                    continue
                 now = time.monotonic()
                 # A little early is on time: frames come a few milliseconds before or after their moment.
                 if frames and now - last >= 0.9 / self.rate:

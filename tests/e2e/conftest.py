@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing, need_program
+from tests.e2e.screen import browser, film, visit
 from tests.polling import until
+
+__all__ = ["browser", "film", "visit"]
 
 MODULES = [
     Path("/usr/lib/nginx/modules/ngx_rtmp_module.so"),

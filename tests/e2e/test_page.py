@@ -6,10 +6,8 @@ import io
 import re
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,19 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.conftest import need_program
-from tests.e2e.browser import chromium, eventually
+from tests.e2e.browser import eventually
+from tests.e2e.screen import Open
 from tests.web.show import FakeShow, Film, serving
 
 SCREENS = [(390, 844), (844, 390), (768, 1024), (1366, 768), (3840, 2160)]
-FINGERPRINT = """() => {
-  const picture = document.querySelector(".stage .moving");
-  const canvas = document.createElement("canvas");
-  canvas.width = 32;
-  canvas.height = 18;
-  const context = canvas.getContext("2d");
-  context.drawImage(picture, 0, 0, 32, 18);
-  return [...context.getImageData(0, 0, 32, 18).data];
-}"""
 OFF_SCREEN = """() => [...document.querySelectorAll(".now, .title, .ask, .queue, .wordmark, .pill, .round")]
   .filter((each) => each.offsetParent !== null || getComputedStyle(each).position === "fixed")
   .filter((each) => {
@@ -42,80 +32,6 @@ OVERLAPS = """() => {
   const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
   return parts.some((a, i) => parts.some((b, j) => i < j && !apart(a, b)));
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def film() -> Iterator[Film]:
-    with Film() as film:
-        yield film
-
-
-class Screen:
-    """A page under test: its console's errors, and short names for what the tests look at."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", self._note)
-
-    def _note(self, message: Any) -> None:
-        # A refused connection is what the recovery tests make.
-        if message.type == "error" and "ERR_CONNECTION" not in message.text and "WebSocket" not in message.text:
-            self.errors.append(message.text)
-
-    def state(self) -> str:
-        return str(self.page.evaluate("document.documentElement.dataset.state"))
-
-    def stats(self) -> dict[str, Any]:
-        return dict(self.page.evaluate("({...window.dreamstream.stats})"))
-
-    def frames(self) -> int:
-        return int(self.stats()["frames"])
-
-    def text(self, selector: str) -> str:
-        return str(self.page.text_content(selector))
-
-    def becomes(self, state: str, timeout: float = 20.0) -> None:
-        eventually(lambda: self.state() == state, f"the page being {state}", timeout)
-
-    def moves(self) -> None:
-        """Wait until frames are shown and the picture changes."""
-        start, before = self.frames(), self.page.evaluate(FINGERPRINT)
-        eventually(lambda: self.frames() > start + 5, "more frames being shown")
-        after = self.page.evaluate(FINGERPRINT)
-        assert max(before) > 40, "the picture is not black"
-        difference = sum(abs(a - b) for a, b in zip(before, after, strict=True)) / len(before)
-        assert difference > 1, "the picture changes"
-
-
-Open = Callable[..., Screen]
-
-
-@pytest.fixture
-def visit(browser: Any) -> Iterator[Open]:
-    """Opens pages in fresh contexts; afterwards no page may have logged an error."""
-    contexts, screens = [], []
-
-    def visit(url: str, width: int = 1280, height: int = 720, **options: Any) -> Screen:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        screen = Screen(context.new_page())
-        screens.append(screen)
-        screen.page.goto(url)
-        return screen
-
-    yield visit
-    errors = [error for screen in screens for error in screen.errors]
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 @pytest.mark.parametrize("way", ["codecs", "mse", "stills"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,6 +121,29 @@ def emoji_of(title: str) -> str:
     return "".join(WORDS[name.strip()][0] for name in title.split("+"))
 
 
+class Beat:
+    """Calls `frame` with 0, 1, 2 and so on, `rate` times a second, in a thread of its own. Use as a context manager."""
+
+    def __init__(self, rate: int, frame: Callable[[int], None]) -> None:
+        self._rate, self._frame = rate, frame
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Beat:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        start, number = time.monotonic(), 0
+        while not self._stop.wait(max(0.0, start + number / self._rate - time.monotonic())):
+            self._frame(number)
+            number += 1
+
+
 class Film:
     """Encodes plasma in real time into a preview, from a thread of its own. Use as a context manager."""
 
@@ -134,34 +157,29 @@ class Film:
         there = [plasma(width, height, 20 + i / fps) for i in range(2 * fps)]
         self._pictures = there + there[-2:0:-1]
         self.preview, self.stills = Preview(self.info), Stills(self.info)
-        self._stop = threading.Event()
         self._pause = threading.Event()
         self.pause(paused)
-        self._thread = threading.Thread(target=self._run, name="film", daemon=True)
+        self._beat = Beat(fps, self._frame)
 
     def pause(self, stopped: bool) -> None:
         """Stop the pictures, or let them go on."""
         (self._pause.set if stopped else self._pause.clear)()
 
     def __enter__(self) -> Film:
-        self._thread.start()
+        self._beat.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(10)
+        self._beat.__exit__()
         self.preview.close()
         self.stills.close()
         self._encoder.close()
 
-    def _run(self) -> None:
-        start, number = time.monotonic(), 0
-        while not self._stop.wait(max(0.0, start + number / self.info.fps - time.monotonic())):
-            number += 1
-            if not self._pause.is_set():
-                for packet in self._encoder.encode(self._pictures[number % len(self._pictures)]):
-                    self.preview.put(packet)
-                    self.stills.put(packet)
+    def _frame(self, number: int) -> None:
+        if not self._pause.is_set():
+            for packet in self._encoder.encode(self._pictures[number % len(self._pictures)]):
+                self.preview.put(packet)
+                self.stills.put(packet)
 
 
 @contextlib.contextmanager

@@ -239,6 +239,7 @@ export class Player {
 
   #presented() {
     this.presented = performance.now();
+    this.first ??= this.presented; // ms from the page's start to its first picture
     this.frames += 1;
     if (this.flowing) return;
     this.flowing = true;

@@ -1,0 +1,62 @@
+"""How soon what is made is seen, and how soon the page is there: measured with a picture that says its time."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.e2e.browser import eventually
+from tests.e2e.glass import Clockwork, delays, summary
+from tests.e2e.screen import Open
+from tests.web.show import FakeShow, Film, serving
+
+# On a busy machine a page gets less than its share; what is promised is measured by benchmarks/glass.py.
+LATEST = 1000.0
+
+
+@pytest.mark.parametrize("way", ["codecs", "mse", "stills"])
+def test_what_is_made_is_seen_soon(visit: Open, way: str) -> None:
+    """From the frame's making to its pixels on the page, by each way of showing it."""
+    with Clockwork() as clockwork, serving(FakeShow(), clockwork.preview, stills=clockwork.stills) as server:
+        screen = visit(f"{server.url}/?video={way}", width=640, height=360)
+        screen.becomes("live")
+        found = summary(delays(screen.page, 3.0))
+        assert found["count"] > 15
+        assert found["median"] < LATEST, found
+
+
+@pytest.mark.parametrize("way", ["codecs", "mse"])
+def test_a_page_that_slept_is_live_again_by_itself(visit: Open, film: Film, way: str) -> None:
+    """Frozen for seconds, as a laptop's sleep does: the page comes back near the live edge."""
+    with serving(FakeShow(), film.preview) as server:
+        screen = visit(f"{server.url}/?video={way}")
+        screen.becomes("live")
+        session = screen.page.context.new_cdp_session(screen.page)
+        session.send("Page.enable")
+        session.send("Page.setWebLifecycleState", {"state": "frozen"})
+        stopped = film.preview._number
+        # Six seconds of video pass by.
+        eventually(lambda: film.preview._number > stopped + 180, "the show going on")
+        session.send("Page.setWebLifecycleState", {"state": "active"})
+        screen.becomes("live")
+        eventually(lambda: (screen.stats()["latency"] or 9) < 1.0, "the live edge")
+        screen.moves()
+
+
+def test_a_server_that_hangs_is_left_and_found_again(visit: Open, tmp_path: object) -> None:
+    """A server process that is stopped keeps its sockets open and says nothing; when it goes on, so does the page."""
+    from tests.e2e.hung import Hung
+
+    with Hung() as hung:
+        screen = visit(hung.url)
+        screen.becomes("live", 30)
+        os.kill(hung.process.pid, signal.SIGSTOP)
+        try:
+            eventually(lambda: screen.stats()["reconnects"] >= 1, "the page giving up on it")
+            assert "held" in screen.page.get_attribute("#still", "class")
+        finally:
+            os.kill(hung.process.pid, signal.SIGCONT)
+        screen.becomes("live", 30)
+        screen.moves()
