@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from dreamstream import dream_loop, settings
 from dreamstream.dream.dreamer import Control
@@ -72,6 +75,11 @@ def page(browser: Any, show: Running) -> Iterator[Any]:
     assert errors == []
 
 
+def bright(png: bytes) -> float:
+    """The mean of a screenshot, 0 to 255."""
+    return float(np.asarray(Image.open(io.BytesIO(png)).convert("L")).mean())
+
+
 def order(page: Any) -> list[str]:
     """The titles in the list, as they stand."""
     return list(page.locator("#queue .what").all_text_contents())
@@ -102,8 +110,8 @@ def test_the_room_opens_for_its_token_alone(browser: Any, show: Running) -> None
 
 def test_it_shows_the_picture_and_the_figures(page: Any, show: Running) -> None:
     """Live video, what is dreamed, the rates, and the outputs."""
-    moving = "() => document.getElementById('live').width > 300 || document.getElementById('video').currentTime > 0"
-    eventually(lambda: page.evaluate(moving), "the picture")
+    page.wait_for_selector(".picture .moving", state="visible")
+    eventually(lambda: bright(page.locator(".picture").screenshot()) > 60, "a picture that is not black")
     eventually(lambda: float(page.text_content("#fps")) > 5, "frames per second")
     eventually(lambda: page.text_content("#now-title") == show.status()["now"]["title"], "the title")
 
