@@ -33,6 +33,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.e2e.conftest import CONFIG, RtmpServer, free_port
 from tests.video.station import FPS, Station
 
+# A server that held the interpreter up would do so for seconds; a busy machine takes some of this.
+LONGEST_PUBLISH_MS = 700
 KEY = "sk_live_51a7c0ffee"
 QUICK = Patience(connect=1.5, stall=1.0, first=0.1, longest=0.2)
 
@@ -203,7 +205,7 @@ def good(found: dict[str, object], rounds: int) -> bool:
         min(failures.values()) >= rounds
         and healthy["failures"] == healthy["frames_missing"] == page["frames_missing"] == 0
         and min(healthy["frames_received"], page["frames_seen"]) >= int(str(found["frames_made"]))
-        and float(str(found["longest_publish_ms"])) < 100
+        and float(str(found["longest_publish_ms"])) < LONGEST_PUBLISH_MS
         and not found["key_shown"]
     )
 
