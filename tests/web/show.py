@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dreamstream.video.preview import Preview
+from dreamstream.video.sink_status import SinkStatus
 from dreamstream.video.stills import Stills
 from dreamstream.web.app import create_app
 from dreamstream.web.control import ControlView
@@ -82,7 +83,7 @@ class FakeShow:
             "frames": {"fps": 30.0, "sent": 1234, "late": 2, "on_time": 0.998, "costs": {"encode": 3.2}},
             "picture_age": 0.02 if self.moving else 7.25,
             "viewers": self.viewers,
-            "sinks": [{"name": "rtmp", "kind": "rtmp", "state": "live", "detail": ""}],
+            "sinks": [{**SinkStatus("rtmp", "rtmp", "rtmp://host/app/***").show(0), "state": "live"}],
             "sources": [{"name": "#mychannel", "kind": "twitch", "state": "live", "detail": ""}],
             "uptime": passed,
             "memory": 400 << 20,
