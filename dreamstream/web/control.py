@@ -127,7 +127,7 @@ class Control:
         if kind.lower() == "bearer" and self._lock.opens(token):
             return None
         if token and not self._miss(address_of(request)):
-            return _json({"error": "Too many wrong tokens; wait a minute."}, 429, {"retry-after": "60"})
+            return _json({"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"})
         error = "The control room's token is needed: `Authorization: Bearer TOKEN`."
         return _json({"error": error}, 401, {"www-authenticate": "Bearer"})
 

@@ -66,6 +66,7 @@ def serve_config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
         timeout_graceful_shutdown=3,
         limit_concurrency=1000,
         lifespan="on",
+        forwarded_allow_ips=["127.0.0.1", "::1"],
     )
 
 

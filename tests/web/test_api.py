@@ -59,6 +59,17 @@ def test_ask_hands_the_show_one_clean_line(
     assert show.asked == [heard]
 
 
+def test_a_proxy_on_this_machine_says_who_asks(client: httpx.Client) -> None:
+    """Visitors behind it do not share a limit; one of them who asks too much is stopped."""
+
+    def ask(visitor: str) -> int:
+        headers = {"x-forwarded-for": visitor}
+        return client.post("/api/ask", json={"text": "bee"}, headers=headers).status_code
+
+    assert 429 in [ask("203.0.113.5") for _ in range(40)]
+    assert ask("203.0.113.6") == 200
+
+
 def test_a_blank_line_draws_a_hint(client: httpx.Client, show: FakeShow) -> None:
     """It asks nothing of the show."""
     answer = client.post("/api/ask", json={"text": "  \0 "})
