@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections import Counter
@@ -12,9 +11,9 @@ from typing import Any
 
 from dreamstream import __version__, machine
 from dreamstream.bench.crowd import Crowd, spread
+from dreamstream.bench.report import check, tell
 from dreamstream.bench.show import FPS, SETTLE, SIZE, MeasuredShow
 from dreamstream.errors import UserError
-from dreamstream.files import replacing
 from dreamstream.vocabulary import Vocabulary
 
 # What the queue promises without other settings.
@@ -27,20 +26,14 @@ _WARM = 10.0
 def run(seconds: float = 60.0, output: Path | None = None, rate: float = 1000.0, names: int = 5000) -> int:
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
     for what, value, low, high in (("seconds", seconds, 2, 3600), ("rate", rate, 1, 20_000), ("names", names, 1, 1e6)):
-        if not low <= value <= high:
-            raise UserError(f"{what} is {value:g}, but must be a number from {low:g} to {high:g}.", 2)
+        check(what, value, low, high)
     print(
         f"Measuring dreamstream {__version__} on {machine.name()}: {rate:g} messages a second from {names} names, "
         f"one in twenty a request; this takes about {seconds + 40:.0f} s.",
         flush=True,
     )
     figures = measure(seconds, rate, names)
-    for line in in_words(figures):
-        print(line)
-    if output is not None:
-        with replacing(output) as partial:
-            partial.write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
+    return tell(figures, in_words(figures), output)
 
 
 def measure(seconds: float, rate: float, names: int) -> dict[str, Any]:

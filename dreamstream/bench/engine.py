@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import subprocess
 import sys
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from dreamstream import __version__, engine, machine
+from dreamstream.bench.report import check, tell
 from dreamstream.errors import UserError
-from dreamstream.files import replacing
 
 STEPS = 4
 CARD = (1280, 720)  # the canvas whose memory is estimated with VGG-16
@@ -36,16 +35,10 @@ print(ready - began, time.perf_counter() - ready)
 
 def run(seconds: float, output: Path | None, model: str, size: tuple[int, int], preset: str, dtype: str) -> int:
     """Measure for about `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
-    if not 1 <= seconds <= 3600:
-        raise UserError(f"seconds is {seconds:g}, but must be a number from 1 to 3600.", 2)
+    check("seconds", seconds, 1, 3600)
     print(f"Measuring the engine of dreamstream {__version__} on {machine.name()}.", flush=True)
     figures = measure(seconds, model, size, preset, dtype)
-    for line in in_words(figures):
-        print(line)
-    if output is not None:
-        with replacing(output) as partial:
-            partial.write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
+    return tell(figures, in_words(figures), output)
 
 
 def measure(seconds: float, model: str, size: tuple[int, int], preset: str, dtype: str) -> dict[str, Any]:

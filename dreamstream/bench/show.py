@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from dreamstream import __version__, machine
+from dreamstream.bench.report import DAY, check, tell
 from dreamstream.errors import UserError
-from dreamstream.files import replacing
 
 SIZE, FPS = "640x360", 30
 # A cold start compiles; on a slow machine that takes a while.
@@ -29,18 +29,12 @@ SETTLE = 5.0
 
 def run(seconds: float = 60.0, output: Path | None = None) -> int:
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
-    if not 1 <= seconds <= 24 * 3600:
-        raise UserError(f"seconds is {seconds:g}, but must be a number from 1 to 86400.", 2)
+    check("seconds", seconds, 1, DAY)
     print(
         f"Measuring dreamstream {__version__} on {machine.name()}; this takes about {seconds + 60:.0f} s.", flush=True
     )
     figures = measure(seconds)
-    for line in in_words(figures):
-        print(line)
-    if output is not None:
-        with replacing(output) as partial:
-            partial.write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
+    return tell(figures, in_words(figures), output)
 
 
 def measure(seconds: float) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,8 @@ import cv2
 
 from dreamstream import __version__, machine
 from dreamstream.bench import held_out, rivals, stages
+from dreamstream.bench.report import check, tell
 from dreamstream.errors import UserError
-from dreamstream.files import replacing
 from dreamstream.video import yuv
 
 
@@ -23,19 +22,13 @@ def run(seconds: float = stages.SECONDS, output: Path | None = None, dreams: Pat
     seconds: of video for each size that is encoded. dreams: a folder to keep the dreams in, for the next time.
     Raises UserError.
     """
-    if not 3 <= seconds <= 3600:
-        raise UserError(f"seconds is {seconds:g}, but must be a number from 3 to 3600.", 2)
+    check("seconds", seconds, 3, 3600)
     if dreams is not None and not dreams.is_dir():
         raise UserError(f"There is no folder {dreams}.", 2)
     print(f"Measuring dreamstream {__version__} on {machine.name()}; this takes a few minutes.", flush=True)
     with tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home:
         figures = measure(held_out.INTERVALS, dreams or Path(home), seconds)
-    for line in in_words(figures):
-        print(line)
-    if output is not None:
-        with replacing(output) as partial:
-            partial.write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
+    return tell(figures, in_words(figures), output)
 
 
 def measure(intervals: tuple[float, ...], folder: Path, seconds: float) -> dict[str, Any]:

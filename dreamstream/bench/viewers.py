@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dreamstream import __version__, machine
+from dreamstream.bench.report import DAY, check, tell
 from dreamstream.bench.show import FPS, SETTLE, SIZE, MeasuredShow
 from dreamstream.errors import UserError
-from dreamstream.files import replacing
 
 MOST = 400
 JOIN_TIMEOUT = 120.0
@@ -25,18 +25,11 @@ STALLED = 30
 
 def run(seconds: float = 60.0, output: Path | None = None, viewers: int = 300) -> int:
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
-    if not 1 <= seconds <= 24 * 3600:
-        raise UserError(f"seconds is {seconds:g}, but must be a number from 1 to 86400.", 2)
-    if not 1 <= viewers <= MOST:
-        raise UserError(f"viewers is {viewers}, but must be a whole number from 1 to {MOST}.", 2)
+    check("seconds", seconds, 1, DAY)
+    check("viewers", viewers, 1, MOST)
     print(f"Measuring dreamstream {__version__} on {machine.name()} with {viewers} viewers.", flush=True)
     figures = measure(seconds, viewers)
-    for line in in_words(figures):
-        print(line)
-    if output is not None:
-        with replacing(output) as partial:
-            partial.write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
+    return tell(figures, in_words(figures), output)
 
 
 def measure(seconds: float, viewers: int) -> dict[str, Any]:
