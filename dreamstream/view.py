@@ -139,7 +139,7 @@ class View:
         return {
             "id": request.id,
             "title": programme.title(),
-            "emoji": "".join(_emoji(self._queue.vocabulary, wish.what) for wish in programme.wishes),
+            "emoji": "".join(_emoji(self._queue.vocabulary, wish.what) for wish in programme.wanted()),
             "who": programme.wishes[0].who,
             "eta": eta,
         }

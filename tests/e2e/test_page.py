@@ -99,6 +99,9 @@ def test_what_is_dreamed_is_told_and_changes(visit: Open, film: Film) -> None:
         assert screen.text("#emoji") == "🐝🍕"
         assert screen.text("#queue-list .what") == "tree frog"
         assert screen.text("#queue-list .whose") == "for <b>lin</b>"
+        show.title, show.unwanted = ("rabbit", "bee", "pizza"), ("rabbit",)
+        eventually(lambda: screen.text("#title").split() == ["bee", "+", "pizza", "−", "rabbit"], "what is not wanted")
+        assert screen.text("#emoji") == "🐝🍕"
         show.title, show.who, show.queue = ("volcano",), "", []
         eventually(lambda: screen.text("#title").split() == ["volcano"], "the new title")
         eventually(lambda: screen.page.is_hidden("#queue"), "the empty queue leaving")

@@ -38,6 +38,7 @@ class FakeShow:
 
     title: tuple[str, ...] = ("bee", "pizza")
     who: str = "ada"
+    unwanted: tuple[str, ...] = ()
     queue: list[tuple[str, str]] = field(default_factory=list)
     asked: list[tuple[str, str, str, str | None]] = field(default_factory=list)
     moving: bool = True
@@ -53,6 +54,7 @@ class FakeShow:
             {"what": what, "emoji": WORDS[what][0], "region": "whole", "weight": 1.0, "who": self.who}
             for what in self.title
         ]
+        wishes = [{**wish, "weight": -1.0 if wish["what"] in self.unwanted else 1.0} for wish in wishes]
         queue = [
             {"id": str(i), "title": title, "emoji": emoji_of(title), "who": who, "eta": 42.0 + 60 * i}
             for i, (title, who) in enumerate(self.queue)

@@ -61,14 +61,17 @@ export class View {
       await Promise.all([title, emoji].map((each) => each.animate(gone, ease).finished));
       if (turn !== this.turn) return;
     }
-    const names = now.wishes?.length ? now.wishes.map((wish) => wish.what) : now.title ? [now.title] : [];
+    // What is wanted first; what is not wanted behind a minus, and without its emoji.
+    const wishes = [...(now.wishes ?? [])].sort((a, b) => (a.weight < 0) - (b.weight < 0));
+    const unwanted = (i) => wishes[i]?.weight < 0;
+    const names = wishes.length ? wishes.map((wish) => wish.what) : now.title ? [now.title] : [];
     title.replaceChildren();
     names.forEach((name, i) => {
-      if (i) title.append(element("span", "plus", "+"), " ");
+      if (i) title.append(element("span", "plus", unwanted(i) ? "−" : "+"), " ");
       title.append(element("span", "", name), " ");
     });
     title.classList.toggle("long", names.join(" + ").length > LONG);
-    emoji.textContent = (now.wishes ?? []).map((wish) => wish.emoji ?? "").join("");
+    emoji.textContent = wishes.map((wish) => (wish.weight < 0 ? "" : (wish.emoji ?? ""))).join("");
     if (!still.matches) {
       const come = [{ opacity: 0, filter: "blur(14px)", transform: "translateY(0.18em)" }, { opacity: 1, filter: "none", transform: "none" }];
       for (const each of [title, emoji]) {
