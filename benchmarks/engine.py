@@ -3,6 +3,7 @@
     pip install '.[parity]'
     python benchmarks/engine.py --json engine.json     # every case: about 10 minutes on 2 cores
     python benchmarks/engine.py builtin --no-compile   # one case, PyTorch without torch.compile
+    python benchmarks/engine.py vgg16 --only compile   # one case, of PyTorch's rows those whose name has this word
 
 A case is a network, a canvas of 640x360 and a compute type. Both sides compute the same objective with the same weights
 (VGG-16's are random: speed does not depend on them), and their gradients are compared before anything is timed. A step
@@ -137,8 +138,8 @@ class Theirs:
         return run
 
 
-def compare(name: str, compiled: bool, budget: float) -> Iterator[tuple[str, float]]:
-    """Milliseconds per step of a case, ours first, then PyTorch's by prior, mode and memory format."""
+def compare(name: str, compiled: bool, only: str, budget: float) -> Iterator[tuple[str, float]]:
+    """Milliseconds per step of a case, ours first, then PyTorch's (those with `only` in their label)."""
     make, mixture, dtype = CASES[name]
     model = make()
     dreamer = ours(model, mixture, dtype)
@@ -152,12 +153,14 @@ def compare(name: str, compiled: bool, budget: float) -> Iterator[tuple[str, flo
     for dense in (False, True):
         for compile_it in (False, True) if compiled else (False,):
             for channels_last in (False, True):
+                mode = "compile" if compile_it else "eager"
+                label = f"torch {mode}, {'dense' if dense else 'grid'} prior, {'NHWC' if channels_last else 'NCHW'}"
+                if only not in label:
+                    continue
                 step: Any = theirs.step(dense, channels_last)
                 if compile_it:
                     torch.compiler.reset()
                     step = torch.compile(step)
-                mode = "compile" if compile_it else "eager"
-                label = f"torch {mode}, {'dense' if dense else 'grid'} prior, {'NHWC' if channels_last else 'NCHW'}"
                 yield label, 1000 * per_step(theirs.dream(step, channels_last), budget)
             if dense and name != "builtin":
                 break  # minutes for nothing: the dense prior is as slow there, beside a far larger network
@@ -168,6 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)} (default: all)")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only PyTorch's rows whose label has this text")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long to time each (default 4)")
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
@@ -186,7 +190,7 @@ def main() -> None:
     for name in arguments.cases or CASES:
         found: dict[str, float] = {}
         print(f"\n{name} ({CASES[name][2]})")
-        for label, figure in compare(name, not arguments.no_compile, arguments.seconds):
+        for label, figure in compare(name, not arguments.no_compile, arguments.only, arguments.seconds):
             found[label] = figure
             if label == "gradient difference":
                 print(f"  {label:<38}{figure:9.1e}", flush=True)

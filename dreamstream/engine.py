@@ -1,8 +1,7 @@
-"""The way to a dreamer that starts fast: JAX keeps what it compiles in the cache folder. No JAX is loaded here."""
+"""The way to a dreamer that starts fast: memory is checked, and what JAX compiles is kept. No JAX is loaded here."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,21 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream import machine
+from dreamstream import compiled, machine
 from dreamstream.errors import UserError
 from dreamstream.weights.places import default_cache
 
 if TYPE_CHECKING:
     from dreamstream.dream.dreamer import Dreamer
 
-log = logging.getLogger(__name__)
-
 # What a dreamer takes on a CPU: JAX with the built-in network, and each pixel of the canvas. Resident memory was
 # 601 MiB at 640x360, 849 MiB at 2048x1152 and 2814 MiB at 4096x4096.
 ENGINE_BYTES = 600 << 20
 BYTES_PER_PIXEL = 140
-# Bytes of compiled programs that are kept: a canvas size of the built-in network takes about 5 MB on a CPU.
-MOST_KEPT = 512 << 20
 # Seconds that JAX may take to find its devices before the show goes on to ask it itself.
 STARTED_WITHIN = 120.0
 
@@ -45,7 +40,7 @@ def open_dreamer(
     Raises UserError for what a person can mend.
     """
     _check_memory(size)
-    _keep_what_is_compiled((cache or default_cache()) / "jax")
+    compiled.keep((cache or default_cache()) / "jax")
     from dreamstream.dream.dreamer import Dreamer
     from dreamstream.weights.catalog import load_model
 
@@ -85,18 +80,3 @@ def _check_memory(size: tuple[int, int]) -> None:
             "choose a smaller canvas.",
             2,
         )
-
-
-def _keep_what_is_compiled(folder: Path) -> None:
-    import jax
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        log.warning("Compiled programs cannot be kept in %s (%s); every start compiles anew.", folder, error.strerror)
-        return
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    # The least recently used are removed beyond this.
-    jax.config.update("jax_compilation_cache_max_size", MOST_KEPT)
-    # Even small programs add up to seconds at a start.
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

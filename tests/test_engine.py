@@ -1,10 +1,9 @@
-"""Starting JAX: its workers give way to the frames, and what it compiles is kept."""
+"""Starting JAX: its workers give way to the frames, and what does not fit is refused."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -34,55 +33,6 @@ def test_workers_give_way_and_the_caller_does_not() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) >= 2
-
-
-HITS = """
-import pathlib, sys
-from dreamstream import engine
-engine._keep_what_is_compiled(pathlib.Path(sys.argv[1]))
-import jax
-seen = []
-jax.monitoring.register_event_listener(lambda event, **_: seen.append(event))
-jax.block_until_ready(jax.jit(lambda x: x * 2 + 1)(jax.numpy.ones(8)))
-print(seen.count("/jax/compilation_cache/cache_hits"), seen.count("/jax/compilation_cache/cache_misses"))
-"""
-
-
-def test_compiled_programs_are_kept(tmp_path: Path) -> None:
-    """A second process finds in the cache folder what the first one compiled."""
-
-    def hits_and_misses() -> tuple[int, ...]:
-        command = [sys.executable, "-c", HITS, str(tmp_path / "jax")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-        return tuple(map(int, done.stdout.split()))
-
-    first, second = hits_and_misses(), hits_and_misses()
-    assert first[0] == 0
-    assert first[1] > 0
-    assert second == (first[1], 0)
-
-
-BOUNDED = """
-import pathlib, sys
-from dreamstream import engine
-engine.MOST_KEPT = 40_000
-folder = pathlib.Path(sys.argv[1])
-engine._keep_what_is_compiled(folder)
-import jax
-for n in range(1, 13):
-    jax.block_until_ready(jax.jit(lambda x, n=n: x * n + 1)(jax.numpy.ones(8 * n)))
-kept = [file for file in folder.iterdir() if file.name.endswith("-cache")]
-print(len(kept), sum(file.stat().st_size for file in kept))
-"""
-
-
-def test_the_cache_is_bounded(tmp_path: Path) -> None:
-    """Beyond the bound, programs that were used least recently go; the rest stays."""
-    command = [sys.executable, "-c", BOUNDED, str(tmp_path / "jax")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    kept, size = map(int, done.stdout.split())
-    assert 2 <= kept < 24
-    assert 0 < size <= 40_000
 
 
 def test_a_canvas_that_does_not_fit_is_refused_before_anything_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
