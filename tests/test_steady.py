@@ -126,7 +126,7 @@ class ScriptedDreamer:
     def warm_up(self) -> None:
         """Nothing to compile."""
 
-    def advance(self, programme: Programme, time: float, steps: int | None = None) -> Dream:
+    def advance(self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0) -> Dream:
         """The scene at `time`, after a while."""
         takes = self._takes.popleft() if self._takes else 0.1
         if takes is None:

@@ -119,7 +119,7 @@ def test_a_taken_or_overlong_name_is_changed(irc_server: IrcServer) -> None:
 
     async def script(queue: RequestQueue, source: IrcSource) -> None:
         await asyncio.to_thread(twin.say, "!help")
-        await asyncio.to_thread(twin.hears, "!dream bee")
+        await asyncio.to_thread(twin.hears, "@dreamstream ")
 
     with_the_show(irc_server, script)
     with_the_show(irc_server, script, nick="dreamstream-of-the-whole-wide-world")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamstream.errors import UserError
-from dreamstream.video.rtmp import Patience
+from dreamstream.video.back_off import BackOff
 from dreamstream.video.rtmp_url import check, hide, scrub
 from dreamstream.video.rtmp_worker import tee
 
@@ -91,6 +91,6 @@ def test_tee_address_keeps_special_characters() -> None:
 
 def test_back_off_doubles_to_its_limit() -> None:
     """1, 2, 4, ... 30 s, each spread downwards by up to two fifths."""
-    patience = Patience()
-    assert [patience.before(attempt, 1.0) for attempt in (1, 2, 3, 4, 5, 6, 100)] == [1, 2, 4, 8, 16, 30, 30]
-    assert patience.before(3, 0.0) == pytest.approx(2.4)
+    back_off = BackOff()
+    assert [back_off.before(attempt, 1.0) for attempt in (1, 2, 3, 4, 5, 6, 100)] == [1, 2, 4, 8, 16, 30, 30]
+    assert back_off.before(3, 0.0) == pytest.approx(2.4)
