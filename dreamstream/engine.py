@@ -16,10 +16,6 @@ from dreamstream.weights.places import default_cache
 if TYPE_CHECKING:
     from dreamstream.dream.dreamer import Dreamer
 
-# What a dreamer takes on a CPU: JAX with the built-in network, and each pixel of the canvas. Resident memory was
-# 601 MiB at 640x360, 849 MiB at 2048x1152 and 2814 MiB at 4096x4096.
-ENGINE_BYTES = 600 << 20
-BYTES_PER_PIXEL = 140
 # Seconds that JAX may take to find its devices before the show goes on to ask it itself.
 STARTED_WITHIN = 120.0
 
@@ -39,7 +35,7 @@ def open_dreamer(
 
     Raises UserError for what a person can mend.
     """
-    _check_memory(size)
+    _check_memory(model, size, preset, cache)
     compiled.keep((cache or default_cache()) / "jax")
     from dreamstream.dream.dreamer import Dreamer
     from dreamstream.weights.catalog import load_model
@@ -67,16 +63,32 @@ def start_politely(niceness: int = 10) -> None:
     starter.join(STARTED_WITHIN)
 
 
-def _check_memory(size: tuple[int, int]) -> None:
-    """Raise UserError when a canvas cannot fit into what memory is free; on an accelerator JAX itself must say so."""
+def _check_memory(model: str | Path, size: tuple[int, int], preset: str, cache: Path | None) -> None:
+    """Raise UserError when a dreamer cannot fit into what memory is free; on an accelerator JAX itself must say so.
+
+    Of the weight file only the description is read.
+    """
     free = machine.available_bytes()
     if machine.accelerator() or free is None:
         return
-    need = ENGINE_BYTES + BYTES_PER_PIXEL * size[0] * size[1]
-    if need > free:
-        width, height = size
-        raise UserError(
-            f"A canvas of {width}x{height} needs about {need >> 20} MiB, and {free >> 20} MiB of memory are free; "
-            "choose a smaller canvas.",
-            2,
-        )
+    from dreamstream.dream.memory import needed
+    from dreamstream.dream.presets import PRESETS
+    from dreamstream.weights.catalog import weights_of
+    from dreamstream.weights.formats import checkpoint_of
+
+    if preset not in PRESETS:
+        return  # the dreamer refuses it
+    path = weights_of(model, cache)
+    with checkpoint_of(path) as checkpoint:
+        architecture = checkpoint.architecture
+    need = needed(architecture, PRESETS[preset], size)
+    if need <= free:
+        return
+    smaller = needed(architecture, PRESETS[preset], (96, 96)) <= free
+    remedy = "choose a smaller canvas" if smaller else "choose the built-in network (--model builtin), or free some"
+    width, height = size
+    raise UserError(
+        f"A canvas of {width}x{height} with {path.name} needs about {need >> 20} MiB, and {free >> 20} MiB of memory "
+        f"are free; {remedy}.",
+        2,
+    )
