@@ -35,6 +35,7 @@ class Viewer:
         self._began = self._last = time.monotonic()
         self._left = 0
         self._head = b""
+        self._ping: bytearray | None = None
         self._binaries = 0
         self.socket = socket.create_connection(address, timeout=30)
         key = base64.b64encode(os.urandom(16)).decode()
@@ -75,16 +76,28 @@ class Viewer:
         while place < end:
             if self._left:
                 step = min(self._left, end - place)
+                if self._ping is not None:
+                    self._ping += data[place : place + step]
                 self._left -= step
                 place += step
+                if self._ping is not None and not self._left:
+                    self._answer()
                 continue
             self._head += data[place : place + 1]
             place += 1
             size = _size(self._head)
             if size is not None:
-                if self._head[0] & 15 in (0, 2):
+                kind = self._head[0] & 15
+                if kind in (0, 2):
                     self._frame()
+                self._ping = bytearray() if kind == 9 else None
                 self._left, self._head = size, b""
+
+    def _answer(self) -> None:
+        """Say that we are there; without it the server takes us for gone."""
+        payload, self._ping = bytes(self._ping or b""), None
+        # A mask of zeros leaves the payload as it is.
+        self.socket.sendall(bytes([0x8A, 0x80 | len(payload)]) + b"\0\0\0\0" + payload)
 
     def _frame(self) -> None:
         self._binaries += 1
