@@ -3,6 +3,7 @@
     python benchmarks/glass.py
 
 A picture that holds the time of its making goes through the show's encoder, server and a headless Chromium on loopback.
+Change: how much longer or shorter one picture took than the one before; jerks: how many did by more than 100 ms.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--size", default="640x360")
     given = parser.parse_args()
     width, height = map(int, given.size.split("x"))
-    print("| way | first picture | median | 95 % | pictures |\n|---|---|---|---|---|")
+    print("| way | first picture | median | 95 % | pictures | change, 95 % | jerks |\n|---|---|---|---|---|---|---|")
     with contextlib.ExitStack() as stack:
         browser: Any = stack.enter_context(chromium())
         clockwork = stack.enter_context(Clockwork((width, height)))
@@ -42,7 +43,8 @@ def main() -> None:
             page.wait_for_timeout(3000)
             found = summary(delays(page, given.seconds))
             times = [f"{each:.0f} ms" for each in (first, found["median"], found["p95"])]
-            print(f"| {' | '.join([way, *times, str(found['count'])])} |", flush=True)
+            row = [way, *times, str(found["count"]), f"{found['uneven']:.0f} ms", str(found["jumps"])]
+            print(f"| {' | '.join(row)} |", flush=True)
             page.close()
 
 

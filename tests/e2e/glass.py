@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from tests.web.show import Beat
 BITS = 20
 CELL = 16  # pixels; larger than H.264's blocks need, so that no bit is lost to compression
 WRAP = 1 << BITS
+JUMP = 100.0  # ms; a change of delay that is seen as a jerk
 # Reads the bits of what is seen at each repaint, with the time of the reading; both clocks are the machine's own.
 WATCH = """([seconds, bits, cell]) => new Promise((done) => {
   const canvas = document.createElement("canvas");
@@ -91,6 +93,16 @@ def delays(page: Any, seconds: float) -> list[float]:
 
 
 def summary(times: list[float]) -> dict[str, float]:
-    """Median, 95th percentile and number of times."""
+    """Median, 95th percentile and number of times; and how even they are.
+
+    uneven: 95th percentile of the change from one time to the next. jumps: how many changes are above JUMP.
+    """
     ranked = sorted(times)
-    return {"median": statistics.median(ranked), "p95": ranked[int(0.95 * (len(ranked) - 1))], "count": len(ranked)}
+    changes = sorted(abs(after - before) for before, after in pairwise(times))
+    return {
+        "median": statistics.median(ranked),
+        "p95": ranked[int(0.95 * (len(ranked) - 1))],
+        "count": len(ranked),
+        "uneven": changes[int(0.95 * (len(changes) - 1))],
+        "jumps": sum(each > JUMP for each in changes),
+    }

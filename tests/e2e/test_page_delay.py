@@ -12,8 +12,8 @@ from tests.e2e.glass import Clockwork, delays, summary
 from tests.e2e.screen import Open
 from tests.web.show import FakeShow, Film, serving
 
-# On a busy machine a page gets less than its share; what is promised is measured by benchmarks/glass.py.
-LATEST = 1000.0
+LATEST = 500.0  # ms, median
+JERKS = 0.1  # of the pictures; an idle machine has none, a busy one gives a page less than its share
 
 
 @pytest.mark.parametrize("way", ["codecs", "mse", "stills"])
@@ -25,6 +25,7 @@ def test_what_is_made_is_seen_soon(visit: Open, way: str) -> None:
         found = summary(delays(screen.page, 3.0))
         assert found["count"] > 15
         assert found["median"] < LATEST, found
+        assert found["jumps"] <= JERKS * found["count"] + 1, found
 
 
 @pytest.mark.parametrize("way", ["codecs", "mse"])

@@ -4,9 +4,11 @@
 import { describe, sampleOf } from "./fragment.js";
 
 const HELD = 24; // decoded frames kept at most; decoders have few
-const WINDOW = 8000; // ms over which the network's unevenness is judged
+const SPAN = 500; // ms of which the latest arrival counts
+const SPANS = 16; // that many of them are judged
+const FORGIVEN = 2; // spans whose stalls are too rare to hold everything else back for
 const LEAST = 0.012; // seconds held back at least
-const MOST = 0.6;
+const MOST = 0.35;
 const JUMP = 0.7; // seconds off past which it jumps instead of hurrying
 const BURST = 400; // ms after joining in which what was kept for newcomers arrives, all at once
 const MAX_GOP = 900; // fragments kept since the last key frame
@@ -35,7 +37,7 @@ export class CodecsPath {
     this.closed = false;
     this.frames = [];
     this.gop = [];
-    this.arrivals = [];
+    this.spans = []; // {when, least, most}: wall time less stream time (s) of the first and the last to come
     this.base = null; // wall time (s) less stream time of the fastest arrival lately
     this.delay = 0.05;
     this.playhead = null;
@@ -130,20 +132,24 @@ export class CodecsPath {
     }
   }
 
-  // A frame is due when the slower ones of the last seconds would have come too.
+  // A frame is due when the slower ones of the last seconds would have come too. A lone stall, such as the page's own
+  // beginning, must not delay all that comes after it.
   #arrived({ time, end }) {
     const now = performance.now();
     this.edge = end;
     this.began ??= now;
     const offset = now / 1000 - time;
-    this.arrivals.push([now, offset]);
-    while (this.arrivals[0][0] < now - WINDOW) this.arrivals.shift();
-    this.base = this.arrivals.reduce((least, [, each]) => Math.min(least, each), Infinity);
+    const when = Math.floor(now / SPAN);
+    if (this.spans.at(-1)?.when !== when) this.spans.push({ when, least: offset, most: -Infinity });
+    while (this.spans[0].when <= when - SPANS) this.spans.shift();
+    const span = this.spans.at(-1);
+    span.least = Math.min(span.least, offset);
     // What came in one burst on joining says nothing about the network.
-    const steady = this.arrivals.filter(([when]) => when > this.began + BURST);
-    const late = steady.map(([, each]) => each - this.base).sort((a, b) => a - b);
-    const usual = late[Math.floor(0.95 * (late.length - 1))] ?? 0;
-    const wanted = Math.min(MOST, Math.max(LEAST, usual + 0.004));
+    if (now > this.began + BURST) span.most = Math.max(span.most, offset);
+    this.base = Math.min(...this.spans.map((each) => each.least));
+    const worst = this.spans.map((each) => each.most - this.base).sort((a, b) => b - a);
+    if (worst.length <= FORGIVEN) return;
+    const wanted = Math.min(MOST, Math.max(LEAST, worst[FORGIVEN] + 0.004));
     // Quickly more, slowly less.
     this.delay += (wanted - this.delay) * (wanted > this.delay ? 0.3 : 0.02);
   }

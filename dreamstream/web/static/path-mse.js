@@ -5,6 +5,9 @@ import { join } from "./fragment.js";
 const KEEP = 8; // seconds of played video kept in the buffer
 const JUMP = 1.6; // seconds behind the edge past which it jumps instead of hurrying
 const CALM = 0.1; // seconds behind the edge it aims at when all goes well
+const MOST = 0.4; // and at most, however uneven the network
+const SETTLING = 1500; // ms after joining or jumping in which running dry says nothing about the network
+const APART = 500; // ms; running dry again sooner is the same stall
 const MAX_QUEUE = 900; // fragments waiting for the buffer; more means that it is stuck
 
 const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
@@ -102,7 +105,7 @@ export class MsePath {
   }
 
   tick() {
-    this.target = Math.max(CALM, this.target * 0.996);
+    this.target = Math.max(CALM, this.target * 0.987);
     if (this.joined && this.element.paused && !document.hidden) this.play();
   }
 
@@ -116,6 +119,7 @@ export class MsePath {
     const target = this.target + this.extra;
     if (!this.joined || behind > JUMP || behind < -0.5 || video.currentTime < start - 0.05) {
       this.joined = true;
+      this.calmed = performance.now() + SETTLING;
       video.currentTime = Math.max(start, this.edge - target);
       video.playbackRate = 1;
       this.play();
@@ -125,9 +129,12 @@ export class MsePath {
     video.playbackRate = Math.abs(off) < 0.03 ? 1 : Math.min(1.15, Math.max(0.94, 1 + off * 0.5));
   }
 
-  // The edge was too near for this network: keep a little more, and forget it slowly.
+  // The edge was too near for this network: keep a little more, and forget it within half a minute.
   #starved() {
-    if (this.joined) this.target = Math.min(this.target * 1.35, 0.9);
+    const now = performance.now();
+    if (!this.joined || now < this.calmed) return;
+    this.calmed = now + APART;
+    this.target = Math.min(this.target * 1.35, MOST);
   }
 
   #pump() {
