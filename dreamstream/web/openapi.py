@@ -59,7 +59,7 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
         dream=dream,
         frames=frames,
         picture_age={**maybe, "description": "Seconds since the last video frame."},
-        viewers=whole,
+        viewers={**whole, "description": "Who watches on the page now, by video or by still pictures."},
         sinks=_list(sink),
         sources=_list(part),
         uptime=number,
@@ -79,6 +79,16 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
         {"name": "q", "in": "query", "description": "What the names should be near to.", "schema": text},
         {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 2000, "default": 20}},
     ]
+    reach = _object(url={"type": ["string", "null"], "description": "Null when only this machine can open the page."})
+    found_at = _get("How others reach the page.", _answer("Where.", reach))
+    at = {"name": "at", "in": "query", "description": "Where the asking page finds itself.", "schema": text}
+    sheet = _object(
+        sheet={"type": ["string", "null"], "description": "Relative to the page; null when there are no pictures."},
+        side={**whole, "description": "Pixels of each square picture."},
+        columns={**whole, "description": "Pictures in a row."},
+        names={**_list(text), "description": "The word of each picture, row by row."},
+    )
+    sheet["required"] = ["sheet"]
     look_up = _get("Classes near a query.", _answer("Names, best first.", found), "400", "429")
     error = _object(error=text)
     probe = {"ok": flag, "reason": text}
@@ -99,13 +109,19 @@ def document(max_text: int, max_who: int) -> dict[str, Any]:
             "description": "A live show that a neural network dreams and its audience steers. Events come over the "
             'websocket `ws`: {"type": "state", "version", "state"} first, then {"type": "change", "changes"}; it takes '
             '{"ask", "who", "id"} and answers {"type": "reply", "text", "id"}. `ws/video` sends {"codec", "width", '
-            '"height", "fps"}, an MP4 initialisation segment, and a fragment for each frame.',
+            '"height", "fps"}, an MP4 initialisation segment, and a fragment for each frame; a show with sound names '
+            'its codec in "sound", and {"sound": true} from the viewer adds that track (number 2): its initialisation '
+            'segment, then fragments between the others, until {"sound": false}. `ws/stills` sends {"width", "height", '
+            '"fps"}, then JPEG files. `ws/control` wants {"token"} first, then sends states and changes as `ws` does, '
+            "of what `/api/control` shows.",
         },
         "servers": [{"url": ".."}],
         "paths": {
             "/api/status": {"get": _get("Everything about the show.", _answer("The state now.", _ref("Status")))},
             "/api/ask": {"post": asking},
             "/api/classes": {"get": {**look_up, "parameters": query}},
+            "/api/address": {"get": {**found_at, "parameters": [at]}},
+            "/api/pictures": {"get": _get("What each word's dreams look like.", _answer("Where each is.", sheet))},
             "/healthz": {"get": _get("Whether pictures really move.", _answer("They do.", _object(**probe)), "503")},
             "/readyz": {"get": _get("Whether the show can dream.", _answer("It can.", _object(**probe)), "503")},
             **openapi_control.paths(),

@@ -53,4 +53,4 @@ def test_every_answer_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     assert done.returncode == 0, done.stdout[-6000:]
     tested = re.search(r"Selected: (\d+)/\1\s+Tested: \1\b", done.stdout)
     assert tested, done.stdout[-2000:]
-    assert int(tested[1]) >= len(ACTIONS) + 6
+    assert int(tested[1]) >= len(ACTIONS) + 8
