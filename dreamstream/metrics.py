@@ -22,7 +22,7 @@ _FIGURES = [
     ("dream_duration_seconds", "gauge", "How long the last dream took to make.", "dream.seconds"),
     ("dreams_per_second", "gauge", "Dreams finished per second.", "dream.per_second"),
     ("steps_per_second", "gauge", "Ascent steps per second.", "dream.steps_per_second"),
-    ("viewers", "gauge", "Viewers of the page's video.", "viewers"),
+    ("viewers", "gauge", "Viewers of the page, by video or by still pictures.", "viewers"),
     ("steps_total", "counter", "Ascent steps since the start.", "dream.steps"),
     ("dream_busy_seconds_total", "counter", "Time spent dreaming since the start.", "dream.busy"),
     ("resident_memory_bytes", "gauge", "Memory of the process.", "memory"),

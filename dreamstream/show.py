@@ -161,6 +161,7 @@ class Show:
             self.frames,
             self.sinks,
             self.preview,
+            outputs.stills,
             self._sources,
         )
 

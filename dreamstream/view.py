@@ -16,6 +16,7 @@ from dreamstream.dream_loop import DreamLoop
 from dreamstream.frame_loop import FrameLoop
 from dreamstream.video.preview import Preview
 from dreamstream.video.sinks import Sinks
+from dreamstream.video.stills import Stills
 from dreamstream.vocabulary import ClassName, Vocabulary
 
 # Pictures older than this, in seconds, do not move.
@@ -52,6 +53,7 @@ class View:
         frames: FrameLoop,
         sinks: Sinks,
         preview: Preview,
+        stills: Stills,
         sources: Sequence[Source],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -61,7 +63,7 @@ class View:
         self._dreams = dreams
         self._frames = frames
         self._sinks = sinks
-        self._preview = preview
+        self._preview, self._stills = preview, stills
         self._sources = sources
         self._clock = clock
         self._began = clock()
@@ -78,7 +80,7 @@ class View:
             "dream": self._dream(now),
             "frames": self._frames_status(now),
             "picture_age": self._frames.picture_age,
-            "viewers": self._preview.viewers,
+            "viewers": self._preview.viewers + self._stills.viewers,
             "sinks": self._sinks.states(),
             "sources": [source.state() for source in self._sources],
             "uptime": now - self._began,

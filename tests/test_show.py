@@ -16,6 +16,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from websockets.sync.client import connect
 
 from dreamstream import dream_loop, settings
 from dreamstream.dream.snapshot import Snapshot
@@ -150,6 +151,20 @@ def test_the_status_has_everything_the_page_shows(start: Start) -> None:
     assert status["frames"]["sent"] > 0
     assert status["memory"] > 10_000_000
     assert {sink["kind"] for sink in status["sinks"]} == {"preview", "stills"}
+
+
+@pytest.mark.parametrize("way", ["video", "stills"])
+def test_all_who_watch_are_counted(start: Start, way: str) -> None:
+    """A viewer counts by video as by still pictures, in the status and in the metrics."""
+    running = start()
+    until(lambda: running.status()["frames"]["sent"] > 0, 20, "the first frame")
+    assert running.status()["viewers"] == 0
+    with connect(f"ws://127.0.0.1:{running.show.port}/ws/{way}", proxy=None, compression=None) as link:
+        assert "width" in json.loads(link.recv(timeout=10))
+        assert running.status()["viewers"] == 1
+        with urllib.request.urlopen(running.url + "metrics", timeout=10) as answer:
+            assert b'dreamstream_viewers{channel="main"} 1\n' in answer.read()
+    until(lambda: running.status()["viewers"] == 0, 10, "the viewer leaving")
 
 
 def test_classes_are_completed_then_searched(start: Start) -> None:
