@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing, need_program
-from tests.e2e.screen import browser, film, visit
+from tests.e2e.screen import browser, film, humming, visit
 from tests.polling import until
 
-__all__ = ["browser", "film", "visit"]
+__all__ = ["browser", "film", "humming", "visit"]
 
 MODULES = [
     Path("/usr/lib/nginx/modules/ngx_rtmp_module.so"),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import wave
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from dreamstream.video.encoder import Encoder
+from dreamstream.video.preview import Preview
+from dreamstream.video.soundtrack import Soundtrack
 from tests.e2e.browser import chromium, eventually
-from tests.web.show import Film
+from tests.video.plasma import plasma
+from tests.web.show import Beat, Film
 
 FINGERPRINT = """() => {
   const picture = document.querySelector(".stage .moving");
@@ -31,6 +39,30 @@ def browser() -> Iterator[Any]:
 def film() -> Iterator[Film]:
     with Film() as film:
         yield film
+
+
+@pytest.fixture
+def humming(tmp_path: Path) -> Iterator[Preview]:
+    """A live picture with a tone, by the show's own encoder."""
+    path = tmp_path / "tone.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48000)
+        file.writeframes((9000 * np.sin(np.arange(96000) * 440 * math.tau / 48000)).astype("<i2").tobytes())
+    track = Soundtrack(path)
+    encoder = Encoder((320, 180), 30, preset="ultrafast", audio=track)
+    preview = Preview(encoder.info)
+    pictures = [plasma(320, 180, i / 30) for i in range(30)]
+
+    def frame(number: int) -> None:
+        for packet in encoder.encode(pictures[number % 30], number):
+            preview.put(packet)
+
+    with Beat(30, frame):
+        yield preview
+    preview.close()
+    track.close()
 
 
 class Screen:

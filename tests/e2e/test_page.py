@@ -14,24 +14,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from dreamstream.vocabulary import Vocabulary
+from dreamstream.web.address import Address
+from dreamstream.web.pictures import sheet_for
 from tests.conftest import need_program
 from tests.e2e.browser import eventually
 from tests.e2e.screen import Open
 from tests.web.show import FakeShow, Film, serving
-
-SCREENS = [(390, 844), (844, 390), (768, 1024), (1366, 768), (3840, 2160)]
-OFF_SCREEN = """() => [...document.querySelectorAll(".now, .title, .ask, .queue, .wordmark, .pill, .round")]
-  .filter((each) => each.offsetParent !== null || getComputedStyle(each).position === "fixed")
-  .filter((each) => {
-    const box = each.getBoundingClientRect();
-    return box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight;
-  })
-  .map((each) => each.className)"""
-OVERLAPS = """() => {
-  const parts = [".now", ".ask", ".queue", ".top"].map((name) => document.querySelector(name).getBoundingClientRect());
-  const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
-  return parts.some((a, i) => parts.some((b, j) => i < j && !apart(a, b)));
-}"""
 
 
 @pytest.mark.parametrize("way", ["codecs", "mse", "stills"])
@@ -244,22 +233,6 @@ def test_a_dropped_video_socket_is_replaced(visit: Open, film: Film) -> None:
         screen.moves()
 
 
-@pytest.mark.parametrize("title", [("bee",), ("tree frog", "analog clock", "strawberry", "jellyfish")])
-def test_nothing_overlaps_or_leaves_the_screen(visit: Open, film: Film, title: tuple[str, ...]) -> None:
-    """On a phone both ways, a tablet, a laptop and a 4K screen all parts have their place."""
-    show = FakeShow(title=title, queue=[("volcano + strawberry", "someone with a long name"), *[("bee", "bo")] * 7])
-    with serving(show, film.preview) as server:
-        screen = visit(server.url, reduced_motion="reduce")
-        eventually(lambda: screen.text("#title"), "the title")
-        eventually(lambda: screen.page.is_visible("#queue"), "the queue")
-        for width, height in SCREENS:
-            screen.page.set_viewport_size({"width": width, "height": height})
-            screen.page.mouse.move(width / 2, height / 3)
-            # The movement may have to bring the controls back first, which takes the page a frame or two.
-            eventually(lambda: screen.page.evaluate(OFF_SCREEN) == [], f"all being on a {width}x{height} screen", 3)
-            eventually(lambda: not screen.page.evaluate(OVERLAPS), f"all being apart at {width}x{height}", 3)
-
-
 def test_controls_leave_when_nobody_moves_and_come_back(visit: Open, film: Film) -> None:
     """After some seconds only picture and caption are left; a movement brings the rest."""
     with serving(FakeShow(), film.preview) as server:
@@ -304,11 +277,52 @@ def test_the_overlay_is_transparent_and_shows_what_it_is_told(visit: Open, film:
         assert page.is_hidden("#part-now")
 
 
+def test_the_overlay_is_built_anew_after_a_reconnect(visit: Open, film: Film) -> None:
+    """While the server is away nothing stands there; the next one's words replace the old ones."""
+    show = FakeShow(queue=[("rabbit", "bo")])
+    with serving(show, film.preview) as server:
+        port = server.port
+        screen = visit(f"{server.url}/overlay?show=now,queue")
+        screen.becomes("live")
+        eventually(lambda: screen.text("#queue-list .what") == "rabbit", "the queue")
+    screen.becomes("offline")
+    solid = "getComputedStyle(document.querySelector('.deck')).opacity"
+    eventually(lambda: screen.page.evaluate(solid) == "0", "the words fading")
+    show = FakeShow(title=("volcano",), who="lin", queue=[("beer", "cy"), ("bee", "di")])
+    with serving(show, film.preview, port):
+        screen.becomes("live")
+        eventually(lambda: screen.text("#title").split() == ["volcano"], "the new title")
+        assert screen.text("#who") == "for lin"
+        names = "[...document.querySelectorAll('#queue-list .what')].map(each => each.textContent)"
+        eventually(lambda: screen.page.evaluate(names) == ["beer", "bee"], "the new queue")
+        eventually(lambda: screen.page.evaluate(solid) == "1", "the words coming back")
+
+
+def test_the_picture_goes_into_a_window_of_its_own(visit: Open, film: Film) -> None:
+    """Picture in picture needs a video element, so the way changes; the button ends it again."""
+    with serving(FakeShow(), film.preview) as server:
+        screen = visit(server.url)
+        screen.becomes("live")
+        assert screen.stats()["way"] == "codecs"
+        screen.page.click("#detach")
+        apart = "document.pictureInPictureElement?.id"
+        eventually(lambda: screen.page.evaluate(apart) == "video", "the window")
+        assert screen.stats()["way"] == "mse"
+        start = screen.frames()
+        eventually(lambda: screen.frames() > start + 5, "the picture moving there")
+        screen.page.keyboard.press("p")
+        eventually(lambda: screen.page.evaluate(apart) is None, "the window closing")
+        screen.becomes("live")
+        screen.moves()
+
+
 def test_behind_a_reverse_proxy_under_a_path(visit: Open, film: Film, tmp_path: Path) -> None:
-    """nginx serves the show under /dreams/: page, video, events and requests work."""
+    """nginx serves the show under /dreams/: page, video, events, requests, list, kiosk and code work."""
     (nginx,) = need_program("nginx")
     show = FakeShow()
-    with serving(show, film.preview) as server:
+    sheet = sheet_for([word.name for word in Vocabulary.builtin()])
+    address = Address("127.0.0.1", 1, "https://gallery.example/dreams/")
+    with serving(show, film.preview, stills=film.stills, sheet=sheet, address=address) as server:
         port = free_port()
         (tmp_path / "nginx.conf").write_text(f"""
             daemon off; worker_processes 1; pid {tmp_path}/pid; error_log {tmp_path}/log;
@@ -336,6 +350,17 @@ def test_behind_a_reverse_proxy_under_a_path(visit: Open, film: Film, tmp_path: 
             screen.page.fill("#wish", "bee")
             screen.page.press("#wish", "Enter")
             eventually(lambda: show.asked, "the request reaching the show")
+            with screen.page.expect_response(re.compile(r"/dreams/dreams\.webp")) as sheet_answer:
+                screen.page.click("#browse-open")
+            assert sheet_answer.value.ok
+            eventually(lambda: screen.page.is_visible("[data-name=bee]"), "the list")
+            screen = visit(f"http://127.0.0.1:{port}/dreams/?video=stills")
+            screen.becomes("live")
+            screen = visit(f"http://127.0.0.1:{port}/dreams/kiosk")
+            screen.becomes("live")
+            eventually(lambda: screen.page.evaluate("document.querySelector('#qr').naturalWidth") > 0, "the code")
+            assert screen.text("#address") == "gallery.example/dreams"
+            assert screen.page.evaluate("document.querySelector('#qr').src.includes('/dreams/qr.svg?')")
         finally:
             process.terminate()
             process.wait(10)

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import math
-import wave
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from dreamstream.video.encoder import Encoder
 from dreamstream.video.preview import Preview
-from dreamstream.video.soundtrack import Soundtrack
 from dreamstream.vocabulary import Vocabulary
 from dreamstream.web.address import Address
 from dreamstream.web.pictures import sheet_for
 from tests.conftest import missing
 from tests.e2e.browser import eventually
 from tests.e2e.screen import Open
-from tests.video.plasma import plasma
-from tests.web.show import Beat, FakeShow, Film, serving
+from tests.web.show import FakeShow, Film, serving
 
 # Places in the window as shares of it, and what a click there means.
 CLICKS = {(0.1, 0.5): "left", (0.9, 0.15): "top right", (0.5, 0.1): "top", (0.6, 0.45): "whole"}
@@ -133,30 +126,6 @@ def test_a_network_without_pictures_has_emoji_in_the_list(visit: Open, film: Fil
         eventually(lambda: screen.page.text_content("[data-name=bee] .thumb") == "🐝", "the emoji")
         screen.page.keyboard.press("Escape")
         assert screen.page.is_hidden("#browse")
-
-
-@pytest.fixture
-def humming(tmp_path: Path) -> Iterator[Preview]:
-    """A live picture with a tone, by the show's own encoder."""
-    path = tmp_path / "tone.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(48000)
-        file.writeframes((9000 * np.sin(np.arange(96000) * 440 * math.tau / 48000)).astype("<i2").tobytes())
-    track = Soundtrack(path)
-    encoder = Encoder((320, 180), 30, preset="ultrafast", audio=track)
-    preview = Preview(encoder.info)
-    pictures = [plasma(320, 180, i / 30) for i in range(30)]
-
-    def frame(number: int) -> None:
-        for packet in encoder.encode(pictures[number % 30], number):
-            preview.put(packet)
-
-    with Beat(30, frame):
-        yield preview
-    preview.close()
-    track.close()
 
 
 @pytest.mark.parametrize("way", ["codecs", "mse"])

@@ -26,6 +26,9 @@ function graphemes(text) {
   return Intl.Segmenter ? [...new Intl.Segmenter().segment(text)].map((each) => each.segment) : [...text];
 }
 
+// A restarted show may give a number again to another request.
+const keyOf = ({ id, title, who }) => JSON.stringify([id, title, who]);
+
 export class View {
   constructor() {
     this.title = null;
@@ -85,7 +88,7 @@ export class View {
     const list = find("queue-list");
     find("queue").hidden = queue.length === 0 || find("queue").dataset.off === "";
     const old = new Map([...list.children].map((item) => [item.dataset.id, item]));
-    const items = queue.slice(0, SHOWN).map((request) => old.get(String(request.id)) ?? this.#item(request));
+    const items = queue.slice(0, SHOWN).map((request) => old.get(keyOf(request)) ?? this.#item(request));
     const same = items.length === list.children.length && items.every((item, i) => item === list.children[i]);
     if (!same) list.replaceChildren(...items);
     const more = find("queue-more");
@@ -95,7 +98,7 @@ export class View {
 
   #item(request) {
     const item = element("li");
-    item.dataset.id = request.id;
+    item.dataset.id = keyOf(request);
     const names = element("div");
     names.append(element("span", "what", request.title), element("span", "whose", request.who ? `for ${request.who}` : ""));
     const marks = graphemes(request.emoji ?? "");
@@ -116,7 +119,7 @@ export class View {
     const whole = now.since + (now.left ?? 0);
     line.classList.toggle("on", left !== null && whole > 0);
     if (left !== null && whole > 0) line.firstElementChild.style.transform = `scaleX(${Math.min(1, (now.since + passed) / whole)})`;
-    const etas = new Map((queue ?? []).map((request) => [String(request.id), request.eta]));
+    const etas = new Map((queue ?? []).map((request) => [keyOf(request), request.eta]));
     const list = find("queue-list");
     // What scrolls must be reachable by keyboard.
     list.tabIndex = list.scrollWidth > list.clientWidth + 1 ? 0 : -1;
