@@ -17,34 +17,61 @@ from dreamstream.dream.programme import split
 from dreamstream.errors import UserError
 
 SHARED = """
+import sys
 import jax, numpy as np
 from dreamstream import Dreamer
-from dreamstream.dream.programme import split
+from dreamstream.dream.programme import Programme, Wish, split
 assert len(jax.devices()) == 8
-def dream(devices, preset):
-    made = Dreamer("builtin", (192, 128), seed=3, preset=preset, devices=devices)
+picture = np.random.default_rng(1).integers(0, 256, (96, 144, 3), np.uint8)
+everything = Programme((
+    Wish("bee", region="left"),
+    Wish("relu3_3", kind="layer"),
+    Wish("relu4_2:7", kind="channel", region="right"),
+    Wish("seen", kind="picture", mask="seen"),
+))
+def classes(devices):
+    # Objects and texture: both ways of sharing.
+    made = Dreamer("builtin", (192, 128), seed=3, preset="lush", devices=devices)
     made.advance(split(["bee"]), 0.0, 1)
     made.advance(split(["bee", "pizza"]), 0.3, 2)
     assert made.compilations == 1, made.compilations
-    return made._state
-for preset in ("lush",):  # objects and texture: both ways of sharing
-    one, shared = dream(1, preset), dream(8, preset)
-    for leaf in jax.tree.leaves(shared):
-        assert leaf.shape != (128, 192, 3) or leaf.sharding.shard_shape(leaf.shape) == (16, 192, 3), leaf.sharding
-    a, b = np.asarray(one.canvas), np.asarray(shared.canvas)
-    np.testing.assert_allclose(a, b, rtol=1e-3, atol=2e-4)
-    print(preset, float(np.abs(a - b).max()))
+    return made
+def features(devices):
+    made = Dreamer("builtin", (192, 128), seed=3, devices=devices, dtype="float32")
+    made.add_picture("seen", picture)
+    made.advance(everything, 0.0, 2)
+    return made
+def restyled(devices):
+    first = Dreamer("builtin", (192, 128), seed=3, devices=devices, dtype=sys.argv[2])
+    first.add_picture("seen", picture)
+    first.advance(split(["bee"]), 0.0, 1)
+    made = first.restyled("calm")
+    assert made.dtype == first.dtype == sys.argv[2], made.dtype
+    made.take_over(first)
+    made.advance(split(["bee"]), 0.2, 1)
+    return made
+make = {"classes": classes, "features": features, "restyled": restyled}[sys.argv[1]]
+one, shared = make(1), make(8)
+for leaf in jax.tree.leaves(shared._state):
+    assert leaf.shape != (128, 192, 3) or leaf.sharding.shard_shape(leaf.shape) == (16, 192, 3), leaf.sharding
+for leaf in jax.tree.leaves(shared._params):
+    assert len(leaf.sharding.device_set) == 8, leaf.sharding
+a, b = np.asarray(one._state.canvas), np.asarray(shared._state.canvas)
+np.testing.assert_allclose(a, b, rtol=1e-3, atol=2e-4)
+print(float(np.abs(a - b).max()))
 """
 
 
-def test_eight_devices_make_the_same_dream() -> None:
-    """Rows shared by eight devices, windows too: the canvas agrees to 1e-3, and each holds an eighth of it."""
+@pytest.mark.parametrize(("what", "dtype"), [("classes", "float32"), ("features", "float32"), ("restyled", "bfloat16")])
+def test_eight_devices_make_the_same_dream(what: str, dtype: str) -> None:
+    """Rows shared by eight devices, windows too: the canvas agrees to 1e-3, and each holds an eighth of it.
+
+    With classes; with layers, channels, guides and masks; and in another look, which keeps type and devices.
+    """
     env = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "JAX_PLATFORMS": "cpu"}
-    done = subprocess.run(
-        [sys.executable, "-c", SHARED], capture_output=True, text=True, timeout=280, check=False, env=env
-    )
+    command = [sys.executable, "-c", SHARED, what, dtype]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, env=env)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.split()[0] == "lush"
 
 
 def test_bfloat16_dreams_the_same_thing() -> None:
