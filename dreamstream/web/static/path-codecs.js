@@ -128,8 +128,13 @@ export class CodecsPath {
     this.frames.push(frame);
     while (this.frames.length > HELD) {
       this.frames.shift().close();
-      this.dropped += 1;
+      this.#drop();
     }
+  }
+
+  // Newcomers are sent more than they need; what they skip of it is no loss.
+  #drop() {
+    if (performance.now() > this.began + BURST) this.dropped += 1;
   }
 
   // A frame is due when the slower ones of the last seconds would have come too. A lone stall, such as the page's own
@@ -178,7 +183,7 @@ export class CodecsPath {
     while (this.frames.length && this.frames[0].timestamp / 1e6 <= (this.playhead ?? 0) + 0.008) {
       if (due) {
         due.close();
-        this.dropped += 1;
+        this.#drop();
       }
       due = this.frames.shift();
     }
