@@ -147,6 +147,8 @@ def _page_url(value: str) -> str:
     url = parts.geturl()
     if len(url) > 200:
         raise ValueError("must have at most 200 characters, for it goes into a code to scan")
+    if len(value) > 200:
+        raise ValueError("must have at most 200 characters, to fit into the kiosk's code")
     return url if url.endswith("/") else f"{url}/"
 
 

@@ -23,7 +23,7 @@ def imported(script: Path) -> set[Path]:
     return found
 
 
-@pytest.mark.parametrize("page", ["index.html", "kiosk.html", "overlay.html"])
+@pytest.mark.parametrize("page", ["index.html", "kiosk.html", "overlay.html", "control.html"])
 def test_a_page_asks_for_all_its_modules_at_once(page: str) -> None:
     """Each module that is only found inside another costs a newcomer one more journey before the first picture."""
     html = (STATIC / page).read_text()
