@@ -145,11 +145,10 @@ def _page_url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise ValueError("must look like https://dreams.example.org/ or http://192.168.1.20:8080/")
     url = parts.geturl()
+    url = url if url.endswith("/") else f"{url}/"
     if len(url) > 200:
         raise ValueError("must have at most 200 characters, for it goes into a code to scan")
-    if len(value) > 200:
-        raise ValueError("must have at most 200 characters, to fit into the kiosk's code")
-    return url if url.endswith("/") else f"{url}/"
+    return url
 
 
 Size = Annotated[tuple[int, int] | None, BeforeValidator(_auto_or_size)]
