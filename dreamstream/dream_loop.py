@@ -121,7 +121,9 @@ class DreamLoop:
         self._status = DreamStatus()
         self._delivered: float | None = None
         # What the present dreamer was told; another dreamer has another table.
+        # The controls that the dreamer at work was given, and its look where it is not the first one's.
         self.applied: Mapping[str, float] = {}
+        self.look = ""
         # Daemon: a step in C++ cannot be interrupted, and must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="dreamer", daemon=True)
 
@@ -227,6 +229,7 @@ class DreamLoop:
                 self._on_ready(dreamer.card)
                 log.info("The look is %s now.", self._styling.worn)
                 applied = {}
+                self.applied, self.look = applied, self._styling.worn
                 pace = Pace(self._steps, self._frame)
             self._apply_controls(dreamer, applied)
             steps = pace.steps()

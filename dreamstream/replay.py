@@ -39,7 +39,10 @@ MakeDreamer = Callable[["Score", tuple[int, int]], Dreaming]
 
 @dataclass(frozen=True)
 class Made:
-    """One dream as it was made: handed over at show time `at`, in place at `time`. controls: set before it."""
+    """One dream as it was made: handed over at show time `at`, in place at `time`. controls: set before it.
+
+    look: the preset that took over with this dream, "" for the one before. strength: the factor on each step.
+    """
 
     at: float
     time: float
@@ -47,6 +50,8 @@ class Made:
     programme: Programme
     controls: dict[str, float] = field(default_factory=dict)
     restart: bool = False
+    look: str = ""
+    strength: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,8 @@ def _read(lines: list[str]) -> tuple[list[Made], list[Title]]:
                 raise ValueError("a dream has no programme")
             controls = {str(key): float(value) for key, value in line.get("controls", {}).items()}
             at, time, steps = float(line["at"]), float(line["time"]), int(line["steps"])
-            dreams.append(Made(at, time, steps, programme, controls, restart))
+            look, strength = str(line.get("look", "")), float(line.get("strength", 1.0))
+            dreams.append(Made(at, time, steps, programme, controls, restart, look, strength))
             restart = False
         elif "title" in line:
             titles.append(Title(float(line["at"]), line["title"], line["who"], line["coming"]))
@@ -151,12 +157,14 @@ class Player:
         self._controls: dict[str, float] = {}
         skipped = [made for made in score.dreams if made.at < begin]
         for made in skipped:
-            self._controls |= made.controls
+            self._controls = made.controls if made.look else self._controls | made.controls
+        look = next((made.look for made in reversed(skipped) if made.look), "")
         whole = not skipped
         if whole and score.start is not None:
             dreamer.restore(score.start)
+        self._wear(look)
         for name, value in self._controls.items():
-            dreamer.set(name, value)
+            self._dreamer.set(name, value)
         self._dreams = iter(score.dreams[len(skipped) :])
         self._next = next(self._dreams, None)
         self._titles = iter(score.titles)
@@ -178,9 +186,17 @@ class Player:
         return self._overlay.draw(picture, at)
 
     def _made(self, made: Made) -> Any:
+        self._wear(made.look)
         for name, value in made.controls.items():
             self._dreamer.set(name, value)
-        return self._dreamer.advance(made.programme, made.time, made.steps)
+        return self._dreamer.advance(made.programme, made.time, made.steps, made.strength)
+
+    def _wear(self, look: str) -> None:
+        """Let a dreamer of another look take over, as it did in the show."""
+        if look:
+            fresh = self._dreamer.restyled(look)
+            fresh.take_over(self._dreamer)
+            self._dreamer = fresh
 
 
 def run(arguments: argparse.Namespace, make: MakeDreamer | None = None) -> int:

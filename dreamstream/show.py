@@ -245,7 +245,7 @@ class Show:
         """A dream from the dreamer's thread."""
         now = self._clock.show_time
         self._tweener.push(dream, now)
-        self._log.dream(dream, now, self.dreams.applied)
+        self._log.dream(dream, now, self.dreams.applied, self.dreams.look)
 
     def _turn(self, name: str, text: str) -> Answer:
         return self._turning.turn(name, text)

@@ -50,22 +50,30 @@ class ShowLog:
         self._programme: Programme | None = None
         self._controls: Mapping[str, float] = {}
         self._applied: object = None
+        self._look = ""
         self._title: dict[str, Any] = {}
         self._lost = 0
         self._failed = False
         self._thread = threading.Thread(target=self._run, name="show log", daemon=True)
         self._thread.start()
 
-    def dream(self, dream: Dream, at: float, applied: Mapping[str, float]) -> None:
+    def dream(self, dream: Dream, at: float, applied: Mapping[str, float], look: str = "") -> None:
         """A dream that was handed over at show time `at`; applied: the controls that it was made with.
 
-        `applied` belongs to one dreamer: another object means that the dreamer was started again.
+        `applied` belongs to one dreamer: another object means that the dreamer was started again, or that another took
+        over with a look that it was not begun with.
         """
+        changed = look != self._look
         if self._applied is not None and applied is not self._applied:
-            self._add({"restart": dream.number})
             self._controls = {}
-        self._applied = applied
+            if not changed:
+                self._add({"restart": dream.number})
+        self._applied, self._look = applied, look
         line: dict[str, Any] = {"dream": dream.number, "at": _short(at), "time": dream.time, "steps": dream.steps}
+        if changed:
+            line["look"] = look
+        if dream.strength != 1.0:
+            line["strength"] = dream.strength
         if dream.programme != self._programme:
             self._programme = dream.programme
             line["programme"] = programme_to_json(dream.programme)
@@ -109,7 +117,7 @@ class ShowLog:
             try:
                 about = about or dict(self._about())
                 # What was said once and holds on is said again at the head of another file.
-                last |= {key: line[key] for key in ("programme", "controls") if key in line}
+                last |= {key: line[key] for key in ("programme", "controls", "look") if key in line}
                 if file is None or (size > self._most and "dream" in line):
                     if file is not None:
                         file.close()

@@ -172,25 +172,31 @@ def test_folder_that_cannot_be_written_costs_only_the_log(tmp_path: Path, caplog
 
 
 def test_real_dreams_come_out_the_same(tmp_path: Path) -> None:
-    """With the real engine, every picture of the replay is the show's to the last bit."""
+    """With the real engine, every picture of the replay is the show's to the last bit, also over a change of looks."""
     from dreamstream.engine import open_dreamer
 
     live = open_dreamer("builtin", SIZE, seed=3)
     live.warm_up()
-    log, applied, seen = ShowLog(tmp_path, lambda: ABOUT), dict[str, float](), []
+    log, applied, seen, look = ShowLog(tmp_path, lambda: ABOUT), dict[str, float](), [], ""
     for number, (at, programme, controls) in enumerate(SCRIPT):
+        if number == 3:
+            fresh, look, applied = live.restyled("calm"), "calm", {}
+            fresh.warm_up()
+            fresh.take_over(live)
+            live = fresh
         for name, value in controls.items():
             live.set(name, value)
         applied.update(controls)
-        dream = live.advance(programme, at + 0.5, 3 + number)
+        dream = live.advance(programme, at + 0.5, 3 + number, 0.5 if number == 2 else 1.0)
         seen.append(dream.picture)
-        log.dream(dream, at, applied)
+        log.dream(dream, at, applied, look)
     log.close()
     (path,) = tmp_path.glob("*.jsonl")
     score = read_score(path)
     assert json.loads(path.read_text().splitlines()[1])["steps"] == 3
-    again = open_dreamer("builtin", SIZE, seed=3)
+    assert [made.look for made in score.dreams] == ["", "", "", "calm", ""]
+    assert [made.strength for made in score.dreams] == [1, 1, 0.5, 1, 1]
+    assert not any(made.restart for made in score.dreams)
+    player = Player(score, open_dreamer("builtin", SIZE, seed=3), SIZE)
     for made, picture in zip(score.dreams, seen, strict=True):
-        for name, value in made.controls.items():
-            again.set(name, value)
-        assert np.array_equal(again.advance(made.programme, made.time, made.steps).picture, picture)
+        assert np.array_equal(player._made(made).picture, picture), made

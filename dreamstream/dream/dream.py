@@ -20,7 +20,7 @@ class Dream:
     motion: the camera motion that led from the dream before to this one, and goes on until told otherwise.
     programme: what it was made of.
     number: 0 for the first dream of a show, then counting.
-    steps: ascent steps spent on it.
+    steps: ascent steps spent on it. strength: the factor on each of them.
     seconds: how long it took to make.
     """
 
@@ -31,3 +31,4 @@ class Dream:
     number: int = 0
     steps: int = 0
     seconds: float = 0.0
+    strength: float = 1.0

@@ -187,7 +187,7 @@ class Dreamer:
             matrix = np.eye(2, 3)
             made += part
         result = np.asarray(jax.device_get(picture))
-        dream = Dream(result, time, self.motion, programme, self._number, count)
+        dream = Dream(result, time, self.motion, programme, self._number, count, strength=strength)
         self._programme, self._time = programme, time
         self._number += 1
         return dream
