@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dreamstream.video import fonts, yuv
 from dreamstream.video.lettering import Line, clean, length, shorten, wrap
 from dreamstream.video.overlay import Overlay
+from tests.conftest import missing
 
 SIZE = (320, 180)
 
@@ -178,7 +179,7 @@ def test_names_of_any_script_are_drawn(text: str) -> None:
 def test_arabic_letters_join() -> None:
     """A letter in a word has another form than alone, and two forms make one ligature."""
     if not fonts.shapes():
-        pytest.skip("Pillow finds no FriBiDi here, so letters stand alone")
+        missing("Pillow finds no FriBiDi here, so letters stand alone")
     line = Line("", "SemiBold", 40)
     assert length("محمد", line) != sum(length(letter, line) for letter in "محمد")
     assert length("لا", line) < 0.9 * (length("ل", line) + length("ا", line))
