@@ -1,180 +1,306 @@
-"""An independent judge of what the built-in network dreams: a residual network of another seed, trained on all styles
-of artwork without adversarial training, that never takes part in dreaming.
+"""An independent judge of what the built-in network dreams: a residual network in another framework, of another seed,
+trained on all styles of artwork without adversarial training, that never takes part in dreaming.
 
-    python benchmarks/judge.py train --artwork artwork -o judge.msgpack
-    python benchmarks/judge.py dreams judge.msgpack --classes 40 --json figures.json
+    python benchmarks/judge.py train --artwork artwork -o judge.pt
+    dreamstream gallery -o sheet.png --pictures dreams --seconds 20
+    python benchmarks/judge.py look judge.pt dreams --json figures.json
+    python benchmarks/judge.py transitions judge.pt
 
-Training takes about 5 minutes on two CPU cores, judging 40 classes about 4.
+`look` judges pictures by their names: "bee.png" shows bees, "bee + pizza.png" bees above and pizzas below. It tells
+how often the word comes first, or among the first five, by the mean probability over all windows at object scale; and
+the same where colour, detail or shading is taken away, for a judge can be won by texture alone. `transitions` dreams
+random pairs of classes, changes from one to the other and tells when the new one is seen and the old one is gone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from functools import partial
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import cv2
-import flax.linen as nn
-import flax.serialization
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from dreamstream.dream.dreamer import Dreamer
 from dreamstream.dream.programme import split
 from dreamstream.files import replacing
+from dreamstream.photo import load_photo
 from dreamstream.progress import progress
-from dreamstream.train.glyphs import load_style, read_classes
+from dreamstream.train.glyphs import STYLES, load_style, read_classes
 from dreamstream.train.scenes import Scenes
 from dreamstream.weights.catalog import models_folder
 
-STYLES = {"noto": 0.3, "fluent": 0.2, "fluent-flat": 0.2, "twemoji": 0.3}
 SIDE = 64
 SEED = 2015
-WINDOWS = (64, 90, 128, 160)  # pixels of a canvas 360 high
+BATCH = 96
+WINDOWS = (80, 112, 150, 200)  # pixels of a canvas 360 high: the sizes at which objects are meant to be seen
+SURE = 0.5  # a window counts as showing something when the judge gives any class more than this
+STEPS_A_SECOND, DREAMS_A_SECOND = 15, 2.5  # of show time, as in `dreamstream gallery`
+
+Pictures = NDArray[np.float32]
 
 
 class Block(nn.Module):
     """Two 3x3 convolutions with batch norm and a shortcut; the first may halve the size."""
 
-    channels: int
-    stride: int
+    def __init__(self, before: int, channels: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(before, channels, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(channels),
+        )
+        same = stride == 1 and before == channels
+        self.shortcut = nn.Identity() if same else nn.Conv2d(before, channels, 1, stride, bias=False)
 
-    @nn.compact
-    def __call__(self, x: jax.Array, train: bool) -> jax.Array:
-        norm = partial(nn.BatchNorm, use_running_average=not train, momentum=0.95)
-        y = nn.relu(norm()(nn.Conv(self.channels, (3, 3), (self.stride, self.stride), use_bias=False)(x)))
-        y = norm()(nn.Conv(self.channels, (3, 3), use_bias=False)(y))
-        if self.stride > 1 or x.shape[-1] != self.channels:
-            x = norm()(nn.Conv(self.channels, (1, 1), (self.stride, self.stride), use_bias=False)(x))
-        return nn.relu(x + y)
-
-
-class Judge(nn.Module):
-    """A small residual network (He et al. 2015): pictures [N, 64, 64, 3] in [0, 1] to logits [N, classes]."""
-
-    classes: int
-
-    @nn.compact
-    def __call__(self, x: jax.Array, train: bool = False) -> jax.Array:
-        x = nn.Conv(24, (5, 5), (2, 2))(x * 4 - 2)
-        for channels, stride in ((24, 1), (48, 2), (96, 2), (128, 2)):
-            x = Block(channels, stride)(x, train)
-        return nn.Dense(self.classes)(x.mean(axis=(1, 2)))
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """[N, before, H, W] to [N, channels, H / stride, W / stride]."""
+        return torch.relu(self.shortcut(x) + self.body(x))
 
 
-def train(artwork: Path, output: Path, steps: int) -> None:
+def network(classes: int) -> nn.Module:
+    """A small residual network (He et al. 2015): pictures [N, 3, 64, 64] in [-1, 1] to logits [N, classes]."""
+    torch.manual_seed(SEED)
+    blocks = [Block(32, 32, 1), Block(32, 64, 2), Block(64, 128, 2), Block(128, 128, 1), Block(128, 256, 2)]
+    stem = (nn.Conv2d(3, 32, 5, 2, 2, bias=False), nn.BatchNorm2d(32), nn.ReLU())
+    head = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(256, classes))
+    return nn.Sequential(*stem, *blocks, *head).to(memory_format=torch.channels_last)
+
+
+def grey(x: Pictures) -> Pictures:
+    """Without colour."""
+    return np.repeat((x @ np.array([0.299, 0.587, 0.114], np.float32))[..., None], 3, axis=-1)
+
+
+def blurred(x: Pictures) -> Pictures:
+    """Without detail: a Gaussian of a 32nd of the picture's side."""
+    return np.stack([cv2.GaussianBlur(picture, (0, 0), SIDE / 32) for picture in x])
+
+
+def posterised(x: Pictures) -> Pictures:
+    """Without shading: three levels of each colour."""
+    return np.round(x * 2) / 2
+
+
+LOOKS: dict[str, Callable[[Pictures], Pictures]] = {
+    "as it is": lambda x: x,
+    "grey": grey,
+    "blurred": blurred,
+    "posterised": posterised,
+    "grey and blurred": lambda x: blurred(grey(x)),
+}
+
+
+class Judge:
+    """The trained network, its classes, and how it looks at pictures."""
+
+    def __init__(self, path: Path) -> None:
+        found = torch.load(path, weights_only=True)
+        self.names: list[str] = found["names"]
+        self._network = network(len(self.names))
+        self._network.load_state_dict(found["network"])
+        self._network.eval()
+
+    def see(self, windows: Pictures) -> NDArray[np.float32]:
+        """Probabilities [K, classes] of windows [K, SIDE, SIDE, 3] in [0, 1]."""
+        with torch.inference_mode():
+            return np.asarray(self._network(_tensor(windows)).softmax(dim=1).numpy(), np.float32)
+
+    def canvas(self, picture: NDArray[np.uint8], scale: int | None = None, look: str = "as it is") -> Any:
+        """Probabilities [K, classes] of all half overlapping windows at object scale of a picture uint8 [H, W, 3].
+
+        scale: the height of the canvas that the picture is a part of.
+        """
+        h, w = picture.shape[:2]
+        crops = [
+            cv2.resize(picture[y : y + size, x : x + size], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+            for size in (min(h, round(side * (scale or h) / 360)) for side in WINDOWS)
+            for y in range(0, h - size + 1, size // 2)
+            for x in range(0, w - size + 1, size // 2)
+        ]
+        return self.see(LOOKS[look](np.asarray(crops, np.float32) / 255))
+
+
+def _tensor(pictures: Pictures) -> torch.Tensor:
+    x = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+    return x.contiguous(memory_format=torch.channels_last) * 2 - 1
+
+
+def _varied(pictures: Pictures, key: int) -> Pictures:
+    """A third of the pictures with colour, detail or shading taken away: the judge must know form, too."""
+    rng = np.random.default_rng([SEED, 5, key])
+    kinds = [*list(LOOKS)[1:], *["as it is"] * 8]
+    chosen = rng.choice(kinds, size=len(pictures))
+    return np.concatenate([LOOKS[kind](picture[None]) for kind, picture in zip(chosen, pictures, strict=True)])
+
+
+def train(given: argparse.Namespace) -> None:
     """Train a judge, print its accuracy on pictures that it has not seen, and write it."""
     classes = read_classes(models_folder() / "builtin" / "classes.csv")
     names = [item.name for item in classes]
-    scenes = Scenes(names, {style: load_style(style, classes, artwork) for style in STYLES}, STYLES, SIDE, SEED)
-    judge = Judge(len(names))
-    variables: Any = judge.init(jax.random.key(SEED), jnp.zeros((1, SIDE, SIDE, 3)))
-    optimiser = optax.adamw(optax.warmup_cosine_decay_schedule(0.0, 4e-3, steps // 20, steps), weight_decay=1e-4)
-    state = (variables["params"], variables["batch_stats"], optimiser.init(variables["params"]))
+    sprites = {style: load_style(style, classes, given.artwork) for style in STYLES}
+    scenes = Scenes(names, sprites, dict.fromkeys(STYLES, 1.0), SIDE, SEED)
+    judge = network(len(names))
+    optimiser = torch.optim.AdamW(judge.parameters(), lr=1e-3, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=given.steps)
 
-    @jax.jit
-    def step(state: Any, x: jax.Array, y: jax.Array) -> Any:
-        params, statistics, memory = state
+    def batch(number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        x, y = scenes.batch(BATCH, [0, number])
+        return _tensor(_varied(x, number)), torch.from_numpy(y).long()
 
-        def loss(params: Any) -> Any:
-            logits, new = judge.apply({"params": params, "batch_stats": statistics}, x, True, mutable=["batch_stats"])
-            return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean(), new["batch_stats"]
-
-        (value, statistics), gradient = jax.value_and_grad(loss, has_aux=True)(params)
-        updates, memory = optimiser.update(gradient, memory, params)
-        return (optax.apply_updates(params, updates), statistics, memory), value
-
-    with progress("Judge", steps, "steps") as advance:
-        for number in range(steps):
-            state, value = step(state, *scenes.batch(64, [0, number]))
-            advance(1, f"loss {float(value):.2f}")
-    variables = {"params": state[0], "batch_stats": state[1]}
-    x, y = scenes.batch(1024, [1])
-    right = np.argmax(judge.apply(variables, x), axis=-1) == y
-    print(f"accuracy {right.mean():.4f} on {len(y)} pictures never seen")
-    with replacing(output) as partial_file:
-        partial_file.write_bytes(flax.serialization.to_bytes(variables))
-
-
-def looks(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Half overlapping windows of a picture uint8 [H, W, 3], at object scale, as [K, SIDE, SIDE, 3] in [0, 1]."""
-    h, w = picture.shape[:2]
-    crops = [
-        cv2.resize(picture[y : y + size, x : x + size], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        for size in (round(side * h / 360) for side in WINDOWS)
-        for y in range(0, h - size + 1, size // 2)
-        for x in range(0, w - size + 1, size // 2)
-    ]
-    return np.asarray(crops, np.float32) / 255
+    with progress("Judge", given.steps, "steps") as advance, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(batch, 0)
+        for number in range(given.steps):
+            x, y = waiting.result(timeout=600)
+            waiting = pool.submit(batch, number + 1)
+            with torch.autocast("cpu", torch.bfloat16):
+                loss = nn.functional.cross_entropy(judge(x), y, label_smoothing=0.02)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            advance(1, f"loss {loss.item():.2f}")
+    with replacing(given.output) as partial:
+        torch.save({"names": names, "network": judge.state_dict()}, partial)
+    finished = Judge(given.output)
+    x, y = scenes.batch(2048, [1])
+    for look, change in LOOKS.items():
+        right = np.mean([p.argmax() == label for p, label in zip(finished.see(change(x)), y, strict=True)])
+        print(f"accuracy {right:.4f} on {len(y)} pictures never seen, {look}")
 
 
-def judge_dreams(given: argparse.Namespace) -> None:
-    """Dream random classes from noise and report how often, and how surely, the judge names them."""
-    dreamer = Dreamer(given.model, (640, 360), preset=given.preset, seed=given.seed)
-    names = dreamer.card.classes
-    judge = Judge(len(names))
-    blank = judge.init(jax.random.key(0), jnp.zeros((1, SIDE, SIDE, 3)))
-    variables = flax.serialization.from_bytes(blank, given.judge.read_bytes())
-    see = jax.jit(lambda x: jax.nn.softmax(judge.apply(variables, x)))
-    noise = dreamer.state()
-    rng = np.random.default_rng(given.seed)
-    chosen = rng.permutation(len(names))[: given.classes or len(names)]
-    rows = []
-    with progress("Judging", len(chosen) * given.dreams, "dreams") as advance:
-        for index in chosen:
-            dreamer.restore(noise)
-            for number in range(given.dreams):
-                dream = dreamer.advance(split([names[index]]), number / 4, given.steps)
-                advance(1, names[index])
-            windows = np.asarray(see(looks(dream.picture)))
-            mean, most = windows.mean(axis=0), windows.max(axis=0)
-            rank = int((mean > mean[index]).sum()) + 1
-            rows.append({"class": names[index], "rank": rank, "mean": float(mean[index]), "best": float(most[index])})
-    rows.sort(key=lambda row: row["mean"])
-    figures = {
-        "classes": len(rows),
+def _figures(windows: NDArray[np.float32], index: int) -> dict[str, float]:
+    """What the judge's windows say of one class.
+
+    rank: by the mean over all windows. mean: of the class's probability over all windows. shown: over those windows
+    in which the judge is sure of something, whatever it is. best: in the clearest.
+    """
+    mean = windows.mean(axis=0)
+    sure = windows[windows.max(axis=1) > SURE]
+    return {
+        "rank": int((mean > mean[index]).sum()) + 1,
+        "mean": float(mean[index]),
+        "shown": float(sure[:, index].mean()) if len(sure) else 0.0,
+        "best": float(windows[:, index].max()),
+    }
+
+
+def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "asked": len(rows),
         "top1": sum(row["rank"] == 1 for row in rows),
         "top5": sum(row["rank"] <= 5 for row in rows),
-        "mean probability": round(float(np.mean([row["mean"] for row in rows])), 4),
-        "best window": round(float(np.mean([row["best"] for row in rows])), 4),
-        "steps": given.dreams * given.steps,
-        "preset": given.preset,
+        **{key: round(float(np.mean([row[key] for row in rows])), 3) for key in ("mean", "shown", "best")},
     }
-    print(json.dumps(figures))
-    for row in rows:
-        print(f"{row['class']:18s} rank {row['rank']:3d}  mean {row['mean']:.3f}  best window {row['best']:.3f}")
-    if given.json:
-        with replacing(given.json) as partial_file:
-            partial_file.write_text(json.dumps({**figures, "rows": rows}, indent=1) + "\n")
+
+
+def look(given: argparse.Namespace) -> None:
+    """Judge pictures named after what they should show, worst first."""
+    judge = Judge(given.judge)
+    paths = sorted(path for folder in given.folders for path in folder.glob("*.png"))
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in LOOKS}
+    with progress("Judging", len(paths), "pictures") as advance:
+        for path in paths:
+            picture = load_photo(path)
+            height = picture.shape[0]
+            words = path.stem.split(" + ")
+            parts = np.array_split(picture, len(words), axis=0)
+            for word, part in zip(words, parts, strict=True):
+                for name in LOOKS:
+                    found = _figures(judge.canvas(part, height, name), judge.names.index(word))
+                    rows[name].append({"class": word, "in": path.stem, **found})
+            advance(1)
+    for group in rows.values():
+        group.sort(key=lambda row: (-row["rank"], row["shown"]))
+    summary = {name: _summary(group) for name, group in rows.items()}
+    form = {row["in"] + row["class"]: row["rank"] for row in rows["grey and blurred"]}
+    for row in rows["as it is"][: given.worst]:
+        print(
+            f"{row['class']:18s} rank {row['rank']:3d}  mean {row['mean']:.2f}  shown {row['shown']:.2f}  "
+            f"best {row['best']:.2f}  grey and blurred: rank {form[row['in'] + row['class']]}"
+        )
+    for name, figures in summary.items():
+        print(f"{name:18s}", json.dumps(figures))
+    _write(given.json, {**summary, "rows": rows["as it is"], "form": rows["grey and blurred"]})
+
+
+def transitions(given: argparse.Namespace) -> None:
+    """Change between random pairs of classes; seconds of show time until the new one leads, and the old one is gone.
+
+    Gone: the old class has sunk to a tenth of what it had, and is not the first of all any more.
+    """
+    judge = Judge(given.judge)
+    rng = np.random.default_rng(given.seed)
+    dreamer = Dreamer("builtin", (640, 360), preset=given.preset, seed=given.seed)
+    noise = dreamer.state()
+    steps = round(STEPS_A_SECOND / DREAMS_A_SECOND)
+    count = round(given.seconds * DREAMS_A_SECOND)
+    rows = []
+    with progress("Changing", given.pairs * 2 * count, "dreams") as advance:
+        for _ in range(given.pairs):
+            old, new = (int(i) for i in rng.choice(len(judge.names), 2, replace=False))
+            dreamer.restore(noise)
+            seen, gone, before = None, None, 0.0
+            for number in range(2 * count):
+                wanted = old if number < count else new
+                picture = dreamer.advance(split([judge.names[wanted]]), number / DREAMS_A_SECOND, steps).picture
+                if number >= count - 1:
+                    mean = judge.canvas(picture).mean(axis=0)
+                    after = (number - count + 1) / DREAMS_A_SECOND
+                    before = before or float(mean[old])
+                    if seen is None and mean.argmax() == new:
+                        seen = after
+                    if number >= count and gone is None and mean[old] < before / 10 and mean.argmax() != old:
+                        gone = after
+                advance(1, judge.names[wanted])
+            rows.append({"from": judge.names[old], "to": judge.names[new], "seen": seen, "gone": gone})
+            print(rows[-1], flush=True)
+    for key in ("seen", "gone"):
+        times = sorted(row[key] for row in rows if row[key] is not None)
+        middle = times[len(times) // 2] if times else float("nan")
+        print(f"{key}: {len(times)} of {len(rows)} within {given.seconds:g} s of show time, median {middle:.1f} s")
+    _write(given.json, {"rows": rows})
+
+
+def _write(path: Path | None, figures: dict[str, Any]) -> None:
+    if path:
+        with replacing(path) as partial:
+            partial.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def main() -> None:
-    """The two commands."""
+    """The three commands."""
     parser = argparse.ArgumentParser(description="Judge what the built-in network dreams.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(required=True)
     training = commands.add_parser("train")
     training.add_argument("--artwork", type=Path, default=Path("artwork"))
     training.add_argument("-o", "--output", type=Path, required=True)
-    training.add_argument("--steps", type=int, default=1200)
-    judging = commands.add_parser("dreams")
+    training.add_argument("--steps", type=int, default=2500)
+    training.set_defaults(run=train)
+    judging = commands.add_parser("look")
     judging.add_argument("judge", type=Path)
-    judging.add_argument("--classes", type=int, default=40, help="how many random ones; 0 for all")
-    judging.add_argument("--dreams", type=int, default=28)
-    judging.add_argument("--steps", type=int, default=4, help="per dream, four dreams a second")
-    judging.add_argument("--preset", default="vivid")
-    judging.add_argument("--model", default="builtin")
-    judging.add_argument("--seed", type=int, default=1)
-    judging.add_argument("--json", type=Path)
+    judging.add_argument("folders", type=Path, nargs="+")
+    judging.add_argument("--worst", type=int, default=40, help="so many classes are told one by one")
+    judging.set_defaults(run=look)
+    changing = commands.add_parser("transitions")
+    changing.add_argument("judge", type=Path)
+    changing.add_argument("--pairs", type=int, default=20)
+    changing.add_argument("--seconds", type=float, default=10.0)
+    changing.add_argument("--preset", default="vivid")
+    changing.add_argument("--seed", type=int, default=1)
+    changing.set_defaults(run=transitions)
+    for command in (judging, changing):
+        command.add_argument("--json", type=Path)
     given = parser.parse_args()
-    if given.command == "train":
-        train(given.artwork, given.output, given.steps)
-    else:
-        judge_dreams(given)
+    given.run(given)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from dreamstream.dream.dream import Dream
 from dreamstream.dream.programme import PICTURED, Programme
 from dreamstream.errors import UserError
 from dreamstream.files import replacing
+from dreamstream.given import check_folder, set_controls, size_of, within
 from dreamstream.photo import load_photo, picture_format, save_picture
 from dreamstream.progress import progress
 from dreamstream.video.encoder import Encoder
@@ -41,14 +42,14 @@ def render_video(arguments: argparse.Namespace) -> int:
     """Dream a video file. Raises UserError; a broken-off rendering leaves no file of the output's name."""
     programme = _programme(arguments)
     output: Path = arguments.output
-    size = _size(arguments.size)
-    fps = int(_within("fps", arguments.fps, 1, 60))
-    frames = max(1, round(_within("seconds", arguments.seconds, 1 / fps, LONGEST_VIDEO) * fps))
-    steps = None if arguments.steps is None else int(_within("steps", arguments.steps, 1, 500))
+    size = size_of(arguments.size)
+    fps = int(within("fps", arguments.fps, 1, 60))
+    frames = max(1, round(within("seconds", arguments.seconds, 1 / fps, LONGEST_VIDEO) * fps))
+    steps = None if arguments.steps is None else int(within("steps", arguments.steps, 1, 500))
     if output.suffix.lower() not in FORMATS:
         raise UserError(f"The video's name must end in {' or '.join(FORMATS)}, but it is {output}.", 2)
     photo = load_photo(arguments.photo) if arguments.photo else None
-    _check_folder(output)
+    check_folder(output)
     dreamer = _dreamer(arguments, programme, size, photo)
     run_up = RUN_UP if photo is None else 0
     with progress(f"Dreaming {programme.title()}", frames, "frames") as advance, replacing(output) as partial:
@@ -63,9 +64,9 @@ def render_image(arguments: argparse.Namespace) -> int:
     programme = _programme(arguments)
     picture_format(arguments.output)
     photo = load_photo(arguments.photo) if arguments.photo else None
-    size = _size(arguments.size) if arguments.size != "auto" else _photo_size(photo)
-    steps = IMAGE_STEPS if arguments.steps is None else int(_within("steps", arguments.steps, 1, 100_000))
-    _check_folder(arguments.output)
+    size = size_of(arguments.size) if arguments.size != "auto" else _photo_size(photo)
+    steps = IMAGE_STEPS if arguments.steps is None else int(within("steps", arguments.steps, 1, 100_000))
+    check_folder(arguments.output)
     still = {"zoom": 1.0, "rotation": 0.0, "pan_x": 0.0, "pan_y": 0.0}
     dreamer = _dreamer(arguments, programme, size, photo, still)
     made, picture = 0, None
@@ -150,19 +151,10 @@ def _dreamer(
     )
     for name, picture in pictures.items():
         dreamer.add_picture(name, picture)
-    try:
-        for name, value in {**(controls or {}), **setting_types.parse_controls(arguments.controls)}.items():
-            dreamer.set(name, value)
-    except ValueError as error:
-        raise UserError(f"--set: {error}.", 2) from None
+    for name, value in (controls or {}).items():
+        dreamer.set(name, value)
+    set_controls(dreamer, arguments.controls)
     return dreamer
-
-
-def _size(text: str) -> tuple[int, int]:
-    try:
-        return setting_types.parse_size(text)
-    except ValueError as error:
-        raise UserError(f"size is {text!r}, but {error}.", 2) from None
 
 
 def _photo_size(photo: NDArray[np.uint8] | None) -> tuple[int, int]:
@@ -176,15 +168,3 @@ def _photo_size(photo: NDArray[np.uint8] | None) -> tuple[int, int]:
     if max(width, height) > 4 * LONGEST_IMAGE_SIDE:
         raise UserError("The picture is too long and narrow to dream on; crop it, or say its --size.")
     return width, height
-
-
-def _within(name: str, value: float, low: float, high: float) -> float:
-    if not low <= value <= high:
-        raise UserError(f"{name} is {value:g}, but must be a number from {low:g} to {high:g}.", 2)
-    return value
-
-
-def _check_folder(output: Path) -> None:
-    """Say before hours of work that there is nowhere to put the result."""
-    if not output.absolute().parent.is_dir():
-        raise UserError(f"There is no folder {output.absolute().parent} to write {output.name} to.")

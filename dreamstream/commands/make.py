@@ -1,4 +1,4 @@
-"""`dreamstream render` and `dreamstream image`: dreams in files."""
+"""`dreamstream render`, `dreamstream image` and `dreamstream gallery`: dreams in files."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def add(commands: Commands) -> None:
     """Add the commands."""
     _add_render(commands)
     _add_image(commands)
+    _add_gallery(commands)
 
 
 def _add_render(commands: Commands) -> None:
@@ -38,7 +39,23 @@ def _add_image(commands: Commands) -> None:
     _add_engine(made)
 
 
-def _add_engine(made: argparse.ArgumentParser) -> None:
+def _add_gallery(commands: Commands) -> None:
+    made = command(commands, "gallery", _gallery, "dream many words side by side on one sheet")
+    made.add_argument("words", nargs="*", metavar="CLASS", help='"bee", "bee + pizza"; default: every class')
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
+    made.add_argument("--pictures", type=Path, default=None, metavar="FOLDER", help="keep each last picture there, too")
+    made.add_argument("--seconds", type=float, default=8.0, help="of show time for each word (default 8)")
+    made.add_argument(
+        "--steps", type=int, default=None, help="ascent steps per dream, 2.5 dreams a second (default 6, or the look's)"
+    )
+    made.add_argument("--size", default="640x360", metavar="WxH", help="of each canvas (default 640x360)")
+    made.add_argument("--columns", type=int, default=6, help="of the sheet (default 6)")
+    made.add_argument("--width", type=int, default=320, help="of a picture on the sheet, in pixels (default 320)")
+    made.add_argument("--seed", type=int, default=0, help="same seed, same pictures (default 0)")
+    _add_look(made)
+
+
+def _add_look(made: argparse.ArgumentParser) -> None:
     add_model(made)
     made.add_argument(
         "--preset",
@@ -46,10 +63,14 @@ def _add_engine(made: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="look (default vivid): vivid, lush, calm, inception, woven, 2015",
     )
+    made.add_argument("--set", action="append", dest="controls", default=[], metavar="NAME=VALUE", help="set a control")
+
+
+def _add_engine(made: argparse.ArgumentParser) -> None:
+    _add_look(made)
     made.add_argument(
         "--mask", type=Path, default=None, metavar="FILE", help="change only where this picture is bright"
     )
-    made.add_argument("--set", action="append", dest="controls", default=[], metavar="NAME=VALUE", help="set a control")
     made.add_argument("--dtype", default="auto", metavar="NAME", help="auto (default), float32 or bfloat16")
     made.add_argument("--devices", type=int, default=1, metavar="N", help="devices that share the canvas (default 1)")
     made.add_argument("--seed", type=int, default=0, help="same seed, same pictures (default 0)")
@@ -65,3 +86,9 @@ def _image(arguments: argparse.Namespace) -> int:
     from dreamstream import render
 
     return render.render_image(arguments)
+
+
+def _gallery(arguments: argparse.Namespace) -> int:
+    from dreamstream import gallery
+
+    return gallery.make_gallery(arguments)
