@@ -204,7 +204,7 @@ def warp(state: torch.Tensor, zoom: float, degrees: float) -> torch.Tensor:
     angle = math.radians(degrees)
     h, w = state.shape[2:]
     cos, sin = math.cos(angle) / zoom, math.sin(angle) / zoom
-    theta = torch.tensor([[[cos, sin * h / w, 0.0], [-sin * w / h, cos, 0.0]]])
+    theta = torch.tensor([[[cos, sin * h / w, 0.0], [-sin * w / h, cos, 0.0]]]).to(state)
     grid = functional.affine_grid(theta, list(state.shape), align_corners=False)
     return functional.grid_sample(state, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
