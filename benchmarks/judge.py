@@ -38,7 +38,6 @@ from dreamstream.weights.catalog import models_folder
 
 SIDE = 64
 SEED = 2015
-BATCH = 96
 WINDOWS = (80, 112, 150, 200)  # pixels of a canvas 360 high: the sizes at which objects are meant to be seen
 SURE = 0.5  # a window counts as showing something when the judge gives any class more than this
 STEPS_A_SECOND, DREAMS_A_SECOND = 15, 2.5  # of show time, as in `dreamstream gallery`
@@ -103,7 +102,7 @@ class Judge:
     """The trained network, its classes, and how it looks at pictures."""
 
     def __init__(self, path: Path) -> None:
-        found = torch.load(path, weights_only=True)
+        found = torch.load(path, weights_only=True, map_location="cpu")
         self.names: list[str] = found["names"]
         self._network = network(len(self.names))
         self._network.load_state_dict(found["network"])
@@ -148,26 +147,29 @@ def train(given: argparse.Namespace) -> None:
     names = [item.name for item in classes]
     sprites = {style: load_style(style, classes, given.artwork) for style in STYLES}
     scenes = Scenes(names, sprites, dict.fromkeys(STYLES, 1.0), SIDE, SEED)
-    judge = network(len(names))
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    judge = network(len(names)).to(device)
     optimiser = torch.optim.AdamW(judge.parameters(), lr=1e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=given.steps)
 
     def batch(number: int) -> tuple[torch.Tensor, torch.Tensor]:
-        x, y = scenes.batch(BATCH, [0, number])
+        x, y = scenes.batch(given.batch, [0, number])
         return _tensor(_varied(x, number)), torch.from_numpy(y).long()
 
     with progress("Judge", given.steps, "steps") as advance, ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(batch, 0)
+        waiting, told = pool.submit(batch, 0), ""
         for number in range(given.steps):
             x, y = waiting.result(timeout=600)
             waiting = pool.submit(batch, number + 1)
-            with torch.autocast("cpu", torch.bfloat16):
-                loss = nn.functional.cross_entropy(judge(x), y, label_smoothing=0.02)
+            with torch.autocast(device.type, torch.bfloat16):
+                loss = nn.functional.cross_entropy(judge(x.to(device)), y.to(device), label_smoothing=0.02)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
-            advance(1, f"loss {loss.item():.2f}")
+            if number % 20 == 0:  # reading it waits for the device
+                told = f"loss {loss.item():.2f}"
+            advance(1, told)
     with replacing(given.output) as partial:
         torch.save({"names": names, "network": judge.state_dict()}, partial)
     finished = Judge(given.output)
@@ -284,6 +286,7 @@ def main() -> None:
     training.add_argument("--artwork", type=Path, default=Path("artwork"))
     training.add_argument("-o", "--output", type=Path, required=True)
     training.add_argument("--steps", type=int, default=2500)
+    training.add_argument("--batch", type=int, default=96)
     training.set_defaults(run=train)
     judging = commands.add_parser("look")
     judging.add_argument("judge", type=Path)

@@ -21,6 +21,9 @@ def _add_train(commands: Commands) -> None:
     made.add_argument("--steps", type=int, default=None, metavar="N", help="training steps (default: the recipe's)")
     made.add_argument("--batch", type=int, default=None, metavar="N", help="pictures a step (default: the recipe's)")
     made.add_argument("--seed", type=int, default=None, metavar="N", help="default: the recipe's")
+    made.add_argument(
+        "--radius", type=float, default=None, metavar="R", help="of adversarial perturbations; 0 for none (recipe's)"
+    )
 
 
 def _add_prior(commands: Commands) -> None:
@@ -33,7 +36,8 @@ def _add_prior(commands: Commands) -> None:
 def _train(arguments: argparse.Namespace) -> int:
     from dreamstream.train.command import train_builtin
 
-    path = train_builtin(arguments.artwork, arguments.out, arguments.steps, arguments.batch, arguments.seed)
+    given = arguments
+    path = train_builtin(given.artwork, given.out, given.steps, given.batch, given.seed, given.radius)
     print(f"{path} is trained; use it with --model {path}")
     return 0
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import platform
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream import machine
 from dreamstream.errors import UserError
 from dreamstream.files import replacing
 from dreamstream.photo import load_photo
@@ -23,16 +24,23 @@ from dreamstream.weights.catalog import models_folder
 if TYPE_CHECKING:
     from dreamstream.dream.prior_fit import Fitted
 
+LEAST_STYLES = 3  # every class is drawn by two hands for training, and by the one that is only tested with
 IMAGE_SIDE = 1024  # pictures are reduced to this before patches are taken
 
 
 def train_builtin(
-    artwork: Path, out: Path, steps: int | None = None, batch: int | None = None, seed: int | None = None
+    artwork: Path,
+    out: Path,
+    steps: int | None = None,
+    batch: int | None = None,
+    seed: int | None = None,
+    radius: float | None = None,
 ) -> Path:
-    """Train the built-in network from the artwork below a folder; returns the weight file's path.
+    """Train the built-in network from the artwork in a folder; returns the weight file's path.
 
-    Goes on from the checkpoint in `out`. Also fits the network's prior, and writes what was reached to figures.json.
-    Raises UserError when artwork is missing, or `out` holds another training.
+    Goes on from the checkpoint in `out`. radius: of the adversarial perturbations, 0 for none. Also fits the network's
+    prior, and writes what was reached to figures.json. Raises UserError when artwork is missing, or `out` holds another
+    training.
     """
     from dreamstream.dream.prior import write_prior
     from dreamstream.dream.prior_fit import fit
@@ -40,16 +48,16 @@ def train_builtin(
     from dreamstream.train.scenes import Scenes
     from dreamstream.train.train import Recipe, train
 
-    recipe = Recipe()
-    changes: dict[str, Any] = {"steps": steps, "batch": batch, "seed": seed}
+    recipe = Recipe() if jax.default_backend() == "cpu" else Recipe().on_accelerator()
+    changes: dict[str, Any] = {"steps": steps, "batch": batch, "seed": seed, "radius": radius}
     recipe = replace(recipe, **{key: value for key, value in changes.items() if value is not None})
     classes = read_classes(models_folder() / "builtin" / "classes.csv")
     names = [item.name for item in classes]
     sprites = {style: load_style(style, classes, artwork) for style in (*recipe.shares, recipe.unseen)}
-    for style, group in sprites.items():
-        undrawn = [name for name in names if name not in group]
-        if undrawn:
-            raise UserError(f"The artwork {style!r} draws no {', '.join(undrawn[:5])}; get its current version.")
+    for name in names:
+        drawn = [style for style, group in sprites.items() if name in group]
+        if recipe.unseen not in drawn or len(drawn) < LEAST_STYLES:
+            raise UserError(f"Too little of the artwork draws {name!r} ({', '.join(drawn)}); get its current versions.")
     known = {style: sprites[style] for style in recipe.shares}
     scenes = Scenes(names, known, recipe.shares, recipe.window, recipe.seed)
     strange = Scenes(names, {recipe.unseen: sprites[recipe.unseen]}, {recipe.unseen: 1.0}, recipe.window, recipe.seed)
@@ -72,7 +80,7 @@ def train_builtin(
         "nu": {scale.pool: round(scale.nu, 3) for scale in prior.scales},
         "recipe": asdict(recipe),
         "minutes of the last run": round((time.monotonic() - began) / 60, 1),
-        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "machine": f"{machine.name()}, {jax.devices()[0].device_kind}",
     }
     with replacing(out / "figures.json") as partial:
         partial.write_text(json.dumps(reached, indent=1) + "\n")

@@ -1,67 +1,92 @@
-"""Emoji artwork as RGBA sprites: which free packages are used, where they are found, and how they are rendered.
+"""Emoji artwork as RGBA sprites: which free artwork is used, where it is found, and how it is rendered.
 
-Styles: "noto" (Noto Color Emoji font, OFL-1.1), "twemoji" (npm @twemoji/svg, artwork CC-BY 4.0), "fluent" and
-"fluent-flat" (npm fluentui-emoji, MIT). Sprites are float-free: uint8 [S, S, 4], straight alpha.
+Every style is one npm package of the Iconify project, `@iconify-json/NAME`, read as `npm pack` leaves it: an archive
+that holds each emoji as SVG text under a name. Sprites are uint8 [SPRITE, SPRITE, 4], straight alpha.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import json
+import tarfile
+import unicodedata
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from dreamstream.errors import UserError
 
 SPRITE = 160  # side of a rendered sprite in pixels: larger than any object on a training picture
-NOTO_STRIKE = 109  # the only size of the font's bitmaps
-HOW_TO_GET = {
-    "noto": "apt-get install fonts-noto-color-emoji, or put NotoColorEmoji.ttf into {folder}",
-    "twemoji": "npm pack @twemoji/svg, and unpack it as {folder}/twemoji",
-    "fluent": "npm pack fluentui-emoji, and unpack it as {folder}/fluent",
+RENDERED = 256  # side at which an SVG is rendered before it is cropped
+LARGEST = 256 * 2**20  # bytes of a package's icons, unpacked; the largest today has 60 MB
+
+Sprites = dict[str, list[NDArray[np.uint8]]]
+
+
+@dataclass(frozen=True)
+class Style:
+    """Artwork by one hand: its package `@iconify-json/<package>`, who made it, and under which licence."""
+
+    package: str
+    author: str
+    licence: str
+
+
+STYLES = {
+    "noto": Style("noto", "Google (Noto Emoji)", "Apache-2.0"),
+    "noto-blob": Style("noto-v1", "Google (Noto Emoji before 2017)", "Apache-2.0"),
+    "fluent": Style("fluent-emoji", "Microsoft (Fluent Emoji, modern)", "MIT"),
+    "fluent-flat": Style("fluent-emoji-flat", "Microsoft (Fluent Emoji, flat)", "MIT"),
+    "firefox": Style("fxemoji", "Mozilla (Firefox OS Emoji)", "Apache-2.0"),
+    "emojione": Style("emojione", "EmojiOne 2 and EmojiTwo", "CC-BY-4.0"),
+    "twemoji": Style("twemoji", "Twitter and contributors (Twemoji)", "CC-BY-4.0"),
 }
-HOW_TO_GET["fluent-flat"] = HOW_TO_GET["fluent"]
-NOTO_PLACES = (
-    "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",
-    "/usr/share/fonts/noto/NotoColorEmoji.ttf",
-    "/usr/share/fonts/google-noto-color-emoji-fonts/NotoColorEmoji.ttf",
-)
 
 
 @dataclass(frozen=True)
 class GlyphClass:
-    """A class of the built-in vocabulary and the emoji that show it (usually one; a face and a whole animal are
-    two).
+    """A class of the built-in vocabulary and the emoji that show it (usually one; a face and a whole animal are two).
+
+    imagenet: the class of ImageNet that is the same thing or the nearest kind of it, "" for none.
     """
 
     name: str
     emoji: tuple[str, ...]
     aliases: tuple[str, ...]
+    imagenet: str = ""
 
 
 def read_classes(path: Path) -> list[GlyphClass]:
-    """The classes of a CSV file with the columns name, codepoints (hex, `;` between) and aliases (`;` between)."""
+    """The classes of a CSV file with the columns name, codepoints (hex, `;` between), aliases (`;` between) and
+    imagenet.
+    """
     with path.open(newline="", encoding="utf-8") as file:
         return [
             GlyphClass(
                 row["name"],
                 tuple(chr(int(code, 16)) for code in row["codepoints"].split(";")),
                 tuple(alias for alias in row["aliases"].split(";") if alias),
+                row["imagenet"],
             )
             for row in csv.DictReader(file)
         ]
 
 
-def _square(image: Image.Image) -> NDArray[np.uint8]:
-    """Crop to what is visible, centre on a transparent square with a thin border, and scale to SPRITE."""
+def _square(image: Image.Image) -> NDArray[np.uint8] | None:
+    """Crop to what is visible, centre on a transparent square with a thin border, and scale to SPRITE.
+
+    None for a picture in which nothing is visible.
+    """
     box = image.getchannel("A").point(lambda a: 255 if a > 8 else 0).getbbox()
     if box is None:
-        raise ValueError("an empty glyph")
+        return None
     cropped = image.crop(box)
     side = max(cropped.size)
     square = Image.new("RGBA", (side, side))
@@ -72,62 +97,74 @@ def _square(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(out)
 
 
-def _svg(path: Path) -> Image.Image:
+def _render(body: str, width: float, height: float) -> Image.Image:
     import resvg_py
 
-    data = resvg_py.svg_to_bytes(svg_path=str(path), width=256, height=256, skip_system_fonts=True)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">{body}</svg>'
+    data = resvg_py.svg_to_bytes(svg_string=svg, width=RENDERED, height=RENDERED, skip_system_fonts=True)
     return Image.open(io.BytesIO(bytes(data))).convert("RGBA")
 
 
-def _find_noto(folder: Path) -> Path | None:
-    places = [folder / "NotoColorEmoji.ttf", *map(Path, NOTO_PLACES)]
-    return next((place for place in places if place.is_file()), None)
+def _archive(style: Style, folder: Path) -> Path:
+    found = sorted(folder.glob(f"iconify-json-{style.package}-[0-9]*.tgz"))
+    if not found:
+        raise UserError(
+            f"The artwork of {style.author} was not found in {folder.absolute()}. "
+            f"To get it: npm pack @iconify-json/{style.package} in that folder."
+        )
+    return found[-1]
 
 
-def _noto(font: ImageFont.FreeTypeFont, text: str) -> Image.Image:
-    image = Image.new("RGBA", (160, 160))
-    ImageDraw.Draw(image).text((10, 10), text, font=font, embedded_color=True)
-    return image
+def _read(archive: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """The icons of a package, and its names by code point. Raises UserError for a file that is no such package."""
+    try:
+        with tarfile.open(archive) as packed:
+            texts = {}
+            for name in ("icons", "chars"):
+                member = packed.extractfile(f"package/{name}.json")
+                assert member is not None
+                texts[name] = member.read(LARGEST)
+        icons, chars = json.loads(texts["icons"]), json.loads(texts["chars"])
+        if not isinstance(icons["icons"], dict) or not isinstance(chars, dict):
+            raise TypeError("not a set of icons")
+    except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, TypeError, ValueError, AssertionError) as error:
+        raise UserError(f"{archive} is no package of icons ({error}); get it again with npm pack.") from None
+    return icons, chars
 
 
-def _fluent_name(text: str) -> str:
+def _names(text: str, chars: Mapping[str, str]) -> Iterator[str]:
+    """The names under which a style may list an emoji: by its code point, its CLDR name, its Unicode name."""
     import emoji
 
-    return emoji.demojize(text, language="en").strip(":").replace("_", "-").lower()
+    code = f"{ord(text):x}"
+    for key in (code, f"{code}-fe0f"):
+        if key in chars:
+            yield chars[key]
+    for name in (emoji.demojize(text, language="en").strip(":"), *emoji.EMOJI_DATA.get(text, {}).get("alias", ())):
+        plain = name.strip(":").replace("_", "-").lower()
+        yield plain
+        yield plain.replace("-", "")
+    unicode = unicodedata.name(text, "").lower().replace("-", " ")
+    yield unicode.replace(" ", "-")
+    yield unicode.replace(" ", "")
 
 
-def load_style(style: str, classes: Sequence[GlyphClass], folder: Path) -> dict[str, list[NDArray[np.uint8]]]:
-    """Sprites of one style by class name; a class that the style does not draw is left out.
+def load_style(style: str, classes: Sequence[GlyphClass], folder: Path) -> Sprites:
+    """Sprites of one of STYLES by class name; a class that the style does not draw is left out.
 
-    Raises UserError, saying how to get it, when the style's artwork is not on this machine.
+    Raises UserError, saying how to get it, when the style's artwork is not in the folder.
     """
-    missing = UserError(
-        f"The artwork {style!r} was not found. To get it: " + HOW_TO_GET[style].format(folder=folder.absolute()) + "."
-    )
-    sprites: dict[str, list[NDArray[np.uint8]]] = {}
-    font = None
-    root = folder
-    if style == "noto":
-        path = _find_noto(folder)
-        if path is None:
-            raise missing
-        font = ImageFont.truetype(str(path), NOTO_STRIKE)
-    else:
-        pattern = {"twemoji": "1f41d.svg", "fluent": "modern/honeybee.svg", "fluent-flat": "flat/honeybee.svg"}[style]
-        found = next(iter(folder.rglob(pattern)), None)
-        if found is None:
-            raise missing
-        root = found.parent
+    icons, chars = _read(_archive(STYLES[style], folder))
+    aliases = {name: given["parent"] for name, given in icons.get("aliases", {}).items() if "parent" in given}
+    sprites: Sprites = {}
     for item in classes:
         for text in item.emoji:
-            if font is not None:
-                image = _noto(font, text)
-            else:
-                name = f"{ord(text):x}" if style == "twemoji" else _fluent_name(text)
-                path = root / f"{name}.svg"
-                if not path.is_file():
-                    continue
-                image = _svg(path)
-            if image.getchannel("A").getbbox() is not None:
-                sprites.setdefault(item.name, []).append(_square(image))
+            listed = (aliases.get(name, name) for name in _names(text, chars))
+            icon = next((icons["icons"][name] for name in listed if name in icons["icons"]), None)
+            if icon is None:
+                continue
+            width, height = (icon.get(side, icons.get(side, 16)) for side in ("width", "height"))
+            sprite = _square(_render(icon["body"], width, height))
+            if sprite is not None:
+                sprites.setdefault(item.name, []).append(sprite)
     return sprites

@@ -1,16 +1,20 @@
-"""Training pictures: one emoji, strongly varied, over strongly varied backgrounds. NumPy and OpenCV, seeded.
+"""What training pictures are made of: emoji as stamps, and a bank of strongly varied backgrounds. Seeded.
 
-Pictures are float32 [N, S, S, 3], RGB in [0, 1]; labels int32 [N].
+Pictures are float32 [N, S, S, 3], RGB in [0, 1]; labels int32 [N]. See `compose` for how they are put together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 
 import cv2
+import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+
+from dreamstream.train.compose import Stock, compose
 
 Pixels = NDArray[np.float32]
 STAMP = 80  # sprites are kept at this side: at most doubled or halved when placed, so bilinear sampling does not alias
@@ -63,31 +67,51 @@ def stamp(sprite: NDArray[np.uint8]) -> Pixels:
     return np.asarray(cv2.resize(rgba, (STAMP, STAMP), interpolation=cv2.INTER_AREA), np.float32)
 
 
-@dataclass
 class Scenes:
-    """Makes batches from sprites by style and class.
+    """Makes batches of pictures from sprites by style and class.
 
-    sprites[style][class name] is a list of uint8 RGBA sprites; shares[style] is how often a style is drawn.
+    sprites[style][class name] is a list of uint8 RGBA sprites; a style may leave classes out, but every class needs
+    one. shares[style] is how often a style is drawn, among those that draw the class. size: side of the pictures.
     backgrounds: how many are kept ready.
     """
 
-    names: Sequence[str]
-    sprites: Mapping[str, Mapping[str, Sequence[NDArray[np.uint8]]]]
-    shares: Mapping[str, float]
-    size: int = 64
-    seed: int = 0
-    backgrounds: int = BACKGROUNDS
-    _stamps: dict[str, dict[str, list[Pixels]]] = field(init=False, repr=False)
-    _bank: list[Pixels] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._stamps = {
-            style: {name: [stamp(sprite) for sprite in group] for name, group in by_name.items()}
-            for style, by_name in self.sprites.items()
-        }
-        rng = np.random.default_rng([self.seed, 1])
+    def __init__(
+        self,
+        names: Sequence[str],
+        sprites: Mapping[str, Mapping[str, Sequence[NDArray[np.uint8]]]],
+        shares: Mapping[str, float],
+        size: int = 64,
+        seed: int = 0,
+        backgrounds: int = BACKGROUNDS,
+    ) -> None:
+        self.names, self.size, self._seed = tuple(names), size, seed
+        stamps: list[Pixels] = []
+        self._choices: list[list[int]] = []  # of each class: its stamps
+        self._odds: list[list[float]] = []  # and how often each is drawn
+        for name in self.names:
+            drawn = {style: sprites[style][name] for style in shares if name in sprites[style]}
+            total = sum(shares[style] for style in drawn)
+            self._choices.append([])
+            self._odds.append([])
+            for style, group in drawn.items():
+                for sprite in group:
+                    self._choices[-1].append(len(stamps))
+                    self._odds[-1].append(shares[style] / total / len(group))
+                    stamps.append(stamp(sprite))
+        self._stamps = stamps
+        rng = np.random.default_rng([seed, 1])
         photos = photographs()
-        self._bank = [self._background(rng, photos) for _ in range(self.backgrounds)]
+        bank = [self._background(rng, photos) for _ in range(backgrounds)]
+        widest = max(map(len, self._choices))
+        choices = [[*group, *[0] * (widest - len(group))] for group in self._choices]
+        odds = [[*np.log(group), *[-np.inf] * (widest - len(group))] for group in self._odds]
+        self.stock = Stock(
+            jnp.asarray(_bytes(stamps)),
+            jnp.asarray(choices, jnp.int32),
+            jnp.asarray(odds, jnp.float32),
+            jnp.asarray(_bytes(bank)),
+        )
+        self._compose = jax.jit(partial(compose, size=size), static_argnames="count")
 
     def _background(self, rng: np.random.Generator, photos: Sequence[Pixels]) -> Pixels:
         size = self.size * 3 // 2
@@ -114,14 +138,9 @@ class Scenes:
         return picture
 
     def _any_stamp(self, rng: np.random.Generator) -> Pixels:
-        by_name = self._stamps[self._style(rng)]
-        group = by_name[self.names[int(rng.integers(len(self.names)))]]
-        return group[int(rng.integers(len(group)))]
-
-    def _style(self, rng: np.random.Generator) -> str:
-        styles = list(self.shares)
-        weights = np.array([self.shares[style] for style in styles])
-        return styles[rng.choice(len(styles), p=weights / weights.sum())]
+        label = int(rng.integers(len(self.names)))
+        index: int = rng.choice(self._choices[label], p=self._odds[label])
+        return self._stamps[index]
 
     def _place(
         self, rng: np.random.Generator, picture: Pixels, sprite: Pixels, side: float, centre: NDArray[np.float64]
@@ -142,28 +161,12 @@ class Scenes:
 
     def batch(self, count: int, key: Sequence[int]) -> tuple[Pixels, NDArray[np.int32]]:
         """`count` pictures and their labels; the same key gives the same batch, whatever was asked before."""
-        rng = np.random.default_rng([self.seed, 2, *key])
-        labels = rng.integers(len(self.names), size=count).astype(np.int32)
-        pictures = np.empty((count, self.size, self.size, 3), np.float32)
-        for index, label in enumerate(labels):
-            pictures[index] = self._picture(rng, self.names[label])
-        return pictures, labels
+        random = jax.random.key(self._seed)
+        for number in key:
+            random = jax.random.fold_in(random, number)
+        pictures, labels = self._compose(self.stock, random, count=count)
+        return np.asarray(pictures), np.asarray(labels)
 
-    def _picture(self, rng: np.random.Generator, name: str) -> Pixels:
-        background = self._bank[rng.integers(len(self._bank))]
-        top, left = rng.integers(background.shape[0] - self.size + 1, size=2)
-        picture = background[top : top + self.size, left : left + self.size]
-        if rng.random() < 0.5:
-            picture = picture[:, ::-1]
-        if rng.random() < 0.3:
-            picture = picture[::-1]
-        group = self._stamps[self._style(rng)][name]
-        side = self.size * rng.uniform(0.58, 1.12)
-        slack = 0.09 * self.size + max(0.0, (self.size - side) / 3)
-        centre = (self.size - 1) / 2 + rng.uniform(-slack, slack, 2)
-        picture = self._place(rng, np.ascontiguousarray(picture), group[int(rng.integers(len(group)))], side, centre)
-        if rng.random() < 0.3:
-            picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.1)), np.float32)
-        if rng.random() < 0.4:
-            picture = picture + rng.normal(0, rng.uniform(0.01, 0.06), picture.shape).astype(np.float32)
-        return np.asarray(np.clip(picture, 0, 1), np.float32)
+
+def _bytes(pictures: Sequence[Pixels]) -> NDArray[np.uint8]:
+    return np.stack([np.round(picture * 255).astype(np.uint8) for picture in pictures])

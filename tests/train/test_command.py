@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from dreamstream.cli import main
 from dreamstream.dream.prior import read_prior
 from dreamstream.errors import UserError
 from dreamstream.train.command import fit_prior, read_images, train_builtin
+from dreamstream.train.glyphs import STYLES, GlyphClass
+from dreamstream.train.scenes import Scenes
+from dreamstream.weights.formats import read_weights
+from tests.train.artwork import BAR, DISC, write_style
 
 
 def test_a_folder_of_pictures_becomes_a_prior(tmp_path: Path) -> None:
@@ -49,9 +56,37 @@ def test_pictures_too_small_for_a_scale_are_said(tmp_path: Path) -> None:
         fit_prior(tmp_path, tmp_path / "prior.safetensors", pools=(8,))
 
 
-def test_training_without_artwork_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_without_artwork_says_how_to_get_it(tmp_path: Path) -> None:
     """Nothing is written before the artwork is there."""
-    monkeypatch.setattr("dreamstream.train.glyphs.NOTO_PLACES", ())
-    with pytest.raises(UserError, match="To get it"):
+    with pytest.raises(UserError, match="To get it: npm pack @iconify-json/noto"):
         train_builtin(tmp_path / "none", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_class_that_nobody_draws_is_said(tmp_path: Path) -> None:
+    """Artwork that draws the first class only cannot train the others."""
+    for style in STYLES.values():
+        write_style(tmp_path / f"iconify-json-{style.package}-1.0.0.tgz", {"bee": ("1f41d", DISC)})
+    with pytest.raises(UserError, match="draws 'spider web'"):
+        train_builtin(tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_whole_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command makes weights, a prior and figures, and its own radius is kept with them."""
+    classes = [GlyphClass("bee", ("\N{HONEYBEE}",), ()), GlyphClass("pizza", ("\N{SLICE OF PIZZA}",), ())]
+    monkeypatch.setattr("dreamstream.train.glyphs.read_classes", lambda path: classes)
+    monkeypatch.setattr("dreamstream.train.scenes.Scenes", partial(Scenes, backgrounds=8))
+    for style in STYLES.values():
+        icons = {"bee": ("1f41d", DISC), "pizza": ("1f355", BAR)}
+        write_style(tmp_path / f"iconify-json-{style.package}-1.0.0.tgz", icons)
+    small = ["--artwork", str(tmp_path), "--batch", "4", "--steps", "2", "--radius", "0.5"]
+    assert main(["train", *small, "--out", str(tmp_path / "first")]) == 0
+    figures = json.loads((tmp_path / "first" / "figures.json").read_text())
+    assert set(figures["accuracy"]) == {"clean", "unseen", "adversarial"}
+    assert read_prior(tmp_path / "first" / "prior.safetensors").scales
+    weights = tmp_path / "first" / "weights.safetensors"
+    assert read_weights(weights).classes == ("bee", "pizza")
+    recipe = json.loads((tmp_path / "first" / "figures.json").read_text())["recipe"]
+    assert (recipe["steps"], recipe["batch"], recipe["radius"]) == (2, 4, 0.5)
+    assert "is trained" in capsys.readouterr().out

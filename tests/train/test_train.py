@@ -13,10 +13,8 @@ from PIL import Image, ImageDraw
 
 from dreamstream.errors import UserError
 from dreamstream.train.attack import attack
-from dreamstream.train.glyphs import GlyphClass, load_style, read_classes
 from dreamstream.train.scenes import Scenes
 from dreamstream.train.train import Recipe, train
-from dreamstream.weights.catalog import models_folder
 from dreamstream.weights.formats import read_weights
 
 NAMES = ["disc", "cross", "bar"]
@@ -79,6 +77,17 @@ def test_the_figure_is_in_the_picture(scenes: Scenes) -> None:
     assert red[labels == 0].mean() > red[labels == 1].mean() + 0.3
 
 
+def test_a_style_may_leave_classes_out() -> None:
+    """A class is drawn by the styles that have it, and by no other."""
+    figures = sprites()
+    some = {"disc": figures["cross"]}
+    mixed = Scenes(NAMES, {"whole": figures, "part": some}, {"whole": 1e-9, "part": 1.0}, 32, 5, backgrounds=8)
+    pictures, labels = mixed.batch(60, [0, 0])
+    middle = pictures[:, 13:19, 13:19].mean(axis=(1, 2))
+    assert (middle[labels == 0, 1] > middle[labels == 0, 0]).mean() > 0.8, "discs are drawn as green crosses"
+    assert (middle[labels == 2, 2] > middle[labels == 2, 0]).mean() > 0.8, "bars as themselves"
+
+
 def test_attack_stays_in_its_ball_and_hurts() -> None:
     """Adversarial pictures lie within the radius and [0, 1], and raise the loss more than noise of that size does."""
     pictures = jax.random.uniform(jax.random.key(0), (6, 8, 8, 3), minval=0.2, maxval=0.8)
@@ -105,18 +114,20 @@ def test_training_resumes_where_it_was(scenes: Scenes, tmp_path: Path) -> None:
             raise InterruptedEarlyError
 
     seen: list[int] = []
-    train(RECIPE, scenes, scenes, tmp_path / "whole", lambda step, figures: seen.append(step), every=6)
+    train(RECIPE, scenes, scenes, tmp_path / "whole", lambda step, figures: seen.append(step), every=6, reported=1)
     assert seen == list(range(1, 13))
     with pytest.raises(InterruptedEarlyError):
-        train(RECIPE, scenes, scenes, tmp_path / "parts", stop_at_8, every=6)
+        train(RECIPE, scenes, scenes, tmp_path / "parts", stop_at_8, every=6, reported=1)
     again: list[int] = []
-    _, figures = train(RECIPE, scenes, scenes, tmp_path / "parts", lambda step, _: again.append(step), every=6)
+    _, figures = train(
+        RECIPE, scenes, scenes, tmp_path / "parts", lambda step, _: again.append(step), every=6, reported=1
+    )
     assert again == list(range(7, 13))
     assert set(figures) >= {"clean", "unseen", "adversarial", "loss"}
-    whole, parts = (read_weights(tmp_path / name / "weights.safetensors") for name in ("whole", "parts"))
-    assert whole.classes == tuple(NAMES)
-    for layer in whole.params:
-        assert parts.params[layer]["kernel"] == pytest.approx(whole.params[layer]["kernel"], abs=1e-5)
+    one, other = (read_weights(tmp_path / name / "weights.safetensors") for name in ("whole", "parts"))
+    assert one.classes == tuple(NAMES)
+    for layer in one.params:
+        assert other.params[layer]["kernel"] == pytest.approx(one.params[layer]["kernel"], abs=1e-5)
 
 
 def test_another_recipe_does_not_overwrite(scenes: Scenes, tmp_path: Path) -> None:
@@ -131,17 +142,3 @@ def test_it_learns(scenes: Scenes, tmp_path: Path) -> None:
     recipe = replace(RECIPE, steps=60, clean=60, judged_steps=0, rate=6e-3, average=0.9)
     _, figures = train(recipe, scenes, scenes, tmp_path, lambda step, figures: None, every=60)
     assert figures["clean"] > 0.7
-
-
-def test_missing_artwork_says_how_to_get_it(tmp_path: Path) -> None:
-    """The sentence names the package and the folder."""
-    with pytest.raises(UserError, match="npm pack @twemoji/svg"):
-        load_style("twemoji", [GlyphClass("bee", ("🐝",), ())], tmp_path)
-
-
-def test_class_list_is_whole() -> None:
-    """Over a hundred classes, each with an emoji and a name that stands once."""
-    classes = read_classes(models_folder() / "builtin" / "classes.csv")
-    assert len(classes) >= 100
-    assert len({item.name for item in classes}) == len(classes)
-    assert all(item.emoji for item in classes)

@@ -1,0 +1,55 @@
+"""Training pictures are composed as they should be: how often which stamp, how blurred, the same for the same key."""
+
+from __future__ import annotations
+
+import cv2
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dreamstream.train.compose import BLUR_REACH, Stock, _blurred, compose
+
+SIZE = 16
+
+
+@pytest.fixture(scope="module")
+def stock() -> Stock:
+    """Two classes over black: one has a red stamp and, three times as often, a green one; the other has a blue one."""
+    stamps = np.zeros((3, 20, 20, 4), np.uint8)
+    for index in range(3):
+        stamps[index, ..., index] = stamps[index, ..., 3] = 255
+    odds = np.log(np.array([[0.25, 0.75], [1.0, 1e-38]]))
+    odds[1, 1] = -np.inf
+    backgrounds = np.zeros((1, 24, 24, 3), np.uint8)
+    return Stock(
+        jnp.asarray(stamps), jnp.asarray([[0, 1], [2, 0]]), jnp.asarray(odds, jnp.float32), jnp.asarray(backgrounds)
+    )
+
+
+def test_classes_and_stamps_come_as_often_as_they_should(stock: Stock) -> None:
+    """Half the pictures show each class, a quarter of the first one's the red stamp."""
+    pictures, labels = (np.asarray(part) for part in compose(stock, jax.random.key(0), 800, SIZE))
+    shown = pictures[:, 6:10, 6:10].mean(axis=(1, 2)).argmax(axis=1)
+    assert (labels == 1).mean() == pytest.approx(0.5, abs=0.06)
+    assert (shown[labels == 1] == 2).all(), "blue, always"
+    assert (shown[labels == 0] == 0).mean() == pytest.approx(0.25, abs=0.08)
+    assert (shown[labels == 0] != 2).all()
+    assert 0 <= pictures.min() <= pictures.max() <= 1
+
+
+def test_the_same_key_gives_the_same_pictures(stock: Stock) -> None:
+    """And another key others."""
+    first, again, other = (np.asarray(compose(stock, jax.random.key(k), 4, SIZE)[0]) for k in (3, 3, 4))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("sigma", [0.3, 1.1])
+def test_blurring_is_gaussian(sigma: float) -> None:
+    """As OpenCV blurs; and a blur of nothing changes nothing."""
+    picture = np.random.default_rng(1).uniform(size=(12, 9, 3)).astype(np.float32)
+    side = 2 * BLUR_REACH + 1
+    wanted = cv2.GaussianBlur(picture, (side, side), sigma, borderType=cv2.BORDER_REFLECT_101)
+    assert np.asarray(_blurred(jnp.asarray(picture), jnp.float32(sigma))) == pytest.approx(wanted, abs=1e-5)
+    assert np.array_equal(np.asarray(_blurred(jnp.asarray(picture), jnp.float32(0))), picture)
