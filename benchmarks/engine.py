@@ -100,7 +100,7 @@ def matrix_rate(dtype: str) -> float:
 def operations(model: Model, mixture: Mixture, size: tuple[int, int]) -> float:
     """Of the network in one step: its multiplications and additions, forward and for the gradient of the pixels."""
     side = model.architecture.window
-    pictures = [(side, side)] * (mixture.windows + mixture.strays) if mixture.objects else []
+    pictures = [(side, side)] * mixture.windows if mixture.objects else []
     pictures += [(size[0] // pool, size[1] // pool) for pool in mixture.pools if mixture.texture or mixture.focus]
     total = 0.0
     for width, height in pictures:

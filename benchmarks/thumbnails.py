@@ -38,7 +38,7 @@ BATCH = 64
 COLUMNS = 15
 # One object, nearly as large as the canvas, that neither grows nor leaves.
 PORTRAIT = Preset(
-    mixture=Mixture(texture=0.0, windows=1, strays=0),
+    mixture=Mixture(texture=0.0, windows=1),
     habits=Habits(count=1, born=(0.78, 0.84), largest=1.0),
     motion=Motion(zoom=1.0, rotation=0.0),
 )

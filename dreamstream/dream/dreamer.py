@@ -214,8 +214,8 @@ class Dreamer:
         return self._wants.wanted(programme, self._preset.always, self._values["prior"])
 
     def _glimpses(self, anchors: list[Anchor], programme: Programme, rng: np.random.Generator) -> Glimpse:
-        mixture, habits, wants = self._preset.mixture, self._preset.habits, self._wants
-        return looks.plan(anchors, programme, wants.ids, self._size, mixture, habits, MAX_STEPS, rng, wants.masks)
+        mixture, wants = self._preset.mixture, self._wants
+        return looks.plan(anchors, programme, wants.ids, self._size, mixture, MAX_STEPS, rng, wants.masks)
 
     # -- looking at a picture ---------------------------------------------------------------------------------
 

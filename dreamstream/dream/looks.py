@@ -1,4 +1,4 @@
-"""Where each ascent step looks: windows on the living objects, taking turns, and a few anywhere."""
+"""Where each ascent step looks: windows on the living objects, taking turns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.dream.anchors import NO_MASKS, Anchor, Habits, Masks, wish_at
+from dreamstream.dream.anchors import NO_MASKS, Anchor, Masks
 from dreamstream.dream.objective import Glimpse, Mixture
 from dreamstream.dream.prior import PATCH
 from dreamstream.dream.programme import MAX_WISHES, Programme, Wish
@@ -23,7 +23,6 @@ def plan(
     ids: Mapping[str, int],
     size: tuple[int, int],
     mixture: Mixture,
-    habits: Habits,
     steps: int,
     rng: np.random.Generator,
     masks: Masks = NO_MASKS,
@@ -49,19 +48,14 @@ def plan(
     places[..., :2] += rng.uniform(-JITTER, JITTER, (steps, shown, 2)) * places[..., 2:]
     places[..., 2] *= rng.uniform(0.93, 1.07, (steps, shown))
     wishes = np.array([a.wish for a in anchors])[chosen]
-    strength = np.ones((steps, shown))
-    if mixture.strays:
-        stray, wanted = _strays(programme, aspect, mixture.strays, habits, steps, rng, masks)
-        places, wishes = np.concatenate([places, stray], axis=1), np.concatenate([wishes, wanted], axis=1)
-        strength = np.concatenate([strength, np.full(wanted.shape, mixture.stray_weight)], axis=1)
     boxes = places * height
     boxes[..., 0] += (width - 1) / 2
     boxes[..., 1] += (height - 1) / 2
     classes = np.array([ids[wish.what] if wish.kind == "class" else 0 for wish in programme.wishes], np.int32)[wishes]
-    weights = np.array([max(wish.weight, 0.0) for wish in programme.wishes])[wishes] * strength
+    weights = np.array([max(wish.weight, 0.0) for wish in programme.wishes])[wishes]
     if any(wish.mask for wish in programme.wishes):
         weights *= _shares(programme, places, wishes, aspect, masks)
-    against = _against(programme, places, aspect, masks) * strength[..., None]
+    against = _against(programme, places, aspect, masks)
     offsets = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
     f32 = np.float32
     told = boxes.astype(f32), classes, weights.astype(f32), against.astype(f32), offsets
@@ -92,27 +86,3 @@ def _against(programme: Programme, places: np.ndarray, aspect: float, masks: Mas
             reached = [distance(wish.region, mask, complex(x, y), aspect) == 0 for x, y, _ in places.reshape(-1, 3)]
             found[..., index] = -wish.weight * np.reshape(reached, places.shape[:2])
     return found
-
-
-def _strays(
-    programme: Programme,
-    aspect: float,
-    count: int,
-    habits: Habits,
-    steps: int,
-    rng: np.random.Generator,
-    masks: Masks,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Windows anywhere: places [steps, count, 3] in picture heights, and the wish of each place [steps, count].
-
-    One falls into each vertical strip of the canvas, so that a few cover it evenly.
-    """
-    strip = aspect / count
-    x = (rng.uniform(0, 1, (steps, count)) + np.arange(count)) * strip - aspect / 2
-    y = rng.uniform(-0.5, 0.5, (steps, count))
-    side = rng.uniform(habits.born[0], habits.largest, (steps, count))
-    wishes = [
-        [wish_at(complex(a, b), programme, aspect, rng, masks) for a, b in zip(*pair, strict=True)]
-        for pair in zip(x, y, strict=True)
-    ]
-    return np.stack([x, y, side], axis=-1), np.array(wishes)

@@ -44,5 +44,5 @@ def _looked_at(architecture: Architecture, preset: Preset, size: tuple[int, int]
     pools = mixture.pools if mixture.texture or mixture.focus else ()
     if mixture.features and preset.always:
         pools += mixture.feature_pools
-    windows = mixture.windows + mixture.strays if mixture.objects else 0
+    windows = mixture.windows if mixture.objects else 0
     return windows * architecture.window**2 + sum(size[0] * size[1] / pool**2 for pool in pools)

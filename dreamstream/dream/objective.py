@@ -35,8 +35,7 @@ class Mixture:
 
     margin: share of the logit margin in objects. others: how much of the mean of all logits is taken off in texture and
     focus. pools: the canvas is mean-pooled by each of these for texture and focus. temperature: of the softmax over
-    positions, in logits, for focus. windows: how many objects one step looks at. strays: how many windows one step puts
-    anywhere, so that something grows between the objects too; each counts stray_weight of an object.
+    positions, in logits, for focus. windows: how many objects one step looks at.
     features: of layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate
     the prior on all patches, at 64 times the work.
     """
@@ -50,8 +49,6 @@ class Mixture:
     pools: tuple[int, ...] = (3,)
     temperature: float = 1.0
     windows: int = 6
-    strays: int = 0
-    stray_weight: float = 0.4
     features: float = 1.0
     feature_pools: tuple[int, ...] = (1, 2)
     dense: bool = False

@@ -58,8 +58,9 @@ PRESETS: dict[str, Preset] = {
     # dreamstream render volcano --preset vivid -o volcano.mp4
     # The default: things that a person can name, each at its place.
     "vivid": Preset(
-        mixture=Mixture(texture=0.0, windows=8, strays=3),
+        mixture=Mixture(texture=0.0, margin=0.4, windows=8),
         habits=Habits(count=13),
+        step=0.02,
     ),
     # dreamstream render strawberry --preset lush -o strawberries.mp4
     # Texture behind the things: they run into each other and fill the whole canvas.
@@ -67,7 +68,7 @@ PRESETS: dict[str, Preset] = {
     # dreamstream render owl --preset calm -o owls.mp4
     # Slower and softer: for a gallery's wall.
     "calm": Preset(
-        mixture=Mixture(texture=0.0, prior=3.0, windows=6, strays=2),
+        mixture=Mixture(texture=0.0, prior=3.0, margin=0.4, windows=6),
         habits=Habits(count=8, born=(0.3, 0.42), largest=0.7),
         motion=Motion(zoom=1.025, rotation=0.12),
         step=0.008,

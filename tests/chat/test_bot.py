@@ -91,7 +91,7 @@ def test_viewers_commands() -> None:
     assert stage.answer("!undream", "v1") == "owl is taken back."
     assert stage.answer("!classes spider") == "I can dream spider, spider web."
     assert stage.answer("!classes qqqq") == ENGLISH["classes_none"]
-    assert stage.answer("!classes").startswith("I can dream 105 things, such as ")
+    assert stage.answer("!classes").startswith("I can dream 180 things, such as ")
     assert stage.answer("!voteskip", "v1") == "1 of 2 votes to skip."
     before = stage.queue.current
     assert stage.answer("!voteskip", "v2") == ENGLISH["vote_done"]
