@@ -298,7 +298,7 @@ def test_a_snapshot_survives_json_and_another_clock() -> None:
     assert isinstance(fresh.add(split([NAMES[0]]), "ann", "irc", 5000.0, id="m0"), Accepted)  # delivered again
     assert len(fresh) == before
     data["waiting"][0] = {"id": 3}
-    data["waiting"][1]["wishes"] = [["unicorn", "whole", 1.0]]
+    data["waiting"][1]["wishes"] = [["quasar", "whole", 1.0]]
     assert RequestQueue(WORDS).restore(data, 0.0) == 2
 
 

@@ -157,8 +157,8 @@ def test_impossible_dreamers_are_refused(arguments: dict[str, object], message: 
 
 def test_impossible_programmes_and_controls_are_refused(dreamer: Dreamer) -> None:
     """Unknown words, too many wishes, unknown controls and values out of range are named."""
-    with pytest.raises(UserError, match="unicorn"):
-        dreamer.advance(split(["unicorn"]), 40.0)
+    with pytest.raises(UserError, match="quasar"):
+        dreamer.advance(split(["quasar"]), 40.0)
     with pytest.raises(UserError, match=f"{MAX_WISHES} share"):
         dreamer.advance(Programme((Wish("bee"),) * (MAX_WISHES + 1)), 40.0)
     with pytest.raises(ValueError, match="no control 'speed'"):
