@@ -58,7 +58,9 @@ def main() -> None:
     given = parser.parse_args()
     model = load_model("builtin")
     PRESETS["portrait"] = PORTRAIT
-    dreamer = Dreamer(model, (given.canvas, given.canvas), preset="portrait", seed=given.seed)
+    seeds = range(given.seed, given.seed + given.tries)
+    begun = [Dreamer(model, (given.canvas, given.canvas), preset="portrait", seed=seed) for seed in seeds]
+    dreamer, noises = begun[0], [each.state() for each in begun]
     words = given.words or list(dreamer.card.classes)
     probability = jax.jit(lambda looks: jax.nn.softmax(model.logits(model.params, looks)[:, 0, 0]))
     rows = -(-len(words) // COLUMNS)
@@ -66,9 +68,8 @@ def main() -> None:
     with progress("Thumbnails", len(words), "classes") as advance:
         for index, word in enumerate(words):
             tries = []
-            for attempt in range(given.tries):
-                fresh = Dreamer(model, (given.canvas,) * 2, preset="portrait", seed=given.seed + attempt)
-                dreamer.restore(fresh.state())
+            for noise in noises:
+                dreamer.restore(noise)
                 dreamer.set("step", 1.25)
                 picture = dreamer.advance(split([word]), 0.0, given.steps).picture
                 tries.append(_best(model, probability, picture, dreamer.card.classes.index(word)))
