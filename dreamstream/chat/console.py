@@ -25,10 +25,15 @@ def is_interactive(stream: TextIO | None = None) -> bool:
         return False
 
 
+def _say(line: str) -> None:
+    """Print at once, also where somebody's pipe stands in for the terminal."""
+    print(line, flush=True)
+
+
 class ConsoleSource:
     """Reads a stream line by line until it ends. say: how answers are shown. dropped: lines too long or not UTF-8."""
 
-    def __init__(self, stream: TextIO | None = None, say: Callable[[str], None] = print) -> None:
+    def __init__(self, stream: TextIO | None = None, say: Callable[[str], None] = _say) -> None:
         self.name = "console"
         self._stream = sys.stdin if stream is None else stream
         self._say = say
