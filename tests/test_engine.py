@@ -50,7 +50,7 @@ def test_a_canvas_that_does_not_fit_is_refused_before_anything_is_compiled(monke
 @pytest.mark.parametrize(
     ("free", "preset", "needs", "remedy"),
     [
-        (2 << 30, "vivid", "about 33", "--model builtin"),  # the windows take it, whatever the canvas
+        (2 << 30, "vivid", "about 28", "--model builtin"),  # the windows take it, whatever the canvas
         (3 << 30, "2015", "about 4[45]", "choose a smaller canvas"),  # the network looks at the whole canvas
     ],
 )
