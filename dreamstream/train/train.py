@@ -24,6 +24,7 @@ import optax
 from dreamstream.dream.model import BUILTIN, Model
 from dreamstream.dream.vgg import VGG, Architecture, activations, fold
 from dreamstream.errors import UserError
+from dreamstream.files import replacing
 from dreamstream.train.attack import attack
 from dreamstream.train.compose import Stock, compose
 from dreamstream.train.scenes import Scenes
@@ -225,9 +226,8 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, atomically."""
-        partial = path.with_name(path.name + ".part")
-        partial.write_bytes(flax.serialization.to_bytes(jax.device_get(self.state)))
-        partial.replace(path)
+        with replacing(path) as partial:
+            partial.write_bytes(flax.serialization.to_bytes(jax.device_get(self.state)))
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint. Raises UserError when it belongs to another recipe or is broken."""
@@ -257,7 +257,8 @@ def train(
     checkpoint, written, weights = out / "checkpoint.msgpack", out / "recipe.json", out / "weights.safetensors"
     if written.is_file() and json.loads(written.read_text()) != asdict(recipe):
         raise UserError(f"{out} holds a training with another recipe; give another --out, or delete it to start anew.")
-    written.write_text(json.dumps(asdict(recipe), indent=1))
+    with replacing(written) as partial:
+        partial.write_text(json.dumps(asdict(recipe), indent=1))
     trainer = Trainer(recipe, scenes)
     if checkpoint.is_file():
         trainer.load(checkpoint)
