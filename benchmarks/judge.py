@@ -32,6 +32,7 @@ from dreamstream.dream.programme import split
 from dreamstream.files import replacing
 from dreamstream.photo import load_photo
 from dreamstream.progress import progress
+from dreamstream.render import INTERVAL, STEPS
 from dreamstream.train.glyphs import STYLES, load_style, read_classes
 from dreamstream.train.scenes import Scenes
 from dreamstream.weights.catalog import models_folder
@@ -40,7 +41,6 @@ SIDE = 64
 SEED = 2015
 WINDOWS = (80, 112, 150, 200)  # pixels of a canvas 360 high: the sizes at which objects are meant to be seen
 SURE = 0.5  # a window counts as showing something when the judge gives any class more than this
-STEPS_A_SECOND, DREAMS_A_SECOND = 15, 2.5  # of show time, as in `dreamstream gallery`
 
 Pictures = NDArray[np.float32]
 
@@ -243,8 +243,7 @@ def transitions(given: argparse.Namespace) -> None:
     rng = np.random.default_rng(given.seed)
     dreamer = Dreamer("builtin", (640, 360), preset=given.preset, seed=given.seed)
     noise = dreamer.state()
-    steps = round(STEPS_A_SECOND / DREAMS_A_SECOND)
-    count = round(given.seconds * DREAMS_A_SECOND)
+    count = round(given.seconds / INTERVAL)
     rows = []
     with progress("Changing", given.pairs * 2 * count, "dreams") as advance:
         for _ in range(given.pairs):
@@ -253,10 +252,10 @@ def transitions(given: argparse.Namespace) -> None:
             seen, gone, before = None, None, 0.0
             for number in range(2 * count):
                 wanted = old if number < count else new
-                picture = dreamer.advance(split([judge.names[wanted]]), number / DREAMS_A_SECOND, steps).picture
+                picture = dreamer.advance(split([judge.names[wanted]]), number * INTERVAL, STEPS).picture
                 if number >= count - 1:
                     mean = judge.canvas(picture).mean(axis=0)
-                    after = (number - count + 1) / DREAMS_A_SECOND
+                    after = (number - count + 1) * INTERVAL
                     before = before or float(mean[old])
                     if seen is None and mean.argmax() == new:
                         seen = after

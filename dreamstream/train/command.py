@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dreamstream import machine
 from dreamstream.errors import UserError
 from dreamstream.files import replacing
+from dreamstream.given import within
 from dreamstream.photo import load_photo
 from dreamstream.progress import progress
 from dreamstream.weights.catalog import models_folder
@@ -51,6 +52,13 @@ def train_builtin(
     recipe = Recipe() if jax.default_backend() == "cpu" else Recipe().on_accelerator()
     changes: dict[str, Any] = {"steps": steps, "batch": batch, "seed": seed, "radius": radius}
     recipe = replace(recipe, **{key: value for key, value in changes.items() if value is not None})
+    for name, value, low, high in (
+        ("steps", recipe.steps, 1, 10_000_000),
+        ("batch", recipe.batch, 1, 65_536),
+        ("seed", recipe.seed, 0, 2**32 - 1),
+        ("radius", recipe.radius, 0, 100),
+    ):
+        within(name, value, low, high)
     classes = read_classes(models_folder() / "builtin" / "classes.csv")
     names = [item.name for item in classes]
     sprites = {style: load_style(style, classes, artwork) for style in (*recipe.shares, recipe.unseen)}

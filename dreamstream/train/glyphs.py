@@ -122,12 +122,13 @@ def _read(archive: Path) -> tuple[dict[str, Any], dict[str, str]]:
             texts = {}
             for name in ("icons", "chars"):
                 member = packed.extractfile(f"package/{name}.json")
-                assert member is not None
+                if member is None:
+                    raise TypeError(f"{name}.json is no file")
                 texts[name] = member.read(LARGEST)
         icons, chars = json.loads(texts["icons"]), json.loads(texts["chars"])
         if not isinstance(icons["icons"], dict) or not isinstance(chars, dict):
             raise TypeError("not a set of icons")
-    except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, TypeError, ValueError, AssertionError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{archive} is no package of icons ({error}); get it again with npm pack.") from None
     return icons, chars
 
@@ -164,7 +165,13 @@ def load_style(style: str, classes: Sequence[GlyphClass], folder: Path) -> Sprit
             if icon is None:
                 continue
             width, height = (icon.get(side, icons.get(side, 16)) for side in ("width", "height"))
-            sprite = _square(_render(icon["body"], width, height))
+            try:
+                sprite = _square(_render(icon["body"], width, height))
+            except ValueError as error:
+                raise UserError(
+                    f"{_archive(STYLES[style], folder)} draws {item.name!r} in a way that cannot be read ({error}); "
+                    "get it again with npm pack."
+                ) from None
             if sprite is not None:
                 sprites.setdefault(item.name, []).append(sprite)
     return sprites

@@ -63,6 +63,15 @@ def test_training_without_artwork_says_how_to_get_it(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(("option", "value"), [("steps", "0"), ("batch", "0"), ("seed", "-1"), ("radius", "nan")])
+def test_numbers_out_of_range_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    """Before the artwork is looked for, in a sentence that names the number and its range."""
+    assert main(["train", "--artwork", str(tmp_path), "--out", str(tmp_path / "out"), f"--{option}", value]) == 2
+    assert f"{option} is {value}, but must be a number from" in capsys.readouterr().err
+
+
 def test_a_class_that_nobody_draws_is_said(tmp_path: Path) -> None:
     """Artwork that draws the first class only cannot train the others."""
     for style in STYLES.values():
