@@ -30,6 +30,7 @@ import torch
 import torch_step
 
 from dreamstream import Dreamer, machine
+from dreamstream.dream.architecture import POOLED
 from dreamstream.dream.model import TORCHVISION, Model
 from dreamstream.dream.objective import Glimpse, Mixture
 from dreamstream.dream.presets import Preset
@@ -97,20 +98,20 @@ def matrix_rate(dtype: str) -> float:
     return 2 * side**3 / statistics.median(times)
 
 
-def operations(model: Model, mixture: Mixture, size: tuple[int, int]) -> float:
-    """Of the network in one step: its multiplications and additions, forward and for the gradient of the pixels."""
+def layer_operations(model: Model, mixture: Mixture, size: tuple[int, int]) -> dict[str, float]:
+    """Of each layer in one step: its multiplications and additions forward; the gradient of its input takes as many."""
     side = model.architecture.window
     pictures = [(side, side)] * mixture.windows if mixture.objects else []
     pictures += [(size[0] // pool, size[1] // pool) for pool in mixture.pools if mixture.texture or mixture.focus]
-    total = 0.0
+    work = dict.fromkeys(model.architecture.layers(), 0.0)
     for width, height in pictures:
         for name, (kh, kw, before, out) in model.architecture.layers().items():
-            if name == "fc6" or (name.endswith("_1") and name != "conv1_1"):
+            if name in POOLED:
                 width, height = width // 2, height // 2
             if name.startswith("fc"):
                 width, height = width - kw + 1, height - kh + 1
-            total += 2 * 2 * width * height * kh * kw * before * out
-    return total
+            work[name] += 2 * width * height * kh * kw * before * out
+    return work
 
 
 def ours(model: Model, mixture: Mixture, dtype: str, size: tuple[int, int]) -> Dreamer:
@@ -193,7 +194,8 @@ def compare(name: str, size: tuple[int, int], compiled: bool, only: str, budget:
     clock = iter(range(1, 10**9))
     step_time = per_step(lambda: dreamer.advance(programme, 0.2 * next(clock), STEPS), budget)
     yield "dreamstream", 1000 * step_time
-    yield "share of the matrix rate", operations(model, mixture, size) / step_time / matrix_rate(dtype)
+    work = 2 * sum(layer_operations(model, mixture, size).values())
+    yield "share of the matrix rate", work / step_time / matrix_rate(dtype)
     if used := (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use"):
         yield "GiB on the device at most", used / 2**30
     for dense in (False, True):

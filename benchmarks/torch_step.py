@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from dreamstream.dream import objective
+from dreamstream.dream.architecture import POOLED
 from dreamstream.dream.ascent import BALANCE
 from dreamstream.dream.model import Model, Preprocessing
 from dreamstream.dream.prior import PATCH, Prior
@@ -35,7 +36,7 @@ class Network(nn.Module):
         self.register_buffer("std", torch.tensor(preprocessing.std).view(1, 3, 1, 1))
         layers: list[nn.Module] = []
         for name, (kh, kw, before, out) in architecture.layers().items():
-            if name == "fc6" or (name.endswith("_1") and name != "conv1_1"):
+            if name in POOLED:
                 layers.append(nn.MaxPool2d(2))
             convolution = nn.Conv2d(before, out, (kh, kw), padding="same" if name.startswith("conv") else "valid")
             kernel = np.ascontiguousarray(np.asarray(params[name]["kernel"], np.float32).transpose(3, 2, 0, 1))

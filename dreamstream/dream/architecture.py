@@ -7,6 +7,7 @@ from dataclasses import dataclass
 # Convolutions in each of the five blocks, each block ending with a 2x2 max pooling.
 BLOCKS = {"D": (2, 2, 3, 3, 3), "E": (2, 2, 4, 4, 4)}
 CHANNELS = (64, 128, 256, 512, 512)
+POOLED = ("conv2_1", "conv3_1", "conv4_1", "conv5_1", "fc6")  # layers that see the pooling of what was before
 
 
 @dataclass(frozen=True)

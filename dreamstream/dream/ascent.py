@@ -60,7 +60,8 @@ def warp(state: State, matrix: jax.Array) -> State:
     """Move the canvas, and every part of the optimiser's state that lies on it, by an output-to-input affine [2, 3]."""
     leaves, tree = jax.tree.flatten(state)
     on_canvas = [i for i, leaf in enumerate(leaves) if getattr(leaf, "shape", ()) == state.canvas.shape]
-    moved = affine(jnp.concatenate([leaves[i] for i in on_canvas], axis=-1), matrix)
+    with jax.named_scope("warp"):
+        moved = affine(jnp.concatenate([leaves[i] for i in on_canvas], axis=-1), matrix)
     for place, i in enumerate(on_canvas):
         leaves[i] = moved[..., 3 * place : 3 * place + 3]
     result: State = jax.tree.unflatten(tree, leaves)
@@ -152,9 +153,11 @@ class Ascent:
         gradient = jax.grad(self._objective, argnums=1)(params, state.canvas, wanted, glimpse)
         gate = getattr(wanted, "gate", None)
         share = 1.0 if gate is None else gate[..., None]
-        update, following = self._optimiser.update(gradient * share, state.optimiser, state.canvas)
-        balance = self._balance * (0.5 - state.canvas.mean(axis=(0, 1)))
-        return self._spread(State(jnp.clip(state.canvas + share * (step * update + balance), 0, 1), following))
+        with jax.named_scope("update"):
+            update, following = self._optimiser.update(gradient * share, state.optimiser, state.canvas)
+            balance = self._balance * (0.5 - state.canvas.mean(axis=(0, 1)))
+            canvas = jnp.clip(state.canvas + share * (step * update + balance), 0, 1)
+        return self._spread(State(canvas, following))
 
     def _dream(
         self,

@@ -39,6 +39,7 @@ KERNEL: NDArray[np.float32] = np.array(
 TILE, REACH = 4, 6
 # Fewer tiles than this are multiplied as one batch; with more, a product for each of the 36 places is faster.
 MANY_TILES = 150
+SILENT = 4  # where all four values that are pooled are negative
 # Up to so many channels, the gradient of a first layer is one product and nine shifted sums.
 FEW_CHANNELS = 32
 
@@ -61,14 +62,57 @@ def dense(x: jax.Array, kernel: jax.Array) -> jax.Array:
     return _product(jnp.concatenate(patches, axis=-1), kernel.reshape(-1, out))
 
 
-def max_pool(x: jax.Array) -> jax.Array:
-    """2x2 max pooling with stride 2 of [N, H, W, C]; an odd last row or column is left out.
+@jax.custom_vjp
+def relu(x: jax.Array) -> jax.Array:
+    """`jax.nn.relu`, whose gradient is told by the result.
 
-    Written as a maximum of four strided slices, all of whose loops run over whole rows of channels.
+    What it was made of need not be kept, so that a convolution can apply it as it writes.
     """
+    return jnp.maximum(x, 0)
+
+
+def _relu_forward(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    y = relu(x)
+    return y, y
+
+
+def _relu_backward(y: jax.Array, gradient: jax.Array) -> tuple[jax.Array]:
+    # Not y > 0: XLA would make x > 0 of it, and keep x after all.
+    return (jnp.where(y != 0, gradient, 0),)
+
+
+relu.defvjp(_relu_forward, _relu_backward)
+
+
+@jax.custom_vjp
+def relu_pool(x: jax.Array) -> jax.Array:
+    """ReLU and 2x2 max pooling with stride 2 of [N, H, W, C]; an odd last row or column is left out.
+
+    The gradient goes to the first of equal values. A byte for each result remembers which one that is, so that none of
+    the large arrays is kept or read again.
+    """
+    return _relu_pool_forward(x)[0]
+
+
+def _relu_pool_forward(x: jax.Array) -> tuple[jax.Array, tuple[jax.Array, Any]]:
     h, w = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
+    # Strided slices, whose loops run over whole rows of channels.
     a, b, c, d = (x[:, i:h:2, j:w:2] for i in (0, 1) for j in (0, 1))
-    return jnp.maximum(jnp.maximum(a, b), jnp.maximum(c, d))
+    y = jnp.maximum(jnp.maximum(jnp.maximum(a, b), jnp.maximum(c, d)), 0)
+    place = jnp.where(y == a, 0, jnp.where(y == b, 1, jnp.where(y == c, 2, 3)))
+    odd = ((0, 0), (0, x.shape[1] - h), (0, x.shape[2] - w), (0, 0))
+    return y, (jnp.where(y == 0, SILENT, place).astype(jnp.uint8), odd)
+
+
+def _relu_pool_backward(kept: tuple[jax.Array, Any], gradient: jax.Array) -> tuple[jax.Array]:
+    place, odd = kept
+    n, h, w, c = gradient.shape
+    places = jnp.arange(4, dtype=jnp.uint8).reshape(2, 1, 2, 1)
+    each = jnp.where(place[:, :, None, :, None] == places, gradient[:, :, None, :, None], 0)
+    return (jnp.pad(each.reshape(n, 2 * h, 2 * w, c), odd),)
+
+
+relu_pool.defvjp(_relu_pool_forward, _relu_pool_backward)
 
 
 def pays(kernel: tuple[int, ...]) -> bool:

@@ -147,7 +147,8 @@ def value(
     total = jnp.zeros(())
     looks_for_classes = glimpse.boxes.shape[0] > 0
     if mixture.objects and looks_for_classes:
-        seen = feathered(windows(canvas, glimpse.boxes, side, reach))
+        with jax.named_scope("windows"):
+            seen = feathered(windows(canvas, glimpse.boxes, side, reach))
         logits = model.logits(params, seen)[:, 0, 0]
         total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin)
     if (mixture.texture or mixture.focus) and looks_for_classes:
@@ -162,5 +163,7 @@ def value(
             evidence = features(model, params, mean_pool(canvas, pool), wanted.features)
             total += mixture.features / len(mixture.feature_pools) * evidence
     if prior is not None and mixture.prior:
-        total -= wanted.prior * (prior.dense_energy(canvas) if mixture.dense else prior.energy(canvas, glimpse.offset))
+        with jax.named_scope("prior"):
+            energy = prior.dense_energy(canvas) if mixture.dense else prior.energy(canvas, glimpse.offset)
+        total -= wanted.prior * energy
     return total

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from dreamstream.dream import convolution
+from dreamstream.dream.architecture import POOLED
 from dreamstream.dream.architecture import Architecture as Architecture
 
 # A parameter tree: {"conv1_1": {"kernel": [kh, kw, in, out], "bias": [out]}, ..., "fc8": {...}}.
@@ -41,11 +42,11 @@ class VGG(nn.Module):
         H and W must be at least the window. `until` names the last activation wanted; nothing after it is computed.
         """
         found: dict[str, jax.Array] = {}
-        x = x.astype(self.dtype)
+        x = before = x.astype(self.dtype)
         for name, (kh, kw, _, out) in self.architecture.layers().items():
             same = name.startswith("conv")
-            if name == "fc6" or (same and name.endswith("_1") and name != "conv1_1"):
-                x = convolution.max_pool(x)
+            if name in POOLED:
+                x = convolution.relu_pool(before)
             normed = self.norm and name != "fc8"
             x = nn.Conv(
                 out, (kh, kw), padding="SAME" if same else "VALID", use_bias=not normed, dtype=self.dtype, name=name
@@ -61,8 +62,8 @@ class VGG(nn.Module):
             if name == "fc8":
                 found["logits"] = x.astype(jnp.float32)
                 break
-            found[name] = x
-            x = nn.relu(x)
+            found[name] = before = x
+            x = convolution.relu(x)
             label = name.replace("conv", "relu").replace("fc", "relu")
             found[label] = x
             if label == until:
@@ -80,27 +81,32 @@ def activations(
     """
     found: dict[str, jax.Array] = {}
     dtype = dtype or params["conv1_1"]["bias"].dtype
-    x = x.astype(dtype)
+    x = before = x.astype(dtype)  # before: the ReLU, which comes with the pooling where there is one
     for name in architecture.layers():
-        layer = params[name]
-        if name == "fc6" or (name.endswith("_1") and name != "conv1_1"):
-            x = convolution.max_pool(x)
-        if "forward" in layer:
-            x = convolution.winograd(x, layer["forward"], layer["backward"])
-        else:
-            layer_form = convolution.convolve if name.startswith("conv") else convolution.dense
-            x = layer_form(x, layer["kernel"].astype(dtype))
-        x = x + layer["bias"].astype(dtype)
-        if name == "fc8":
-            found["logits"] = x.astype(jnp.float32)
-            break
-        found[name] = x
-        x = jax.nn.relu(x)
+        if name in POOLED:
+            with jax.named_scope("pool"):
+                x = convolution.relu_pool(before)
+        # Scopes carry the layers' names into profiles and plans (benchmarks/profile_step.py reads them).
+        with jax.named_scope(name):
+            x = _convolved(x, params[name], name, dtype) + params[name]["bias"].astype(dtype)
+            if name == "fc8":
+                found["logits"] = x.astype(jnp.float32)
+                break
+            found[name] = before = x
+            x = convolution.relu(x)
         label = name.replace("conv", "relu").replace("fc", "relu")
         found[label] = x
         if label == until:
             break
     return found
+
+
+def _convolved(x: jax.Array, layer: Mapping[str, Any], name: str, dtype: Any) -> jax.Array:
+    """A layer without its bias."""
+    if "forward" in layer:
+        return convolution.winograd(x, layer["forward"], layer["backward"])
+    form = convolution.convolve if name.startswith("conv") else convolution.dense
+    return form(x, layer["kernel"].astype(dtype))
 
 
 def ready(params: Params, dtype: Any = jnp.float32, transform: bool = False) -> dict[str, dict[str, jax.Array]]:

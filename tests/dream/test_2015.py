@@ -9,6 +9,7 @@ import optax
 import pytest
 from scipy.signal import correlate
 
+from dreamstream.dream.architecture import POOLED
 from dreamstream.dream.ascent import adam_2015
 from dreamstream.dream.model import CAFFE, Model
 from dreamstream.dream.objective import Glimpse, Wanted, value
@@ -46,7 +47,7 @@ def logits_of(model: Model, picture: np.ndarray) -> np.ndarray:
     """The grid of logits [h, w, classes] of a picture [H, W, 3] from 0 to 255, RGB."""
     x = picture[..., ::-1] - np.array([103.939, 116.779, 123.68])
     for name, layer in model.params.items():
-        if (name.endswith("_1") and name != "conv1_1") or name == "fc6":
+        if name in POOLED:
             x = x.reshape(x.shape[0] // 2, 2, x.shape[1] // 2, 2, -1).max(axis=(1, 3))
         kernel, bias = np.asarray(layer["kernel"], np.float64), np.asarray(layer["bias"], np.float64)
         if name.startswith("conv"):

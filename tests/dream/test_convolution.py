@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dreamstream.dream.convolution import FEW_CHANNELS, convolve, dense, pays, transformed, winograd
+from dreamstream.dream.convolution import (
+    FEW_CHANNELS,
+    convolve,
+    dense,
+    pays,
+    relu,
+    relu_pool,
+    transformed,
+    winograd,
+)
 from dreamstream.dream.vgg import Architecture, activations, ready
 from tests.dream.test_vgg import tiny_params
 
@@ -47,6 +57,36 @@ def test_winograd_is_the_plain_convolution(size: tuple[int, int, int]) -> None:
         lambda x: plain(x, kernel),
         drawn(*size, 24),
     )
+
+
+def test_relu_is_the_plain_one() -> None:
+    """Forwards and backwards, also where the input is nothing."""
+    x = drawn(2, 5, 7, 4).at[0].set(0)
+    check(relu, jax.nn.relu, x)
+
+
+@pytest.mark.parametrize("size", [(2, 6, 8), (1, 7, 8), (1, 6, 9), (2, 5, 7)])
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+def test_relu_pool_is_the_plain_one(size: tuple[int, int, int], dtype: Any) -> None:
+    """ReLU and the library's pooling, for even sides and odd ones."""
+    x = jax.random.permutation(jax.random.key(0), jnp.arange(np.prod(size) * 3) - 60).astype(dtype).reshape(*size, 3)
+
+    def wanted(x: jax.Array) -> jax.Array:
+        return jax.lax.reduce_window(jax.nn.relu(x), -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+
+    values, back = jax.vjp(relu_pool, x)
+    wanted_values, wanted_back = jax.vjp(wanted, x)
+    push = drawn(*values.shape, seed=1).astype(dtype)
+    assert values.dtype == dtype
+    assert jnp.array_equal(values, wanted_values)
+    assert jnp.array_equal(back(push)[0], wanted_back(push)[0])
+
+
+def test_of_equal_values_the_first_gets_the_gradient() -> None:
+    """And none, where all are negative or nothing."""
+    x = jnp.asarray([[1, 2, -1, -2], [2, 2, -3, -1], [3, 0, 0, 0], [0, 3, 0, 0]], jnp.float32)[None, :, :, None]
+    gradient = jax.grad(lambda x: (5 * relu_pool(x)).sum())(x)[0, :, :, 0]
+    assert gradient.tolist() == [[0, 5, 0, 0], [0, 0, 0, 0], [5, 0, 0, 0], [0, 0, 0, 0]]
 
 
 @pytest.mark.parametrize("channels", [8, FEW_CHANNELS, FEW_CHANNELS + 1])
