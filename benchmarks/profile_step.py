@@ -6,9 +6,9 @@
 
 JAX's profiler times every compiled operation of some dreams; the names of the layers (`jax.named_scope`) travel in the
 compiled plan's metadata. A fused operation counts for the layer of its result. Beside a layer stands the share of the
-machine's matrix rate that its multiplications reach. `no operation`: the part of a dream's time in which the device
-waits, for the host or for a transfer; the host's dreams are also timed without the profiler. On a CPU some operations
-run side by side, so that their times add up to more than the dream's.
+machine's matrix rate that its multiplications reach. `no operation`: the part of the time in which the device waits for
+the host, of dreams that are each begun one ahead and timed without the profiler. On a CPU some operations run side by
+side, so that their times add up to more than the dream's.
 """
 
 from __future__ import annotations
@@ -96,9 +96,7 @@ def show(arguments: argparse.Namespace, folder: Path, plans: Path) -> None:
     programme = split([model.classes[engine.WISH]])
     clock = iter(range(1, 10**9))
 
-    def dream() -> None:
-        dreamer.advance(programme, 0.2 * next(clock), engine.STEPS)
-
+    dream = engine.ahead(dreamer, programme, clock)
     wall = engine.per_step(dream, 2.0)
     rate = engine.matrix_rate(dtype)
     options = jax.profiler.ProfileOptions()

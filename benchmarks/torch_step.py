@@ -7,9 +7,11 @@ the canvas only (weights ask for no gradient), in the memory format that the cal
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import jax
 import numpy as np
 import torch
 from torch import nn
@@ -19,8 +21,10 @@ from dreamstream.dream import objective
 from dreamstream.dream.architecture import POOLED
 from dreamstream.dream.ascent import BALANCE
 from dreamstream.dream.model import Model, Preprocessing
+from dreamstream.dream.presets import Preset
 from dreamstream.dream.prior import PATCH, Prior
 from dreamstream.dream.vgg import Architecture, Params
+from dreamstream.weights.catalog import load_prior
 
 
 class Network(nn.Module):
@@ -213,3 +217,63 @@ def warp(state: torch.Tensor, zoom: float, degrees: float) -> torch.Tensor:
 def network_of(model: Model, dtype: torch.dtype) -> Network:
     """The network of a model, with the model's own weights."""
     return Network(model.architecture, model.params, model.preprocessing, dtype)
+
+
+class Dream:
+    """The same dream as dreamstream's: what one of its steps looks at, on the same canvas [H, W, 3]."""
+
+    def __init__(
+        self,
+        model: Model,
+        mixture: objective.Mixture,
+        dtype: str,
+        glimpse: objective.Glimpse,
+        canvas: np.ndarray,
+        wish: int,
+    ) -> None:
+        self.device = "cpu" if jax.default_backend() == "cpu" else "cuda"
+        self.network = network_of(model, getattr(torch, dtype)).to(self.device)
+        self.mixture, self.side, self.wish = mixture, model.architecture.window, wish
+        boxes = [tuple(map(float, box)) for box in np.asarray(glimpse.boxes)]
+        classes = torch.from_numpy(np.array(glimpse.classes, np.int64)).to(self.device)
+        offset = tuple(map(int, np.asarray(glimpse.offset)))
+        weights = torch.from_numpy(np.array(glimpse.weights)).to(self.device)
+        self.look = Look(boxes, classes, weights, offset)
+        self.reach = int(np.ceil(Preset().habits.largest * 1.1 * canvas.shape[0]))
+        self.canvas = torch.from_numpy(canvas).permute(2, 0, 1)[None].contiguous().to(self.device)
+
+    def step(self, dense: bool, channels_last: bool) -> Step:
+        """The step with one prior and memory format."""
+        form = torch.channels_last if channels_last else torch.contiguous_format
+        network = self.network.to(memory_format=form)
+        step = Step(network, PatchPrior(load_prior(), dense), self.mixture, self.side)
+        return step.to(self.device)
+
+    def told(self) -> tuple[Any, ...]:
+        """What a step is told besides canvas and momentum, made anew for each as the dreamer does."""
+        height, width = self.canvas.shape[2:]
+        down, across, corners = matrices(self.look, height, width, self.side, self.reach)
+        told = self.look.classes, self.look.weights, down.to(self.device), across.to(self.device)
+        return *told, corners, self.wish, *self.look.offset
+
+    def gradient(self) -> np.ndarray:
+        """On the canvas, as [H, W, 3]."""
+        canvas = self.canvas.clone().requires_grad_(True)
+        value = self.step(False, False).value(canvas, *self.told())
+        return torch.autograd.grad(value, canvas)[0][0].permute(1, 2, 0).double().cpu().numpy()
+
+    def dream(
+        self, step: Callable[..., tuple[torch.Tensor, torch.Tensor]], channels_last: bool, steps: int
+    ) -> Callable[[], Any]:
+        """A dream of `steps` steps, each time from the same canvas."""
+        form = torch.channels_last if channels_last else torch.contiguous_format
+        state = torch.cat([self.canvas, torch.zeros_like(self.canvas)], 1)
+
+        def run() -> torch.Tensor:
+            moved = warp(state, 1.01, 0.05)
+            canvas, momentum = (part.contiguous(memory_format=form) for part in moved.split(3, 1))
+            for _ in range(steps):
+                canvas, momentum = step(canvas, momentum, *self.told())
+            return (canvas[0].permute(1, 2, 0) * 255).round().to(torch.uint8).contiguous().cpu()
+
+        return run

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +55,7 @@ def render_video(arguments: argparse.Namespace) -> int:
     dreamer = _dreamer(arguments, programme, size, photo)
     run_up = RUN_UP if photo is None else 0
     with progress(f"Dreaming {programme.title()}", frames, "frames") as advance, replacing(output) as partial:
-        video = _Video(dreamer, programme, size, steps or max(STEPS, dreamer.preset.steps), run_up)
+        video = _Video(dreamer, programme, size, steps or max(STEPS, dreamer.preset.steps), run_up, (frames - 1) / fps)
         _encode(video, partial, size, fps, frames, advance)
     print(f"{output}: {frames / fps:g} s of {programme.title()}, {size[0]}x{size[1]} at {fps} frames per second.")
     return 0
@@ -85,25 +87,32 @@ def render_image(arguments: argparse.Namespace) -> int:
 class _Video:
     """The frames of a rendering, from dreams at regular times; the dream at time 0 is its first picture."""
 
-    def __init__(self, dreamer: Dreamer, programme: Programme, size: tuple[int, int], steps: int, run_up: int) -> None:
-        self._dreamer, self._programme, self._steps = dreamer, programme, steps
-        self._time = -run_up * INTERVAL
+    def __init__(
+        self, dreamer: Dreamer, programme: Programme, size: tuple[int, int], steps: int, run_up: int, end: float
+    ) -> None:
+        self._dreamer, self._programme = dreamer, programme
         # A photograph is to be seen as it is before it changes.
-        picture = self._dream(steps if run_up else 1).picture
-        for _ in range(run_up):
-            picture = self._dream(steps).picture
+        self._steps = chain([steps if run_up else 1], repeat(steps))
+        self._time = self._begun = -run_up * INTERVAL
+        self._end = end
+        self._coming: deque[Callable[[], Dream]] = deque()
+        for _ in range(run_up + 1):
+            picture = self._dream().picture
         self._tweener = Tweener(size, picture, still_at=0.0)
 
     def frame(self, time: float) -> NDArray[np.uint8]:
         """The frame at `time` seconds, as planar YUV; times must not go back."""
         while self._time - INTERVAL <= time:
-            self._tweener.push(self._dream(self._steps), self._time - 2 * INTERVAL)
+            self._tweener.push(self._dream(), self._time - 2 * INTERVAL)
         return self._tweener.frame_yuv(time)
 
-    def _dream(self, steps: int) -> Dream:
-        dream = self._dreamer.advance(self._programme, self._time, steps)
+    def _dream(self) -> Dream:
+        """The next dream; the one after it is begun before, so that dreaming and encoding go on side by side."""
+        while len(self._coming) < 2 and (not self._coming or self._begun - INTERVAL <= self._end):
+            self._coming.append(self._dreamer.begin(self._programme, self._begun, next(self._steps)))
+            self._begun += INTERVAL
         self._time += INTERVAL
-        return dream
+        return self._coming.popleft()()
 
 
 def _encode(

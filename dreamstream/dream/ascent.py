@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -72,12 +72,14 @@ class Ascent:
     """The compiled functions that make a dream.
 
     objective(params, canvas, wanted, glimpse) -> scalar is raised. All that a programme says is data, so nothing is
-    ever compiled again for another programme or number of steps. On an accelerator a dream is one call (a device loop).
-    XLA:CPU runs the convolutions of a loop body several times slower than the same ones outside, so on a CPU, where a
-    call costs next to nothing, the loop over the compiled steps is the host's.
+    ever compiled again for another programme or number of steps.
+    The loop over the steps is the host's, which asks for one after the other and waits for none, so that a device never
+    waits for it. (In a loop on the device, an accelerator waits for the host before each step, which reads there
+    whether to go on; and XLA:CPU runs the convolutions of a loop's body several times slower.)
     wanted may have an attribute `gate` [H, W], from 0 to 1: how much of each pixel may be changed.
     balance: share of the way to mid-grey that each channel's mean is moved per step.
     sharding: how the canvas, and what of the optimiser's state lies on it, is spread over several devices.
+    options: of the compiler.
     `compilations` counts how often the step has been compiled.
     """
 
@@ -85,21 +87,20 @@ class Ascent:
         self,
         objective: Callable[[Any, jax.Array, Any, Any], jax.Array],
         optimiser: optax.GradientTransformation,
-        device_loop: bool | None = None,
         balance: float = BALANCE,
         sharding: jax.sharding.Sharding | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self._objective = objective
         self._optimiser = optimiser
         self._balance = balance
         self.compilations = 0
-        self.device_loop = jax.default_backend() != "cpu" if device_loop is None else device_loop
         self._sharding = sharding
-        self._whole = jax.jit(self._dream, donate_argnums=1)
         self._warp = jax.jit(lambda state, matrix: self._spread(warp(state, matrix)), donate_argnums=0)
         self._begin = jax.jit(lambda canvas: self._spread(State(canvas, optimiser.init(canvas))))
-        self._step = jax.jit(self._climb, donate_argnums=1)
+        self._step = jax.jit(self._climb, donate_argnums=1, compiler_options=dict(options) if options else None)
         self._finish = jax.jit(to_bytes)
+        self._indices = jax.device_put(list(np.arange(MAX_STEPS, dtype=np.int32)))
 
     def begin(self, canvas: jax.Array) -> State:
         """The state of a canvas [H, W, 3] on which nothing has been done."""
@@ -123,29 +124,24 @@ class Ascent:
         return self.begin(state.canvas)
 
     def dream(
-        self, params: Any, state: State, matrix: jax.Array, wanted: Any, glimpses: Any, count: int, step: float
+        self, params: Any, state: State, matrix: jax.Array, wanted: Any, glimpses: Any, count: int, step: Any
     ) -> tuple[State, jax.Array]:
         """Warp by `matrix`, then make `count` (at most MAX_STEPS) steps: the new state, and the picture uint8 [H, W,
         3].
 
-        glimpses: arrays with a leading axis of MAX_STEPS, an entry for each step. step: a factor on every update.
-        The state passed in is donated: its buffers are reused.
+        glimpses: arrays with a leading axis of MAX_STEPS, an entry for each step. step: a scalar, a factor on
+        every update. The state passed in is donated: its buffers are reused.
         """
         if not 1 <= count <= MAX_STEPS:
             raise ValueError(f"a dream takes 1 to {MAX_STEPS} steps, not {count}")
-        factor = jax.device_put(np.float32(step))
-        if self.device_loop:
-            steps = jax.device_put(np.int32(count))
-            result: tuple[State, jax.Array] = self._whole(params, state, matrix, wanted, glimpses, steps, factor)
-            return result
         state = self._warp(state, matrix)
-        for index in jax.device_put(list(np.arange(count, dtype=np.int32))):
-            state = self._step(params, state, wanted, glimpses, index, factor)
+        for index in self._indices[:count]:
+            state = self._step(params, state, wanted, glimpses, index, step)
         return state, self._finish(state.canvas)
 
     def lower(self, *arguments: Any) -> Any:
-        """The whole dream as one call, lowered for the shapes of `dream`'s arguments; for looking at its plan."""
-        return self._whole.lower(*arguments)
+        """A step, lowered for the shapes of params, state, wanted, glimpses, index and step; to look at its plan."""
+        return self._step.lower(*arguments)
 
     def _climb(self, params: Any, state: State, wanted: Any, glimpses: Any, index: jax.Array, step: jax.Array) -> State:
         glimpse = jax.tree.map(lambda leaf: jax.lax.dynamic_index_in_dim(leaf, index, keepdims=False), glimpses)
@@ -158,21 +154,3 @@ class Ascent:
             balance = self._balance * (0.5 - state.canvas.mean(axis=(0, 1)))
             canvas = jnp.clip(state.canvas + share * (step * update + balance), 0, 1)
         return self._spread(State(canvas, following))
-
-    def _dream(
-        self,
-        params: Any,
-        state: State,
-        matrix: jax.Array,
-        wanted: Any,
-        glimpses: Any,
-        count: jax.Array,
-        step: jax.Array,
-    ) -> tuple[State, jax.Array]:
-        state = jax.lax.fori_loop(
-            0,
-            count,
-            lambda i, now: self._climb(params, now, wanted, glimpses, i, step),
-            self._spread(warp(state, matrix)),
-        )
-        return state, to_bytes(state.canvas)

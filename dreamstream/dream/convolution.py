@@ -40,15 +40,14 @@ TILE, REACH = 4, 6
 # Fewer tiles than this are multiplied as one batch; with more, a product for each of the 36 places is faster.
 MANY_TILES = 150
 SILENT = 4  # where all four values that are pooled are negative
-# Up to so many channels, the gradient of a first layer is one product and nine shifted sums.
+# Up to so many channels, the gradient of a first layer is one product and nine shifted sums on a CPU, too.
 FEW_CHANNELS = 32
+ALIGNED = 16  # channels, or columns of a matrix: of what an accelerator multiplies fast, a multiple
 
 
 def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
     """3x3 convolution with zeros around the picture: [N, H, W, in] to [N, H, W, out]."""
-    if kernel.shape[2] <= 3 and kernel.shape[3] <= FEW_CHANNELS:
-        return _narrow(x, kernel)
-    return _plain(x, kernel)
+    return _first(x, kernel) if kernel.shape[2] <= 3 else _plain(x, kernel)
 
 
 def dense(x: jax.Array, kernel: jax.Array) -> jax.Array:
@@ -198,24 +197,55 @@ def _plain(x: jax.Array, kernel: jax.Array) -> jax.Array:
 
 
 @jax.custom_vjp
-def _narrow(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    """The plain convolution of a picture, with a gradient made for few channels."""
-    return _plain(x, kernel)
+def _first(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """The plain convolution of a picture, in forms made for its few channels."""
+    forward: jax.Array = jax.lax.platform_dependent(x, kernel, cpu=_plain, default=_of_columns)
+    return forward
 
 
-def _narrow_forward(x: jax.Array, kernel: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    return _plain(x, kernel), (x, kernel)
+def _of_columns(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """The convolution of the three columns under a kernel laid side by side: an accelerator wants many channels."""
+    wide = jnp.pad(x, ((0, 0), (0, 0), (1, 1), (0, 0)))
+    w, gathered = x.shape[2], 3 * x.shape[3]
+    spare = -gathered % ALIGNED
+    columns = jnp.concatenate([wide[:, :, j : j + w] for j in range(3)], axis=-1)
+    columns = jnp.pad(columns, ((0, 0), (1, 1), (0, 0), (0, spare)))
+    kernel = jnp.pad(kernel.reshape(3, 1, gathered, -1), ((0, 0), (0, 0), (0, spare), (0, 0)))
+    return jax.lax.conv_general_dilated(columns, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
 
 
-def _narrow_backward(kept: tuple[jax.Array, jax.Array], gradient: jax.Array) -> tuple[jax.Array, jax.Array]:
+def _first_forward(x: jax.Array, kernel: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    return _first(x, kernel), (x, kernel)
+
+
+def _first_backward(kept: tuple[jax.Array, jax.Array], gradient: jax.Array) -> tuple[jax.Array, jax.Array]:
     x, kernel = kept
-    n, h, w, after = gradient.shape
-    before = kernel.shape[2]
-    each = _product(gradient, kernel.transpose(3, 0, 1, 2).reshape(after, -1)).reshape(n, h, w, 3, 3, before)
-    each = jnp.pad(jax.lax.optimization_barrier(each), ((0, 0), (1, 1), (1, 1), (0, 0), (0, 0), (0, 0)))
-    parts = [each[:, 2 - i : 2 - i + h, 2 - j : 2 - j + w, i, j] for i in range(3) for j in range(3)]
+    pixels: jax.Array = jax.lax.platform_dependent(
+        gradient, kernel, cpu=_by_sums if kernel.shape[3] <= FEW_CHANNELS else _turned, default=_by_sums
+    )
     # Where nobody asks for the kernel's gradient, it is not computed.
-    return sum(parts[1:], parts[0]), jax.vjp(_plain, x, kernel)[1](gradient)[1]
+    return pixels, jax.vjp(_plain, x, kernel)[1](gradient)[1]
 
 
-_narrow.defvjp(_narrow_forward, _narrow_backward)
+def _turned(gradient: jax.Array, kernel: jax.Array) -> jax.Array:
+    """The gradient of the plain convolution's input, as a plain convolution."""
+    return _plain(gradient, jnp.flip(kernel, (0, 1)).swapaxes(2, 3))
+
+
+def _by_sums(gradient: jax.Array, kernel: jax.Array) -> jax.Array:
+    """The same as one product, which gives each position's share in its nine neighbours, and nine shifted sums."""
+    _, h, w, after = gradient.shape
+    before = kernel.shape[2]
+    matrix = kernel.transpose(3, 0, 1, 2).reshape(after, -1)
+    each = _product(gradient, jnp.pad(matrix, ((0, 0), (0, -matrix.shape[1] % ALIGNED))))
+    each = jnp.pad(jax.lax.optimization_barrier(each), ((0, 0), (1, 1), (1, 1), (0, 0)))
+    firsts = [before * place for place in range(9)]
+    parts = [
+        each[:, 2 - i : 2 - i + h, 2 - j : 2 - j + w, firsts[3 * i + j] : firsts[3 * i + j] + before]
+        for i in range(3)
+        for j in range(3)
+    ]
+    return sum(parts[1:], parts[0])
+
+
+_first.defvjp(_first_forward, _first_backward)

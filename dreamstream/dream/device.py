@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import jax
@@ -15,6 +16,8 @@ from dreamstream.errors import UserError
 
 DTYPES = ("auto", "float32", "bfloat16")
 ROWS = "rows"  # the mesh's only axis
+# Convolutions, too, are recorded into CUDA graphs: a step is then started all at once, not by hundreds of calls.
+GRAPHED = {"xla_gpu_enable_command_buffer": "FUSION,CUBLAS,CUBLASLT,CUDNN,CUSTOM_CALL,CONVOLUTION"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,11 @@ class Place:
     def on_cpu(self) -> bool:
         """Whether it computes on a CPU."""
         return jax.default_backend() == "cpu"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of the compiler for a step of ascent."""
+        return dict(GRAPHED) if jax.default_backend() == "gpu" and _knows(tuple(GRAPHED.items())) else {}
 
     @property
     def rows(self) -> NamedSharding | None:
@@ -56,6 +64,16 @@ class Place:
     def everywhere(self, tree: Any) -> Any:
         """Arrays on every device. An explicit transfer: none is left for JAX to make unasked."""
         return jax.device_put(tree, None if self.mesh is None else NamedSharding(self.mesh, PartitionSpec()))
+
+
+@cache
+def _knows(options: tuple[tuple[str, Any], ...]) -> bool:
+    """Whether the compiler takes these options; their names change from version to version."""
+    try:
+        jax.jit(lambda: jnp.zeros(()), compiler_options=dict(options)).lower().compile()
+    except jax.errors.JaxRuntimeError:
+        return False
+    return True
 
 
 def place(dtype: str = "auto", devices: int = 1, height: int | None = None) -> Place:

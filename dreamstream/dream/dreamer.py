@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -95,10 +96,13 @@ class Dreamer:
             value, self._model, natural.published() if self._preset.published else natural, self._preset.mixture, reach
         )
         optimiser, sharding = optimiser_of(self._preset), self._place.rows
-        self._ascent = Ascent(objective, optimiser, balance=self._preset.balance, sharding=sharding)
+        options = self._place.options
+        self._ascent = Ascent(objective, optimiser, self._preset.balance, sharding, options)
         self._seen = jax.jit(lambda params, looks: jax.nn.softmax(self._model.logits(params, looks)[:, 0, 0]))
         self._anchors: list[Anchor] = []
         self._programme: Programme | None = None
+        self._asked: tuple[Programme, float] | None = None  # what `_told` was made for
+        self._told: Wanted
         self._time: float | None = None
         self._number = 0
         canvas = noise(size, self._rng) if start is None else fitted(start, size)
@@ -112,6 +116,7 @@ class Dreamer:
         A picture of the same name is replaced. A mask is cropped about its middle to the canvas's shape.
         """
         self._wants.add_picture(name, picture)
+        self._asked = None
 
     def set(self, name: str, value: float) -> None:
         """Turn a control. Raises ValueError that names the controls, or the control's range."""
@@ -166,6 +171,15 @@ class Dreamer:
         A programme with other kinds of wishes than those so far (its layers count) takes seconds to be compiled.
         Raises UserError when it asks for what the model does not know, or for nothing.
         """
+        return self.begin(programme, time, steps, strength)()
+
+    def begin(
+        self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0
+    ) -> Callable[[], Dream]:
+        """`advance`, without waiting: what it returns waits for the dream when it is called.
+
+        The next dream may be begun before: the device then never waits for the host. One ahead is enough.
+        """
         count = self._preset.steps if steps is None else max(1, steps)
         self._wants.check(programme)
         wanted = self._wanted(programme)
@@ -186,11 +200,12 @@ class Dreamer:
             self._state, picture = self._make(self._state, matrix, wanted, glimpses, part, strength)
             matrix = np.eye(2, 3)
             made += part
-        result = np.asarray(jax.device_get(picture))
-        dream = Dream(result, time, self.motion, programme, self._number, count, strength=strength)
+        assert picture is not None
+        picture.copy_to_host_async()  # as soon as it is there
+        made_of = time, self.motion, programme, self._number, count
         self._programme, self._time = programme, time
         self._number += 1
-        return dream
+        return lambda: Dream(np.asarray(jax.device_get(picture)), *made_of, strength=strength)
 
     def _make(
         self,
@@ -202,16 +217,23 @@ class Dreamer:
         strength: float = 1.0,
     ) -> tuple[State, jax.Array]:
         """A dream of `count` steps, after one transfer of all that it is told."""
-        put = self._place.everywhere
-        affine, wanted, glimpses = put(np.asarray(matrix, np.float32)), put(wanted), put(glimpses)
-        return self._ascent.dream(self._params, state, affine, wanted, glimpses, count, strength * self._values["step"])
+        factor = np.float32(strength * self._values["step"])
+        affine, wanted, glimpses, factor = self._place.everywhere(
+            (np.asarray(matrix, np.float32), wanted, glimpses, factor)
+        )
+        return self._ascent.dream(self._params, state, affine, wanted, glimpses, count, factor)
 
     @property
     def _aspect(self) -> float:
         return self._size[0] / self._size[1]
 
     def _wanted(self, programme: Programme) -> Wanted:
-        return self._wants.wanted(programme, self._preset.always, self._values["prior"])
+        """On the device, and made anew only when something else is wanted."""
+        asked = programme, self._values["prior"]
+        if self._asked != asked:
+            self._told = self._place.everywhere(self._wants.wanted(programme, self._preset.always, asked[1]))
+            self._asked = asked
+        return self._told
 
     def _glimpses(self, anchors: list[Anchor], programme: Programme, rng: np.random.Generator) -> Glimpse:
         mixture, wants = self._preset.mixture, self._wants
@@ -252,7 +274,7 @@ class Dreamer:
         """Go on where another dreamer of the same size is, as if this one had dreamed what that one did."""
         self._state = self._ascent.begin(jnp.copy(other._state.canvas))
         self._anchors = other._anchors[: self._preset.habits.count]
-        self._wants = other._wants
+        self._wants, self._asked = other._wants, None
         self._programme, self._time, self._number, self._rng = other._programme, other._time, other._number, other._rng
 
     # -- beginning and going on -------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ guide: the same by the dot product of the 2015 "guided dream", which also wants 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -26,15 +26,19 @@ GAIN = 6.0  # of channels and pictures, whose evidence is bounded, beside layers
 SMALLEST = 32  # pixels: below this the deepest convolutions see nothing
 
 
+# What a step is told: NumPy's where it is made, jax.Array once it has gone to the device, all at once.
+Array = Any
+
+
 class Feature(NamedTuple):
     """One wish: its weight, and where as a raster [RASTER, RASTER]; for a channel its number, for a picture its
     features [GUIDE_POSITIONS, channels].
     """
 
-    weight: jax.Array
-    raster: jax.Array
-    channel: jax.Array | None = None
-    guide: jax.Array | None = None
+    weight: Array
+    raster: Array
+    channel: Array | None = None
+    guide: Array | None = None
 
 
 def feature_key(layer: str, kind: str, number: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import jax
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,7 +37,7 @@ def plan(
         grid = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
         none = np.zeros((steps, 0), np.float32)
         nowhere, nothing = (np.zeros((steps, 0, n), np.float32) for n in (3, MAX_WISHES))
-        return Glimpse(*jax.device_put((nowhere, none.astype(np.int32), none, nothing, grid)))
+        return Glimpse(nowhere, none.astype(np.int32), none, nothing, grid)
     shown = min(mixture.windows, len(anchors))
     rounds = -(-steps * shown // len(anchors))
     chosen = np.concatenate([rng.permutation(len(anchors)) for _ in range(rounds)])[: steps * shown].reshape(
@@ -58,8 +57,7 @@ def plan(
     against = _against(programme, places, aspect, masks)
     offsets = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
     f32 = np.float32
-    told = boxes.astype(f32), classes, weights.astype(f32), against.astype(f32), offsets
-    return Glimpse(*jax.device_put(told))
+    return Glimpse(boxes.astype(f32), classes, weights.astype(f32), against.astype(f32), offsets)
 
 
 def _shares(

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from dreamstream.dream.features import Feature, at_least, features, shares
+from dreamstream.dream.features import Array, Feature, at_least, features, shares
 from dreamstream.dream.model import Model
 from dreamstream.dream.pixels import mean_pool, windows
 from dreamstream.dream.prior import Prior
@@ -62,12 +62,12 @@ class Wanted(NamedTuple):
     how much of each pixel may be changed; None: all of it.
     """
 
-    classes: jax.Array
-    weights: jax.Array
-    rasters: jax.Array
-    prior: jax.Array
+    classes: Array
+    weights: Array
+    rasters: Array
+    prior: Array
     features: dict[str, Feature]
-    gate: jax.Array | None = None
+    gate: Array | None = None
 
 
 class Glimpse(NamedTuple):
@@ -77,11 +77,11 @@ class Glimpse(NamedTuple):
     Without windows (K = 0), no class is looked for at all.
     """
 
-    boxes: jax.Array
-    classes: jax.Array
-    weights: jax.Array
-    against: jax.Array
-    offset: jax.Array
+    boxes: Array
+    classes: Array
+    weights: Array
+    against: Array
+    offset: Array
 
 
 def feathered(seen: jax.Array) -> jax.Array:

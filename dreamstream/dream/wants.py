@@ -79,7 +79,10 @@ class Wants:
             raise UserError(f"The mask {wish.mask!r} is black where {wish.label()} is wanted ({wish.region}).", 2)
 
     def wanted(self, programme: Programme, always: tuple[Wish, ...], prior: float) -> Wanted:
-        """The arrays of a programme that `check` has found right, and of wishes that a look adds to every one."""
+        """The arrays of a programme that `check` has found right, and of wishes that a look adds to every one.
+
+        Only features of pictures lie on the device already.
+        """
         classes, weights = np.zeros(MAX_WISHES, np.int32), np.zeros(MAX_WISHES, np.float32)
         rasters = np.tile(raster_of("whole"), (MAX_WISHES, 1, 1))
         for index, wish in enumerate(wish for wish in programme.wishes if wish.kind == "class"):
@@ -93,33 +96,26 @@ class Wants:
                     if key not in features
                 )
                 features[key] = self._feature(wish)
-        return Wanted(
-            jax.device_put(classes),
-            jax.device_put(weights),
-            jax.device_put(rasters),
-            jax.device_put(np.float32(prior)),
-            features,
-            self._gate(programme),
-        )
+        return Wanted(classes, weights, rasters, np.float32(prior), features, self._gate(programme))
 
     def _raster(self, wish: Wish) -> NDArray[np.float32]:
         raster = raster_of(wish.region)
         return raster * self.masks[wish.mask].raster if wish.mask else raster
 
     def _feature(self, wish: Wish) -> Feature:
-        weight, raster = jax.device_put(np.float32(wish.weight)), jax.device_put(self._raster(wish))
+        weight, raster = np.float32(wish.weight), self._raster(wish)
         if wish.kind == "channel":
-            return Feature(weight, raster, channel=jax.device_put(np.int32(wish.what.partition(":")[2])))
+            return Feature(weight, raster, channel=np.int32(wish.what.partition(":")[2]))
         if wish.kind in PICTURED:
             return Feature(weight, raster, guide=self._guide(wish.picture()[0], wish.layer(USUAL_LAYER)))
         return Feature(weight, raster)
 
-    def _gate(self, programme: Programme) -> jax.Array | None:
+    def _gate(self, programme: Programme) -> NDArray[np.float32] | None:
         """Where the picture may change: where some mask allows it, if everything that is wanted has a mask."""
         wanted = [wish for wish in programme.wishes if wish.weight > 0]
         if not all(wish.mask for wish in wanted):
             return None
-        gate: jax.Array = jax.device_put(np.max([self.masks[wish.mask].brightness for wish in wanted], axis=0))
+        gate: NDArray[np.float32] = np.max([self.masks[wish.mask].brightness for wish in wanted], axis=0)
         return gate
 
     def _channels(self, layer: str) -> int:

@@ -12,6 +12,9 @@ import pytest
 
 from dreamstream.dream.convolution import (
     FEW_CHANNELS,
+    _by_sums,
+    _of_columns,
+    _turned,
     convolve,
     dense,
     pays,
@@ -144,3 +147,14 @@ def test_bfloat16_is_near_float32() -> None:
     exact, rough = (activations(architecture, p, x)["logits"] for p in (ready(params), half))
     assert rough.dtype == jnp.float32
     assert float(jnp.abs(exact - rough).max()) <= 2e-2 * float(jnp.abs(exact).max())
+
+
+@pytest.mark.parametrize("channels", [8, 64])
+def test_an_accelerators_first_layer_is_the_plain_convolution(channels: int) -> None:
+    """Its forms, which a CPU can compute as well."""
+    kernel, x = drawn(3, 3, 3, channels), drawn(2, 11, 8, 3)
+    check(lambda x: _of_columns(x, kernel), lambda x: plain(x, kernel), x)
+    push = drawn(2, 11, 8, channels, seed=1)
+    wanted = jax.vjp(lambda x: plain(x, kernel), x)[1](push)[0]
+    for form in (_by_sums, _turned):
+        assert float(jnp.abs(form(push, kernel) - wanted).max()) <= 1e-4 * float(jnp.abs(wanted).max())
