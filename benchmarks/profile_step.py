@@ -7,8 +7,8 @@
 JAX's profiler times every compiled operation of some dreams; the names of the layers (`jax.named_scope`) travel in the
 compiled plan's metadata. A fused operation counts for the layer of its result. Beside a layer stands the share of the
 machine's matrix rate that its multiplications reach. `no operation`: the part of the time in which the device waits for
-the host, of dreams that are each begun one ahead and timed without the profiler. On a CPU some operations run side by
-side, so that their times add up to more than the dream's.
+the host, of dreams that are each begun one ahead and timed without the profiler. CUDA graphs are off. On a CPU some
+operations run side by side, so that their times add up to more than the dream's.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = arguments.keep or Path(made)
         plans = folder / "plans"
-        # Operations of a recorded command buffer would bear no names.
+        # Operations recorded into a CUDA graph would bear no names.
         told = f"--xla_dump_to={plans} --xla_dump_hlo_as_text --xla_gpu_enable_command_buffer="
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {told}".strip()
         show(arguments, folder, plans)
@@ -87,8 +87,11 @@ def show(arguments: argparse.Namespace, folder: Path, plans: Path) -> None:
     import engine
     import jax
 
+    from dreamstream.dream import device
     from dreamstream.dream.programme import split
     from dreamstream.given import size_of
+
+    device.GRAPHED.clear()
 
     make, mixture, dtype = engine.CASES[arguments.case]
     model, size = make(), size_of(arguments.size)

@@ -17,10 +17,19 @@ def test_the_engine_is_measured(tmp_path: Path) -> None:
     command += ["--model", "builtin", "--json", str(output)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
-    for name in ("a step", "a dream of 4 steps", "cold start", "warm start", "resident memory", "VGG-16 on a card"):
+    for name in (
+        "a step",
+        "a dream of 4 steps",
+        "the same, begun one ahead",
+        "cold start",
+        "warm start",
+        "resident memory",
+        "VGG-16 on a card",
+    ):
         assert f"\n{name} " in done.stdout
     figures = json.loads(output.read_text())
     assert 0 < figures["step"] < figures["dream"]
+    assert 0 < figures["ahead"]
     assert figures["dtype"] in ("float32", "bfloat16")
     assert figures["warm"]["compiled"] < figures["cold"]["compiled"]
     assert 0.3e9 < figures["vgg16_memory"] < 4e9

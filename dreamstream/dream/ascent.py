@@ -15,7 +15,7 @@ from dreamstream.dream.pixels import affine, to_bytes
 # Share of the way to mid-grey that each channel's mean is moved per step: nothing in the objective holds a picture's
 # mean, and over hours of dreaming it would wander off to darkness or a single hue.
 BALANCE = 0.004
-MAX_STEPS = 32  # steps of one compiled call; more are made by calling again
+MAX_STEPS = 32  # steps that are told at once where to look; more are made by asking again
 
 
 def scale_by_squashed_rms(limit: float = 3.0) -> optax.GradientTransformation:

@@ -13,7 +13,7 @@ from dreamstream.dream.presets import Preset
 ENGINE_BYTES = 600 << 20
 BYTES_PER_PIXEL = 140
 # A step takes so many times the outputs of all convolutions. XLA plans 1.8 to 2.3 with VGG-16, by look and canvas;
-# with what its threads take, resident memory at 1280x720 was 3371 MiB (vivid) and 3811 MiB (2015).
+# with what its threads take, resident memory at 1280x720 was 3068 MiB (vivid) and 3751 MiB (2015).
 ACTIVATIONS = 3.0
 FLOAT = 4  # bytes; bfloat16 takes about as much on a CPU, which computes in float32 in between
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dreamstream import Dreamer
-from dreamstream.dream.device import place
+from dreamstream.dream.device import _knows, place
 from dreamstream.dream.programme import split
 from dreamstream.errors import UserError
 
@@ -104,6 +104,14 @@ def test_impossible_places_are_refused() -> None:
         place(devices=64)
     with pytest.raises(UserError, match="devices is 0"):
         place(devices=0)
+
+
+def test_only_known_options_are_given_to_the_compiler() -> None:
+    """Those for CUDA graphs are for cards; a compiler that does not know them does without."""
+    assert jax.default_backend() != "cpu" or place().options == {}
+    assert _knows(())
+    assert not _knows((("xla_gpu_enable_command_buffer", "FUSION,NONSENSE"),))
+    assert not _knows((("xla_no_such_option", True),))
 
 
 def test_auto_is_float32_on_a_cpu() -> None:

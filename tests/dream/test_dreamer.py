@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -68,6 +70,26 @@ def test_same_seed_same_dream() -> None:
     first = run(7)
     assert np.array_equal(first, run(7))
     assert not np.array_equal(first, run(8))
+
+
+def test_a_dream_begun_before_the_last_is_fetched_is_the_same() -> None:
+    """Two in the air at once: the same pictures, numbers and times as one after the other."""
+
+    def made() -> Dreamer:
+        return Dreamer("builtin", SIZE, seed=5)
+
+    times, wishes = (0.0, 0.3, 0.7, 1.0), (split(["bee"]), split(["bee", "pizza"]), split(["cat"]), split(["cat"]))
+    one, other = made(), made()
+    wanted = [one.advance(programme, time, 2) for programme, time in zip(wishes, times, strict=True)]
+    waiting, found = [], []
+    for programme, time in zip(wishes, times, strict=True):
+        waiting.append(other.begin(programme, time, 2))
+        if len(waiting) > 2:
+            found.append(waiting.pop(0)())
+    found += [dream() for dream in waiting]
+    for ahead, plain in zip(found, wanted, strict=True):
+        assert np.array_equal(ahead.picture, plain.picture)
+        assert replace(ahead, picture=plain.picture) == plain
 
 
 def test_the_mean_colour_does_not_wander_off(dreamer: Dreamer) -> None:
