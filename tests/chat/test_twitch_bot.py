@@ -263,7 +263,7 @@ def test_a_cut_link_comes_back(play: Any) -> None:
     async def script(twitch: TwitchServer, source: TwitchBotSource, heard: Heard) -> None:
         await live(source)
         await twitch.cut()
-        await become(lambda: twitch.connections == 2 and len(twitch.subscriptions) == 3, "the link to be back", 20)
+        await become(lambda: twitch.moved_to(2), "the link to be back", 20)
         await live(source)
         await twitch.say("!dream bee")
         await become(lambda: heard, "the message")
@@ -283,7 +283,7 @@ def test_a_silent_link_is_found(play: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
     async def script(twitch: TwitchServer, source: TwitchBotSource, heard: Heard) -> None:
         await live(source)
-        await become(lambda: twitch.connections == 2 and len(twitch.subscriptions) == 3, "a new link", 20)
+        await become(lambda: twitch.moved_to(2), "a new link", 20)
         await twitch.say("!dream bee")
         await become(lambda: heard, "the message")
 

@@ -134,6 +134,11 @@ class TwitchServer:
         target = {"target_user_id": "33", "target_user_login": "ann", "target_user_name": "ann"}
         await self.event("channel.chat.message_delete", {**_room(), **target, "message_id": message_id})
 
+    def moved_to(self, connections: int) -> bool:
+        """Whether so many connections were made and the newest one has all three subscriptions."""
+        holders = [each["transport"]["session_id"] for each in self.subscriptions]
+        return self.connections == connections and holders == 3 * [_id(self.sockets[-1])]
+
     async def order_reconnect(self) -> None:
         """Tell every connection to move to a new one; subscriptions move with it."""
         for socket in [socket for socket in self.sockets if not socket.closed]:
