@@ -216,11 +216,9 @@ class Dreamer:
         count: int,
         strength: float = 1.0,
     ) -> tuple[State, jax.Array]:
-        """A dream of `count` steps, after one transfer of all that it is told."""
+        """A dream of `count` steps, after one transfer of what is new in each; wanted is on the device."""
         factor = np.float32(strength * self._values["step"])
-        affine, wanted, glimpses, factor = self._place.everywhere(
-            (np.asarray(matrix, np.float32), wanted, glimpses, factor)
-        )
+        affine, glimpses, factor = self._place.everywhere((np.asarray(matrix, np.float32), glimpses, factor))
         return self._ascent.dream(self._params, state, affine, wanted, glimpses, count, factor)
 
     @property

@@ -12,8 +12,8 @@ from dreamstream.dream.presets import Preset
 # 2048x1152 and 2814 MiB at 4096x4096.
 ENGINE_BYTES = 600 << 20
 BYTES_PER_PIXEL = 140
-# A step takes so many times the outputs of all convolutions. XLA plans 1.8 to 2.3 with VGG-16, by look and canvas;
-# with what its threads take, resident memory at 1280x720 was 3068 MiB (vivid) and 3751 MiB (2015).
+# A step takes at most so many times the outputs of all convolutions: with VGG-16, resident memory at 1280x720 was 3068
+# MiB (vivid) and 3751 MiB (2015).
 ACTIVATIONS = 3.0
 FLOAT = 4  # bytes; bfloat16 takes about as much on a CPU, which computes in float32 in between
 
