@@ -30,14 +30,15 @@ import numpy as np
 import torch
 import torch_step
 
-from dreamstream import Dreamer, machine
-from dreamstream.dream.architecture import POOLED
-from dreamstream.dream.model import TORCHVISION, Model
-from dreamstream.dream.objective import Glimpse, Mixture
-from dreamstream.dream.presets import Preset
-from dreamstream.dream.programme import split
-from dreamstream.dream.vgg import Architecture
-from dreamstream.given import size_of
+from dreamstream import Dreamer
+from dreamstream.core.arguments import size_of
+from dreamstream.core.programme import split
+from dreamstream.dreamers.ascent.objective import Mixture, StepWindows
+from dreamstream.dreamers.ascent.presets import Preset
+from dreamstream.networks.vgg.architecture import POOLED
+from dreamstream.networks.vgg.model import TORCHVISION, Model
+from dreamstream.networks.vgg.network import Architecture
+from dreamstream.support import machine
 from dreamstream.weights.catalog import load_model, load_prior
 
 STEPS = 4
@@ -134,12 +135,12 @@ def ours(model: Model, mixture: Mixture, dtype: str, size: tuple[int, int]) -> D
     return dreamer
 
 
-def glimpse_of(dreamer: Dreamer, programme: Any) -> Glimpse:
+def glimpse_of(dreamer: Dreamer, programme: Any) -> StepWindows:
     """What a step looks at."""
     return jax.tree.map(lambda leaf: leaf[0], dreamer._glimpses(dreamer._anchors, programme, dreamer._rng))
 
 
-def gradient_of(dreamer: Dreamer, programme: Any, canvas: np.ndarray, glimpse: Glimpse) -> np.ndarray:
+def gradient_of(dreamer: Dreamer, programme: Any, canvas: np.ndarray, glimpse: StepWindows) -> np.ndarray:
     """On a canvas [H, W, 3]."""
     slope = jax.jit(jax.grad(dreamer._ascent._objective, argnums=1))
     return np.asarray(slope(dreamer._params, canvas, dreamer._wanted(programme), glimpse), np.float64)
@@ -157,7 +158,7 @@ def apart(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def distances(
-    name: str, dreamer: Dreamer, programme: Any, canvas: np.ndarray, glimpse: Glimpse
+    name: str, dreamer: Dreamer, programme: Any, canvas: np.ndarray, glimpse: StepWindows
 ) -> Iterator[tuple[str, float]]:
     """How far apart the gradients of both sides are in float32, and each in the case's type from PyTorch's there."""
     make, mixture, dtype = CASES[name]

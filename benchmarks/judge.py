@@ -27,12 +27,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from dreamstream.dream.dreamer import Dreamer
-from dreamstream.dream.programme import split
-from dreamstream.files import replacing
-from dreamstream.photo import load_photo
-from dreamstream.progress import progress
-from dreamstream.render import INTERVAL, STEPS
+from dreamstream.core.programme import split
+from dreamstream.dreamers.ascent.dreamer import Dreamer
+from dreamstream.render.video import INTERVAL, STEPS
+from dreamstream.support.files import replacing
+from dreamstream.support.pictures import load_photo
+from dreamstream.support.progress import progress
 from dreamstream.train.glyphs import STYLES, load_style, read_classes
 from dreamstream.train.scenes import Scenes
 from dreamstream.weights.catalog import models_folder

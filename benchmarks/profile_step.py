@@ -87,9 +87,9 @@ def show(arguments: argparse.Namespace, folder: Path, plans: Path) -> None:
     import engine
     import jax
 
-    from dreamstream.dream import device
-    from dreamstream.dream.programme import split
-    from dreamstream.given import size_of
+    from dreamstream.core.arguments import size_of
+    from dreamstream.core.programme import split
+    from dreamstream.networks import device
 
     device.GRAPHED.clear()
 

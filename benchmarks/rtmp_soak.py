@@ -26,17 +26,17 @@ from pathlib import Path
 
 import av
 
-from dreamstream.video.preview import Preview
-from dreamstream.video.rtmp import Patience, RtmpSink
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.outputs.rtmp.sink import RtmpSink, RtmpTimeouts
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.e2e.conftest import CONFIG, RtmpServer, free_port
-from tests.video.station import FPS, Station
+from tests.outputs.rtmp.station import FPS, Station
 
 # A server that held the interpreter up would do so for seconds; a busy machine takes some of this.
 LONGEST_PUBLISH_MS = 700
 KEY = "sk_live_51a7c0ffee"
-QUICK = Patience(connect=1.5, stall=1.0, first=0.1, longest=0.2)
+QUICK = RtmpTimeouts(connect=1.5, stall=1.0, first=0.1, longest=0.2)
 
 
 class Gate:

@@ -21,14 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dreamstream.dream.anchors import Habits
-from dreamstream.dream.camera import Motion
-from dreamstream.dream.dreamer import Dreamer
-from dreamstream.dream.model import Model
-from dreamstream.dream.objective import Mixture
-from dreamstream.dream.presets import PRESETS, Preset
-from dreamstream.dream.programme import split
-from dreamstream.progress import progress
+from dreamstream.core.camera import Motion
+from dreamstream.core.programme import split
+from dreamstream.dreamers.ascent.anchors import AnchorRules
+from dreamstream.dreamers.ascent.dreamer import Dreamer
+from dreamstream.dreamers.ascent.objective import Mixture
+from dreamstream.dreamers.ascent.presets import PRESETS, Preset
+from dreamstream.networks.vgg.model import Model
+from dreamstream.support.progress import progress
 from dreamstream.weights.catalog import load_model, models_folder
 
 # Sides of the windows looked at, as shares of the canvas.
@@ -39,7 +39,7 @@ COLUMNS = 15
 # One object, nearly as large as the canvas, that neither grows nor leaves.
 PORTRAIT = Preset(
     mixture=Mixture(texture=0.0, windows=1),
-    habits=Habits(count=1, born=(0.78, 0.84), largest=1.0),
+    habits=AnchorRules(count=1, born=(0.78, 0.84), largest=1.0),
     motion=Motion(zoom=1.0, rotation=0.0),
 )
 

@@ -17,13 +17,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from dreamstream.dream import objective
-from dreamstream.dream.architecture import POOLED
-from dreamstream.dream.ascent import BALANCE
-from dreamstream.dream.model import Model, Preprocessing
-from dreamstream.dream.presets import Preset
-from dreamstream.dream.prior import PATCH, Prior
-from dreamstream.dream.vgg import Architecture, Params
+from dreamstream.dreamers.ascent import objective
+from dreamstream.dreamers.ascent.ascent import BALANCE
+from dreamstream.dreamers.ascent.presets import Preset
+from dreamstream.networks.prior import PATCH, Prior
+from dreamstream.networks.vgg.architecture import POOLED
+from dreamstream.networks.vgg.model import Model, Preprocessing
+from dreamstream.networks.vgg.network import Architecture, Params
 from dreamstream.weights.catalog import load_prior
 
 
@@ -227,7 +227,7 @@ class Dream:
         model: Model,
         mixture: objective.Mixture,
         dtype: str,
-        glimpse: objective.Glimpse,
+        glimpse: objective.StepWindows,
         canvas: np.ndarray,
         wish: int,
     ) -> None:

@@ -1,7 +1,7 @@
 """How well names are understood: `python benchmarks/vocabulary.py` prints accuracy, false matches and times.
 
-Accuracy on the table of real-life spellings (tests/chat/spellings.csv), on random typing errors of every name (one or
-two letters changed, added, lost or swapped), matches for words that mean no class (tests/chat/strangers.txt), the
+Accuracy on the table of real-life spellings (tests/wishes/spellings.csv), on random typing errors of every name (one or
+two letters changed, added, lost or swapped), matches for words that mean no class (tests/wishes/strangers.txt), the
 time of a query, and how long `dreamstream classes` takes as a process.
 """
 
@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from dreamstream import machine
-from dreamstream.vocabulary import ClassName, Vocabulary
+from dreamstream.support import machine
+from dreamstream.wishes.vocabulary import ClassName, Vocabulary
 
-TESTS = Path(__file__).parents[1] / "tests" / "chat"
+TESTS = Path(__file__).parents[1] / "tests" / "wishes"
 ROUNDS = 10
 
 

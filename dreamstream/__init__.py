@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["Dreamer", "__version__"]
+from dreamstream.core.version import __version__
 
 if TYPE_CHECKING:
-    from dreamstream.dream.dreamer import Dreamer
+    from dreamstream.dreamers.ascent.dreamer import Dreamer
+
+__all__ = ["Dreamer", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "Dreamer":
-        from dreamstream.dream.dreamer import Dreamer
+        from dreamstream.dreamers.ascent.dreamer import Dreamer
 
         return Dreamer
     raise AttributeError(f"module 'dreamstream' has no attribute {name!r}")

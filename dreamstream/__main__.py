@@ -1,5 +1,5 @@
 """`python -m dreamstream` is `dreamstream`."""
 
-from dreamstream.cli import entry
+from dreamstream.cli.main import entry
 
 entry()

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from dreamstream.dream.camera import Motion
-from dreamstream.dream.dream import Dream
-from dreamstream.dream.programme import Programme
+from dreamstream.core.camera import Motion
+from dreamstream.core.dream import Dream
+from dreamstream.core.programme import Programme
 
 
 @dataclass(frozen=True)

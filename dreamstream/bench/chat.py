@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dreamstream import __version__, machine
 from dreamstream.bench.crowd import Crowd, spread
 from dreamstream.bench.report import check, tell
 from dreamstream.bench.show import FPS, SETTLE, SIZE, MeasuredShow
-from dreamstream.errors import UserError
-from dreamstream.vocabulary import Vocabulary
+from dreamstream.core.errors import UserError
+from dreamstream.core.version import __version__
+from dreamstream.support import machine
+from dreamstream.wishes.vocabulary import Vocabulary
 
 # What the queue promises without other settings.
 LIMIT_TOTAL, LIMIT_EACH = 50, 2

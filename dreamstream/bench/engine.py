@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dreamstream import __version__, engine, machine
 from dreamstream.bench.report import check, tell
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
+from dreamstream.core.version import __version__
+from dreamstream.dreamers.ascent import factory
+from dreamstream.support import machine
 
 STEPS = 4
 CARD = (1280, 720)  # the canvas whose memory is estimated with VGG-16
@@ -48,7 +50,7 @@ def measure(seconds: float, model: str, size: tuple[int, int], preset: str, dtyp
     with tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home:
         for name in ("cold", "warm"):
             figures[name] = _first_dream(Path(home), model, figures["size"], preset, dtype)
-        dreamer = engine.open_dreamer(model, size, seed=1, preset=preset, dtype=dtype, cache=Path(home))
+        dreamer = factory.open_dreamer(model, size, seed=1, preset=preset, dtype=dtype, cache=Path(home))
         figures |= _steady(dreamer, seconds)
     figures["vgg16_memory"] = vgg16_memory(CARD)
     return figures
@@ -75,7 +77,7 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
 def _steady(dreamer: Any, seconds: float) -> dict[str, Any]:
     import jax
 
-    from dreamstream.dream.programme import split
+    from dreamstream.core.programme import split
 
     programme = split([dreamer.card.classes[0]])
     clock = iter(range(1, sys.maxsize))
@@ -131,12 +133,12 @@ def vgg16_memory(size: tuple[int, int]) -> int:
     import jax.numpy as jnp
     import numpy as np
 
-    from dreamstream.dream.architecture import Architecture
-    from dreamstream.dream.ascent import MAX_STEPS, Ascent, momentum_ascent
-    from dreamstream.dream.model import TORCHVISION, Model
-    from dreamstream.dream.objective import Glimpse, Mixture, Wanted, value
-    from dreamstream.dream.programme import MAX_WISHES
-    from dreamstream.dream.regions import raster_of
+    from dreamstream.core.programme import MAX_WISHES
+    from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, momentum_ascent
+    from dreamstream.dreamers.ascent.objective import Mixture, StepWindows, Target, value
+    from dreamstream.dreamers.ascent.regions import raster_of
+    from dreamstream.networks.vgg.architecture import Architecture
+    from dreamstream.networks.vgg.model import TORCHVISION, Model
     from dreamstream.weights.catalog import load_prior
 
     architecture = Architecture()
@@ -154,9 +156,9 @@ def vgg16_memory(size: tuple[int, int]) -> int:
     state = jax.eval_shape(ascent.begin, shape((size[1], size[0], 3)))
     whole, ids = shape((MAX_STEPS, 1)), shape((MAX_STEPS, 1), np.int32)
     against, offset = shape((MAX_STEPS, 1, MAX_WISHES)), shape((MAX_STEPS, 2), np.int32)
-    glimpses = Glimpse(shape((MAX_STEPS, 1, 3)), ids, whole, against, offset)
+    glimpses = StepWindows(shape((MAX_STEPS, 1, 3)), ids, whole, against, offset)
     classes = shape((MAX_WISHES,), np.int32)
-    wanted = Wanted(classes, shape((MAX_WISHES,)), shape((MAX_WISHES, *raster_of("whole").shape)), shape(()), {})
+    wanted = Target(classes, shape((MAX_WISHES,)), shape((MAX_WISHES, *raster_of("whole").shape)), shape(()), {})
     index = shape((), np.int32)
     plan = ascent.lower(params, state, wanted, glimpses, index, shape(())).compile().memory_analysis()
     return int(plan.argument_size_in_bytes + plan.temp_size_in_bytes + plan.output_size_in_bytes)

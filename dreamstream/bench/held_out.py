@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.bench import rivals
-from dreamstream.dream.camera import Motion
-from dreamstream.dream.dream import Dream
-from dreamstream.dream.programme import split
-from dreamstream.errors import UserError
+from dreamstream.core.camera import Motion
+from dreamstream.core.dream import Dream
+from dreamstream.core.errors import UserError
+from dreamstream.core.programme import split
 from dreamstream.video import yuv
 from dreamstream.video.tween import Tweener
 
@@ -71,7 +71,7 @@ def dreamed(intervals: tuple[float, ...], length: int = LENGTH, folder: Path | N
     missing = [interval for interval, path in paths.items() if path is None or not path.is_file()]
     made: dict[float, Sequence] = {}
     if missing:
-        from dreamstream.engine import open_dreamer
+        from dreamstream.dreamers.ascent.factory import open_dreamer
 
         first = open_dreamer("builtin", SIZE, seed=1)
         programme = split(list(WANTED))

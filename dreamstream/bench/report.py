@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from dreamstream.errors import UserError
-from dreamstream.files import replacing
+from dreamstream.core.errors import UserError
+from dreamstream.support.files import replacing
 
 DAY = 24 * 3600
 

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from dreamstream import __version__, machine
 from dreamstream.bench.report import DAY, check, tell
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
+from dreamstream.core.version import __version__
+from dreamstream.support import machine
 
 SIZE, FPS = "640x360", 30
 # A cold start compiles; on a slow machine that takes a while.

@@ -11,12 +11,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from dreamstream.bench import h264_headers
 from dreamstream.bench.held_out import Sequence
-from dreamstream.video import h264
+from dreamstream.core.packet import VIDEO
 from dreamstream.video.encoder import KEYFRAME_SECONDS, Encoder
-from dreamstream.video.overlay import Overlay
-from dreamstream.video.packet import VIDEO
 from dreamstream.video.soundtrack import Soundtrack
+from dreamstream.video.titles.overlay import Overlay
 from dreamstream.video.tween import Tweener
 
 SIZES = ((640, 360), (1280, 720), (1920, 1080))
@@ -87,7 +87,7 @@ def _stream(encoder: Encoder, sizes: list[int], keys: list[int]) -> dict[str, An
     kbps = 8 * np.array(sizes) / 1000 * FPS
     window = min(len(kbps), 10 * FPS)
     rates = [float(kbps[at : at + window].mean()) for at in range(0, len(kbps) - window + 1, FPS)]
-    said = h264.sequence(encoder.info.video_extradata)
+    said = h264_headers.sequence(encoder.info.video_extradata)
     return {
         "kbps": encoder.bitrate_kbps,
         "kbps_over_10_s": [min(rates), max(rates)],

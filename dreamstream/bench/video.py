@@ -9,10 +9,11 @@ from typing import Any
 
 import cv2
 
-from dreamstream import __version__, machine
 from dreamstream.bench import held_out, rivals, stages
 from dreamstream.bench.report import check, tell
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
+from dreamstream.core.version import __version__
+from dreamstream.support import machine
 from dreamstream.video import yuv
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dreamstream import __version__, machine
 from dreamstream.bench.report import DAY, check, tell
 from dreamstream.bench.show import FPS, SETTLE, SIZE, MeasuredShow
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
+from dreamstream.core.version import __version__
+from dreamstream.support import machine
 
 MOST = 400
 JOIN_TIMEOUT = 120.0

@@ -12,17 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from dreamstream.chat.block_list import BlockList
+from dreamstream.chat.block_list import BlockList, name_of
 from dreamstream.chat.commands import Commands, Context, Control
-from dreamstream.chat.compose import Unknown, compose
-from dreamstream.chat.message import Message, Purge, Reply, Role
-from dreamstream.chat.names import name_of
-from dreamstream.chat.parse import Ask, Command, Grammar, Nothing, parse
-from dreamstream.chat.queue import Accepted, Refused, RequestQueue
-from dreamstream.chat.replies import LONGEST_REPLY, ReplyLimit
+from dreamstream.chat.phrases.english import ENGLISH, Language
+from dreamstream.chat.replies import ReplyLimit
 from dreamstream.chat.roles import Rules
-from dreamstream.chat.words import ENGLISH, Language
-from dreamstream.vocabulary import Vocabulary
+from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role
+from dreamstream.requests.queue import Accepted, Refused, RequestQueue
+from dreamstream.wishes.compose import Unknown, compose
+from dreamstream.wishes.parse import Ask, Command, Grammar, Nothing, parse
+from dreamstream.wishes.vocabulary import Vocabulary
 
 # Bots that many channels have; what they say is no wish.
 KNOWN_BOTS = frozenset(

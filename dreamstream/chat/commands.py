@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dreamstream.chat.block_list import BlockList
-from dreamstream.chat.message import Message, Role
-from dreamstream.chat.names import name_of
-from dreamstream.chat.parse import Command
-from dreamstream.chat.queue import RequestQueue
-from dreamstream.chat.words import Language
-from dreamstream.vocabulary import Vocabulary
+from dreamstream.chat.block_list import BlockList, name_of
+from dreamstream.chat.phrases.english import Language
+from dreamstream.core.message import Message, Role
+from dreamstream.requests.queue import RequestQueue
+from dreamstream.wishes.parse import Command
+from dreamstream.wishes.vocabulary import Vocabulary
 
 _LISTED = 5
 HOLD_RANGE = (2, 3600)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from dreamstream.chat.message import Reply
+from dreamstream.core.message import LONGEST_REPLY, Reply, line
 
-LONGEST_REPLY = 500
 # Answers that wait to be sent together; the oldest is dropped when more come.
 _PENDING = 40
 _ANSWERED = 500
@@ -73,8 +72,3 @@ class ReplyLimit:
         for times in (self._sent, self._answered):
             while times and times[0][0] <= now - self._window:
                 times.popleft()
-
-
-def line(reply: Reply) -> str:
-    """The reply as one line of chat, at most LONGEST_REPLY characters: "@ann bee is next." """
-    return (f"@{reply.to} {reply.text}" if reply.to else reply.text)[:LONGEST_REPLY]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from dreamstream.chat.message import Message, Role
-from dreamstream.chat.parse import COMMANDS, MODERATOR_COMMANDS
+from dreamstream.core.message import Message, Role
+from dreamstream.wishes.parse import COMMANDS, MODERATOR_COMMANDS
 
 # What there is to allow: `!dream` and every other command.
 RULED = ("dream", *COMMANDS)

@@ -14,16 +14,16 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream import machine
-from dreamstream.errors import UserError
-from dreamstream.files import replacing
-from dreamstream.given import within
-from dreamstream.photo import load_photo
-from dreamstream.progress import progress
+from dreamstream.core.arguments import within
+from dreamstream.core.errors import UserError
+from dreamstream.support import machine
+from dreamstream.support.files import replacing
+from dreamstream.support.pictures import load_photo
+from dreamstream.support.progress import progress
 from dreamstream.weights.catalog import models_folder
 
 if TYPE_CHECKING:
-    from dreamstream.dream.prior_fit import Fitted
+    from dreamstream.networks.prior_fit import Fitted
 
 LEAST_STYLES = 3  # every class is drawn by two hands for training, and by the one that is only tested with
 IMAGE_SIDE = 1024  # pictures are reduced to this before patches are taken
@@ -43,8 +43,8 @@ def train_builtin(
     prior, and writes what was reached to figures.json. Raises UserError when artwork is missing, or `out` holds another
     training.
     """
-    from dreamstream.dream.prior import write_prior
-    from dreamstream.dream.prior_fit import fit
+    from dreamstream.networks.prior import write_prior
+    from dreamstream.networks.prior_fit import fit
     from dreamstream.train.glyphs import load_style, read_classes
     from dreamstream.train.scenes import Scenes
     from dreamstream.train.train import Recipe, train
@@ -119,8 +119,8 @@ def fit_prior(folder: Path, out: Path, pools: tuple[int, ...] = (1, 2, 4, 8)) ->
 
     Raises UserError when there are no pictures, or all are too small.
     """
-    from dreamstream.dream.prior import write_prior
-    from dreamstream.dream.prior_fit import fit_and_judge
+    from dreamstream.networks.prior import write_prior
+    from dreamstream.networks.prior_fit import fit_and_judge
 
     images = read_images(folder)
     try:

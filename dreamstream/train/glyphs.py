@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
 
 SPRITE = 160  # side of a rendered sprite in pixels: larger than any object on a training picture
 RENDERED = 256  # side at which an SVG is rendered before it is cropped

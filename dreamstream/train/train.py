@@ -21,14 +21,14 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from dreamstream.dream.model import BUILTIN, Model
-from dreamstream.dream.vgg import VGG, Architecture, activations, fold
-from dreamstream.errors import UserError
-from dreamstream.files import replacing
+from dreamstream.core.errors import UserError
+from dreamstream.networks.vgg.model import BUILTIN, Model
+from dreamstream.networks.vgg.network import VGG, Architecture, activations, fold
+from dreamstream.support.files import replacing
 from dreamstream.train.attack import attack
 from dreamstream.train.compose import Stock, compose
 from dreamstream.train.scenes import Scenes
-from dreamstream.weights.native import write_model
+from dreamstream.weights.vgg.native import write_model
 
 Tree = Any
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 
-from dreamstream.dream.camera import Motion, Pose
+from dreamstream.core.camera import Motion, Pose
 from dreamstream.video.layers import smooth
 
 # How long, in seconds, a difference between where the camera is and where it should be takes to go.

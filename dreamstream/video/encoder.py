@@ -18,10 +18,10 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
-from dreamstream import machine
-from dreamstream.errors import UserError
-from dreamstream.video import h264, yuv
-from dreamstream.video.packet import AUDIO, VIDEO, Packet, StreamInfo
+from dreamstream.core.errors import UserError
+from dreamstream.core.packet import AUDIO, VIDEO, Packet, StreamInfo, parameter_sets
+from dreamstream.support import machine
+from dreamstream.video import yuv
 from dreamstream.video.rates import PRESETS, default_bitrate, default_preset
 from dreamstream.video.soundtrack import CHANNELS, SAMPLE_RATE, Soundtrack
 
@@ -137,7 +137,7 @@ class Encoder:
         before = self._preset
         self._preset = PRESETS[min(PRESETS.index(before) + 1, len(PRESETS) - 1)]
         lighter = self._open_video(SOFTWARE)
-        if h264.parameter_sets(bytes(lighter.extradata or b"")) != h264.parameter_sets(self.info.video_extradata):
+        if parameter_sets(bytes(lighter.extradata or b"")) != parameter_sets(self.info.video_extradata):
             self._preset = before
             log.warning("The encoder stays at %s: a faster preset would need new stream headers.", before)
             return []
@@ -187,7 +187,7 @@ class Encoder:
                 # Being listed is not being usable: some encoders open and fail on their first frame.
                 self._open_video(name).encode(self.convert(_black(self._size)))
                 opened = self._open_video(name)
-                if not h264.parameter_sets(bytes(opened.extradata or b"")):
+                if not parameter_sets(bytes(opened.extradata or b"")):
                     raise ValueError("it gives no stream header")
                 return opened
             except (av.error.FFmpegError, ValueError, OSError) as error:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.dream.camera import Pose
+from dreamstream.core.camera import Pose
 from dreamstream.video.yuv import NEUTRAL, Picture, empty, from_rgb, planes, size_of
 
 # Contrast is restored by at most this much; more would make noise of what does not match.

@@ -15,7 +15,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.dream.camera import Motion, Pose
-from dreamstream.dream.dream import Dream
+from dreamstream.core.camera import Motion, Pose
+from dreamstream.core.dream import Dream
 from dreamstream.video import layers, yuv
 from dreamstream.video.camera_path import CameraPath, nearly_still
+from dreamstream.video.first_light import Waking
 from dreamstream.video.layers import smooth
-from dreamstream.video.waking import Waking
 from dreamstream.video.yuv import Picture
 
 # Dreams that wait for their turn; the oldest gives way.

@@ -14,7 +14,7 @@ LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Address:
+class PageAddress:
     """How one server can be reached: the address it is bound to, and what the operator says the public one is."""
 
     host: str

@@ -15,18 +15,18 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from dreamstream import metrics
-from dreamstream.video.preview import Preview
-from dreamstream.video.stills import Stills
-from dreamstream.web.address import Address, code
-from dreamstream.web.body import BodyError, read_body
-from dreamstream.web.control import Control, ControlView
-from dreamstream.web.desk import MAX_TEXT, MAX_WHO, Desk, ShowView, address_of, clean
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.outputs.browser.stills import Stills
+from dreamstream.web import metrics
+from dreamstream.web.address import PageAddress, code
+from dreamstream.web.control_room import Control, ControlView
 from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
+from dreamstream.web.intake import MAX_TEXT, MAX_WHO, Intake, ShowView, address_of, clean
+from dreamstream.web.json_body import BodyError, read_body
 from dreamstream.web.openapi import document
-from dreamstream.web.pictures import Sheet
 from dreamstream.web.sockets import Sockets
+from dreamstream.web.thumbnails import Sheet
 from dreamstream.web.token import Lock
 
 __all__ = ["ShowView", "create_app"]
@@ -38,7 +38,13 @@ class Web:
     """The HTTP handlers of one app."""
 
     def __init__(
-        self, show: ShowView, desk: Desk, events: Sequence[Events], channel: str, sheet: Sheet | None, address: Address
+        self,
+        show: ShowView,
+        desk: Intake,
+        events: Sequence[Events],
+        channel: str,
+        sheet: Sheet | None,
+        address: PageAddress,
     ) -> None:
         self._show = show
         self._desk = desk
@@ -159,7 +165,7 @@ def create_app(
     channel: str = "main",
     stills: Stills | None = None,
     sheet: Sheet | None = None,
-    address: Address | None = None,
+    address: PageAddress | None = None,
     max_listeners: int = 600,
     events_per_second: float = 4.0,
     control: ControlView | None = None,
@@ -172,10 +178,10 @@ def create_app(
     max_listeners: event websockets at once. events_per_second: how often changes are looked for and sent.
     control: what the control room sees and does; lock: the token that opens it.
     """
-    desk, events = Desk(show), Events(show.status, events_per_second)
+    desk, events = Intake(show), Events(show.status, events_per_second)
     room = Control(control, desk, lock or Lock(), STATIC / "control.html", events_per_second) if control else None
     told = [events, *([room.events] if room else [])]
-    web = Web(show, desk, told, channel, sheet, address or Address(host, 0))
+    web = Web(show, desk, told, channel, sheet, address or PageAddress(host, 0))
     sockets = Sockets(desk, events, preview, stills, max_listeners)
     app = Starlette(
         routes=[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dreamstream import __version__
+from dreamstream.core.version import __version__
 from dreamstream.web import openapi_control
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dreamstream.web.actions import ACTIONS, Action
+from dreamstream.web.control_actions import ACTIONS, Action
 
 SECURITY = {"token": {"type": "http", "scheme": "bearer", "description": "Printed once, at the show's first start."}}
 

@@ -12,7 +12,7 @@ import time
 import uvicorn
 from starlette.types import ASGIApp
 
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
 
 MAX_MESSAGE = 64 << 10
 # The kernel would queue about 4 MB for a reader that has stopped; this is a second or two of video.

@@ -10,10 +10,10 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dreamstream.video.preview import Preview, PreviewFullError, Viewer
-from dreamstream.video.stills import Look, Stills
-from dreamstream.web.desk import Desk, address_of, parse
+from dreamstream.outputs.browser.preview import Preview, PreviewFullError, Viewer
+from dreamstream.outputs.browser.stills import Stills, StillsViewer
 from dreamstream.web.events import Events
+from dreamstream.web.intake import Intake, address_of, parse
 
 # A websocket that goes on sending nonsense is closed after so many messages.
 _MAX_NONSENSE = 20
@@ -26,7 +26,9 @@ _FAULTS = {1002: "protocol", 1007: "utf8", 1009: "oversized"}
 class Sockets:
     """The websocket handlers of one app."""
 
-    def __init__(self, desk: Desk, events: Events, preview: Preview, stills: Stills | None, max_listeners: int) -> None:
+    def __init__(
+        self, desk: Intake, events: Events, preview: Preview, stills: Stills | None, max_listeners: int
+    ) -> None:
         self._desk = desk
         self._events = events
         self._preview = preview
@@ -133,7 +135,7 @@ class Sockets:
                 self._preview.listen(viewer, on)
             await asyncio.sleep(_PENALTY)
 
-    async def _show_stills(self, socket: WebSocket, look: Look, stills: Stills) -> None:
+    async def _show_stills(self, socket: WebSocket, look: StillsViewer, stills: Stills) -> None:
         width, height = stills.size
         await socket.send_text(json.dumps({"width": width, "height": height, "fps": stills.rate}))
         async for picture in look:
@@ -145,7 +147,7 @@ class Sockets:
             await asyncio.sleep(_PENALTY)
 
 
-async def receive(socket: WebSocket, desk: Desk) -> bytes | None:
+async def receive(socket: WebSocket, desk: Intake) -> bytes | None:
     """The next message, or None when the peer has gone or was cut off for breaking the protocol, which is counted."""
     message = await socket.receive()
     if message["type"] == "websocket.disconnect":

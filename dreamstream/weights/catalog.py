@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dreamstream import machine
-from dreamstream.errors import UserError
-from dreamstream.weights.places import models_folder as models_folder
-from dreamstream.weights.places import weights_folder
+from dreamstream.core.errors import UserError
+from dreamstream.support import machine
+from dreamstream.support.resources import models_folder as models_folder
+from dreamstream.support.resources import weights_folder
 
 if TYPE_CHECKING:
-    from dreamstream.dream.model import Model
-    from dreamstream.dream.prior import Prior
+    from dreamstream.networks.prior import Prior
+    from dreamstream.networks.vgg.model import Model
 
 BUILTIN = "builtin"
 # What "auto" means where there is an accelerator and the weights are there.
@@ -138,7 +138,18 @@ def load_prior(model: str = BUILTIN) -> Prior:
     """The patch prior for a network by its name: the built-in one has its own kind of picture, all others have
     photographs.
     """
-    from dreamstream.dream.prior import read_prior
+    from dreamstream.networks.prior import read_prior
 
     kind = "builtin" if model == BUILTIN else "natural"
     return read_prior(models_folder() / "prior" / f"{kind}.safetensors")
+
+
+def model_hash(model: str, cache: Path | None = None) -> str:
+    """The SHA-256 of a model's weight file; "" when it cannot be read."""
+    import hashlib
+
+    try:
+        with weights_of(model, cache).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, UserError):
+        return ""

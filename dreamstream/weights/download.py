@@ -20,8 +20,8 @@ from typing import Any, BinaryIO
 
 import httpx
 
-from dreamstream.errors import UserError
-from dreamstream.transfer import Told
+from dreamstream.core.errors import UserError
+from dreamstream.support.progress import Told
 
 # No file of the catalog is near to this; it ends a server that never stops.
 LARGEST = 4 << 30
@@ -42,7 +42,7 @@ class UselessError(Exception):
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long to wait, in seconds: for a connection, for the next bytes, and for `slow_bytes` to arrive at all.
 
     attempts: how often in a row an address may break
@@ -94,14 +94,14 @@ class Download:
         *,
         size: int | None = None,
         same_everywhere: bool = False,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
         sleep: Callable[[float], object] = time.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._partial, self._told = client, partial, told
         self._notes = partial.with_name(partial.name + ".json")
         self._size, self._same = size, same_everywhere
-        self._patience, self._sleep, self._now = patience or Patience(), sleep, now
+        self._patience, self._sleep, self._now = patience or RetryPolicy(), sleep, now
 
     def discard(self) -> None:
         """Forget what has arrived."""

@@ -8,12 +8,12 @@ from pathlib import Path
 import filelock
 import httpx
 
-from dreamstream import __version__
-from dreamstream.errors import UserError
-from dreamstream.settings import OFFLINE_VARIABLE
-from dreamstream.transfer import transfer
+from dreamstream.core.errors import UserError
+from dreamstream.core.version import __version__
+from dreamstream.support.progress import transfer
+from dreamstream.support.resources import OFFLINE_VARIABLE
 from dreamstream.weights.catalog import Entry, RemoteFile, cached
-from dreamstream.weights.download import Download, Patience, UselessError
+from dreamstream.weights.download import Download, RetryPolicy, UselessError
 from dreamstream.weights.formats import checkpoint_of, in_one_sentence
 
 # Each address gets a second chance when what it sent was wrong: a proxy or a disk may have been, not the server.
@@ -26,7 +26,7 @@ def is_offline() -> bool:
     return os.environ.get(OFFLINE_VARIABLE, "").strip().lower() not in ("", "0", "false", "no", "off")
 
 
-def fetch(entry: Entry, folder: Path, *, offline: bool = False, patience: Patience | None = None) -> Path:
+def fetch(entry: Entry, folder: Path, *, offline: bool = False, patience: RetryPolicy | None = None) -> Path:
     """The network's weights in `folder`, downloaded unless they are there.
 
     Raises UserError when no address has them, there is no room for them, or `offline` forbids to ask.
@@ -45,13 +45,13 @@ def fetch(entry: Entry, folder: Path, *, offline: bool = False, patience: Patien
         raise UserError(f"{folder} cannot be made: {error.strerror}; name another folder with --cache.") from None
     lock = filelock.FileLock(folder / f".{entry.name}.lock", timeout=LOCK_WITHIN)
     try:
-        with lock, _client(patience or Patience()) as client:
+        with lock, _client(patience or RetryPolicy()) as client:
             return cached(entry, folder) or _first_that_works(entry, folder, client, patience)
     except filelock.Timeout:
         raise UserError(f"Another dreamstream is downloading {entry.name} at this moment; wait for it.") from None
 
 
-def _client(patience: Patience) -> httpx.Client:
+def _client(patience: RetryPolicy) -> httpx.Client:
     """Proxies and certificates come from the environment (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE), as httpx reads it."""
     limits = httpx.Timeout(patience.read, connect=patience.connect)
     agent = {"User-Agent": f"dreamstream/{__version__}"}
@@ -61,7 +61,7 @@ def _client(patience: Patience) -> httpx.Client:
         raise UserError(f"The proxy or certificate settings of the environment cannot be used: {error}.") from None
 
 
-def _first_that_works(entry: Entry, folder: Path, client: httpx.Client, patience: Patience | None) -> Path:
+def _first_that_works(entry: Entry, folder: Path, client: httpx.Client, patience: RetryPolicy | None) -> Path:
     refusals = []
     for file in entry.files:
         target = folder / file.name

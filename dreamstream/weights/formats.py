@@ -11,18 +11,19 @@ import ml_dtypes
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from dreamstream.dream.preprocessing import CAFFE
-from dreamstream.errors import UserError
-from dreamstream.weights import hdf5, lasagne, matconvnet, matlab, native, torch_file
-from dreamstream.weights.checkpoint import Checkpoint, arrange
-from dreamstream.weights.keras_file import read_keras
-from dreamstream.weights.labels import class_names
-from dreamstream.weights.mapped import BadFileError, MappedFile, Tensor, mapped
-from dreamstream.weights.pickles import read_pickle
-from dreamstream.weights.state_dict import read_state_dict
+from dreamstream.core.errors import UserError
+from dreamstream.networks.vgg.preprocessing import CAFFE
+from dreamstream.weights.readers import hdf5, matlab, torch_file
+from dreamstream.weights.readers.mapped import BadFileError, MappedFile, Tensor, mapped
+from dreamstream.weights.readers.pickles import read_pickle
+from dreamstream.weights.vgg import lasagne, matconvnet, native
+from dreamstream.weights.vgg.checkpoint import Checkpoint, arrange
+from dreamstream.weights.vgg.keras import read_keras
+from dreamstream.weights.vgg.labels import class_names
+from dreamstream.weights.vgg.state_dict import read_state_dict
 
 if TYPE_CHECKING:
-    from dreamstream.dream.model import Model
+    from dreamstream.networks.vgg.model import Model
 
 # A VGG's list of tensors takes a few kilobytes, with the names of many classes some tens.
 LARGEST_HEADER = 8 << 20

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
+from dreamstream.support.resources import weights_folder
 from dreamstream.weights.catalog import BUILTIN, Entry, cached, catalog, models_folder, weights_of
-from dreamstream.weights.checkpoint import Checkpoint
 from dreamstream.weights.fetch import fetch
 from dreamstream.weights.formats import checkpoint_of, in_one_sentence, read_weights
-from dreamstream.weights.mapped import Array
-from dreamstream.weights.places import weights_folder
+from dreamstream.weights.readers.mapped import Array
+from dreamstream.weights.vgg.checkpoint import Checkpoint
 
 
 def list_weights(cache: Path | None) -> int:
@@ -70,7 +70,7 @@ def convert_weights(file: str, output: Path, cache: Path | None, *, half: bool) 
     """Write a network as this project's own file. Raises UserError."""
     if output.is_dir():
         raise UserError(f"{output} is a folder; name the file to write.", 2)
-    from dreamstream.weights.native import write_model
+    from dreamstream.weights.vgg.native import write_model
 
     path = weights_of(file, cache)
     write_model(output, read_weights(path), half)

@@ -10,8 +10,8 @@ import pytest
 
 from dreamstream.bench import held_out, rivals, stages, video
 from dreamstream.bench.held_out import Sequence
-from dreamstream.dream.camera import Motion
-from dreamstream.errors import UserError
+from dreamstream.core.camera import Motion
+from dreamstream.core.errors import UserError
 from tests.conftest import need_library
 from tests.video.scene import dream
 

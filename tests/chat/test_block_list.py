@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamstream.chat.block_list import BlockList
-from dreamstream.chat.names import SOMEONE, name_of
-from dreamstream.vocabulary import Vocabulary
+from dreamstream.chat.block_list import SOMEONE, BlockList, name_of
+from dreamstream.wishes.vocabulary import Vocabulary
 
 
 def turned(text: str) -> str:

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dreamstream.chat.block_list import name_of
 from dreamstream.chat.bot import KNOWN_BOTS, Bot
-from dreamstream.chat.message import Message, Purge, Reply, Role
-from dreamstream.chat.names import name_of
-from dreamstream.chat.parse import COMMANDS, MODERATOR_COMMANDS, Grammar
-from dreamstream.chat.queue import RequestQueue
-from dreamstream.chat.replies import LONGEST_REPLY, ReplyLimit, line
-from dreamstream.chat.words import ENGLISH, duration, ordinal
-from dreamstream.vocabulary import Vocabulary
+from dreamstream.chat.phrases.english import ENGLISH, duration, ordinal
+from dreamstream.chat.replies import ReplyLimit
+from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role, line
+from dreamstream.requests.queue import RequestQueue
+from dreamstream.wishes.parse import COMMANDS, MODERATOR_COMMANDS, Grammar
+from dreamstream.wishes.vocabulary import Vocabulary
 
 WORDS = Vocabulary.builtin()
 

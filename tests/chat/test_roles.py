@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dreamstream.chat.message import Message, Role
-from dreamstream.chat.parse import MODERATOR_COMMANDS
 from dreamstream.chat.roles import RULED, Rules
+from dreamstream.core.message import Message, Role
+from dreamstream.wishes.parse import MODERATOR_COMMANDS
 
 
 def said(source: str, *roles: str) -> Message:

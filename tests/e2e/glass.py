@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.outputs.browser.stills import Stills
 from dreamstream.video.encoder import Encoder
-from dreamstream.video.preview import Preview
-from dreamstream.video.stills import Stills
 from tests.web.show import Beat
 
 BITS = 20

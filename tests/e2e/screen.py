@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dreamstream.outputs.browser.preview import Preview
 from dreamstream.video.encoder import Encoder
-from dreamstream.video.preview import Preview
 from dreamstream.video.soundtrack import Soundtrack
 from tests.e2e.browser import chromium, eventually
 from tests.video.plasma import plasma

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import httpx
 
-from dreamstream.video.preview import Preview
-from dreamstream.video.rtmp import RtmpSink
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.outputs.rtmp.sink import RtmpSink
 from tests.conftest import missing, need_program
 from tests.e2e.conftest import MODULES, free_port
+from tests.outputs.rtmp.station import Station
 from tests.polling import until
 from tests.video.plasma import encode
-from tests.video.station import Station
 from tests.web.show import FakeShow, serving
 
 DOCKER = Path(__file__).parents[2] / "docker"

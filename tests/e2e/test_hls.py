@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dreamstream.video.hls import HlsSink
+from dreamstream.outputs.hls import HlsSink
 from tests.e2e.browser import chromium, eventually
+from tests.outputs.rtmp.station import SIZE, Station
 from tests.polling import until
-from tests.video.station import SIZE, Station
 
 # What every HLS player in a browser does: read the playlists, and append header and segments to a Media Source.
 PAGE = """<!doctype html><video id=v muted autoplay></video><script>

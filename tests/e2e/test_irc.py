@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dreamstream.chat.bot import Bot
-from dreamstream.chat.irc import IrcSource
-from dreamstream.chat.link import Backoff
-from dreamstream.chat.queue import RequestQueue
-from dreamstream.vocabulary import Vocabulary
+from dreamstream.inputs.irc.protocol import IrcSource
+from dreamstream.requests.queue import RequestQueue
+from dreamstream.support.backoff import Backoff
+from dreamstream.wishes.vocabulary import Vocabulary
 from tests.e2e.ngircd import IrcServer, IrcUser, irc_server
 
 __all__ = ["irc_server"]

@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from dreamstream.vocabulary import Vocabulary
-from dreamstream.web.address import Address
-from dreamstream.web.pictures import sheet_for
+from dreamstream.web.address import PageAddress
+from dreamstream.web.thumbnails import sheet_for
+from dreamstream.wishes.vocabulary import Vocabulary
 from tests.conftest import need_program
 from tests.e2e.browser import eventually
 from tests.e2e.screen import Open
@@ -321,7 +321,7 @@ def test_behind_a_reverse_proxy_under_a_path(visit: Open, film: Film, tmp_path: 
     (nginx,) = need_program("nginx")
     show = FakeShow()
     sheet = sheet_for([word.name for word in Vocabulary.builtin()])
-    address = Address("127.0.0.1", 1, "https://gallery.example/dreams/")
+    address = PageAddress("127.0.0.1", 1, "https://gallery.example/dreams/")
     with serving(show, film.preview, stills=film.stills, sheet=sheet, address=address) as server:
         port = free_port()
         (tmp_path / "nginx.conf").write_text(f"""

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from dreamstream.video.preview import Preview
-from dreamstream.vocabulary import Vocabulary
-from dreamstream.web.address import Address
-from dreamstream.web.pictures import sheet_for
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.web.address import PageAddress
+from dreamstream.web.thumbnails import sheet_for
+from dreamstream.wishes.vocabulary import Vocabulary
 from tests.conftest import missing
 from tests.e2e.browser import eventually
 from tests.e2e.screen import Open, Screen
@@ -158,7 +158,7 @@ def test_a_silent_show_offers_no_sound(visit: Open, film: Film) -> None:
 
 def test_the_kiosk_shows_the_picture_and_where_to_go(visit: Open, film: Film) -> None:
     """A code and an address where others can open the page; neither where they cannot."""
-    with serving(FakeShow(), film.preview, address=Address("127.0.0.1", 1, "https://dreams.example/")) as server:
+    with serving(FakeShow(), film.preview, address=PageAddress("127.0.0.1", 1, "https://dreams.example/")) as server:
         screen = visit(f"{server.url}/kiosk")
         screen.becomes("live")
         eventually(lambda: screen.page.is_visible("#code"), "the code")
@@ -180,7 +180,7 @@ def test_axe_finds_no_serious_fault(visit: Open, film: Film, path: str) -> None:
     except ImportError:
         missing("axe-playwright-python is not installed")
     show = WordyShow(queue=[("tree frog", "lin"), ("volcano", "bo")])
-    with serving(show, film.preview, address=Address("127.0.0.1", 1, "https://dreams.example/")) as server:
+    with serving(show, film.preview, address=PageAddress("127.0.0.1", 1, "https://dreams.example/")) as server:
         # The policy forbids the test's own script as well.
         screen = visit(server.url + path, bypass_csp=True)
         eventually(lambda: screen.page.evaluate("document.documentElement.dataset.state") == "live", "the page")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dreamstream.video.preview import Preview
+from dreamstream.outputs.browser.preview import Preview
 from tests.e2e.browser import eventually
 from tests.e2e.screen import Open, Screen
 from tests.web.show import WORDS, FakeShow, serving

@@ -22,21 +22,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dreamstream.video.rtmp import Patience, RtmpSink
+from dreamstream.outputs.rtmp.sink import RtmpSink, RtmpTimeouts
 from tests.conftest import need_program
 from tests.e2e.conftest import RtmpServer, free_port
+from tests.outputs.rtmp.station import FPS, SIZE, Station
 from tests.polling import until
-from tests.video.station import FPS, SIZE, Station
 
 KEY = "sk_live_51a7c0ffee"
-QUICK = Patience(connect=3.0, stall=2.0, first=0.2, longest=0.5)
+QUICK = RtmpTimeouts(connect=3.0, stall=2.0, first=0.2, longest=0.5)
 # Publishing takes microseconds; this much is left for a busy machine. A server that could hold the interpreter up
 # would hold it for seconds.
 BOUND = 0.1
 
 
 @contextmanager
-def sink_on(station: Station, url: str, patience: Patience = QUICK) -> Iterator[RtmpSink]:
+def sink_on(station: Station, url: str, patience: RtmpTimeouts = QUICK) -> Iterator[RtmpSink]:
     """A sink attached to the station, closed at the end."""
     sink = RtmpSink(url, station.encoder.info, station.encoder.request_keyframe, patience=patience)
     station.hub.attach(sink)
@@ -121,7 +121,7 @@ def test_close_ends_the_broadcast_at_the_server(rtmp_server: RtmpServer) -> None
 
 def test_planned_reconnect_begins_a_new_broadcast(rtmp_server: RtmpServer) -> None:
     """After its time a broadcast is ended and a new one begun, without a failure."""
-    patience = Patience(connect=5.0, stall=5.0, first=0.2, longest=0.5, renew=6)
+    patience = RtmpTimeouts(connect=5.0, stall=5.0, first=0.2, longest=0.5, renew=6)
     with Station() as station, sink_on(station, rtmp_server.url(KEY), patience) as sink:
         until(lambda: sink.state()["connections"] == 2, 20, "the second broadcast")
         state = sink.state()
@@ -137,7 +137,7 @@ def test_broadcast_is_renewed_before_twitch_cuts_it_off(rtmp_server: RtmpServer)
     """At 47 h it still runs, at 47.5 h another is begun: by a clock that is set forward."""
     now = [1000.0]
     with Station() as station:
-        patience = Patience(connect=5.0, stall=5.0, first=0.2, longest=0.5)
+        patience = RtmpTimeouts(connect=5.0, stall=5.0, first=0.2, longest=0.5)
         sink = RtmpSink(
             rtmp_server.url(KEY),
             station.encoder.info,

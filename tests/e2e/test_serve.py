@@ -137,7 +137,7 @@ def decoded(url: str, count: int) -> list[NDArray[np.uint8]]:
 
 def test_asking_for_volcano_makes_volcanoes(stage: Stage) -> None:
     """A wish in the page's box becomes current, and 10 s later the network sees much more volcano in the picture."""
-    from dreamstream.dream.dreamer import Dreamer
+    from dreamstream.dreamers.ascent.dreamer import Dreamer
 
     dreamer = Dreamer("builtin", (640, 360))
 

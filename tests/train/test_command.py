@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dreamstream.cli import main
-from dreamstream.dream.prior import read_prior
-from dreamstream.errors import UserError
+from dreamstream.cli.main import main
+from dreamstream.core.errors import UserError
+from dreamstream.networks.prior import read_prior
 from dreamstream.train.command import fit_prior, read_images, train_builtin
 from dreamstream.train.glyphs import STYLES, GlyphClass
 from dreamstream.train.scenes import Scenes

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
 from dreamstream.train.glyphs import SPRITE, STYLES, GlyphClass, load_style, read_classes
-from dreamstream.vocabulary import Vocabulary
 from dreamstream.weights.catalog import load_model, models_folder
+from dreamstream.wishes.vocabulary import Vocabulary
 from tests.train.artwork import BAR, DISC, write_style
 
 BEE = GlyphClass("bee", ("\N{HONEYBEE}",), ())

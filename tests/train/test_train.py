@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
 from dreamstream.train.attack import attack
 from dreamstream.train.scenes import Scenes
 from dreamstream.train.train import Recipe, train

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.video.packet import VIDEO, Packet, StreamInfo
+from dreamstream.core.packet import VIDEO, Packet, StreamInfo
 
 LOW_DELAY = {"preset": "ultrafast", "tune": "zerolatency"}
 

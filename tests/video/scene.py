@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.dream.camera import Motion, Pose
-from dreamstream.dream.dream import Dream
-from dreamstream.dream.programme import split
+from dreamstream.core.camera import Motion, Pose
+from dreamstream.core.dream import Dream
+from dreamstream.core.programme import split
 from dreamstream.video import yuv
 
 

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dreamstream.errors import UserError
-from dreamstream.video import h264, yuv
+from dreamstream.bench import h264_headers
+from dreamstream.core.errors import UserError
+from dreamstream.core.packet import AUDIO, VIDEO, Packet
+from dreamstream.outputs.mux import Muxer
+from dreamstream.video import yuv
 from dreamstream.video.encoder import KEYFRAME_SECONDS, Encoder
-from dreamstream.video.mux import Muxer
-from dreamstream.video.packet import AUDIO, VIDEO, Packet
 from dreamstream.video.rates import PRESETS
 from dreamstream.video.soundtrack import SAMPLE_RATE, Soundtrack
-from tests.video.station import FPS, SIZE, encoded, moving
+from tests.outputs.rtmp.station import FPS, SIZE, encoded, moving
 
 PATCHES = np.array(
     [
@@ -109,7 +110,7 @@ def test_stream_says_what_it_is() -> None:
     """High profile, one reference, BT.709 in limited range, and a constant rate with its buffer, for every preset."""
     for preset in PRESETS:
         encoder = Encoder((640, 360), FPS, bitrate_kbps=1500, preset=preset)
-        said = h264.sequence(encoder.info.video_extradata)
+        said = h264_headers.sequence(encoder.info.video_extradata)
         assert (said.profile, said.references, said.colour, said.full_range) == (100, 1, (1, 1, 1), False)
         assert said.hrd is not None
         rate, size, constant = said.hrd
@@ -173,7 +174,7 @@ def test_broadcast_sizes(size: tuple[int, int], fps: int) -> None:
     packets = [p for index in range(count) for p in encoder.encode(frame, index)] + encoder.flush()
     assert len(packets) == count
     assert [p.pts for p in packets if p.keyframe] == ([0, 2 * fps] if size[0] < 1000 else [0])
-    assert h264.sequence(encoder.info.video_extradata).level <= 42
+    assert h264_headers.sequence(encoder.info.video_extradata).level <= 42
 
 
 def test_quality_instead_of_a_rate() -> None:

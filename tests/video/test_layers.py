@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamstream.dream.camera import Motion, Pose
+from dreamstream.core.camera import Motion, Pose
 from dreamstream.video import layers, yuv
 from tests.video.scene import seen, shown
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dreamstream.video.overload import WINDOW, WINDOWS, Overload
+from dreamstream.show.frame_thread import WINDOW, WINDOWS, Overload
 from dreamstream.video.rates import default_bitrate, default_preset, twitch_warning
 
 TWITCH = "rtmps://ingest.global-contribute.live-video.net/app/live_secret"

@@ -9,9 +9,9 @@ import av
 import numpy as np
 import pytest
 
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
+from dreamstream.core.packet import AUDIO, VIDEO
 from dreamstream.video.encoder import Encoder
-from dreamstream.video.packet import AUDIO, VIDEO
 from dreamstream.video.soundtrack import SAMPLE_RATE, Soundtrack
 
 

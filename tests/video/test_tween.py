@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dreamstream.dream.camera import Motion, Pose
-from dreamstream.dream.dream import Dream
-from dreamstream.dream.programme import split
+from dreamstream.core.camera import Motion, Pose
+from dreamstream.core.dream import Dream
+from dreamstream.core.programme import split
 from dreamstream.video.tween import Tweener
 from tests.video.scene import dream, seen, shown
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dreamstream.video.preview import Preview
-from dreamstream.video.sink_status import SinkStatus
-from dreamstream.video.stills import Stills
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.outputs.browser.stills import Stills
+from dreamstream.outputs.status import SinkStatus
 from dreamstream.web.app import create_app
-from dreamstream.web.control import ControlView
+from dreamstream.web.control_room import ControlView
 from dreamstream.web.server import WebServer
 from dreamstream.web.token import Lock, digest
 from tests.video.plasma import Encoder, plasma

@@ -5,11 +5,11 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from dreamstream.video.preview import Preview
-from dreamstream.vocabulary import Vocabulary
+from dreamstream.outputs.browser.preview import Preview
 from dreamstream.web import address as module
-from dreamstream.web.address import Address, code, is_loopback
-from dreamstream.web.pictures import sheet_for
+from dreamstream.web.address import PageAddress, code, is_loopback
+from dreamstream.web.thumbnails import sheet_for
+from dreamstream.wishes.vocabulary import Vocabulary
 from tests.video.plasma import encode
 from tests.web.show import FakeShow, serving
 
@@ -39,13 +39,13 @@ def test_the_address_that_others_are_told(
 ) -> None:
     """What the operator says, else where the asking page really was found, else this machine's own address."""
     monkeypatch.setattr(module, "lan_address", lambda: "192.168.7.8")
-    assert Address(host, 8080, public).page(seen, header) == told
+    assert PageAddress(host, 8080, public).page(seen, header) == told
 
 
 def test_a_machine_in_no_network_tells_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bound to all addresses, but there is no network: nothing is promised."""
     monkeypatch.setattr(module, "lan_address", lambda: "")
-    assert Address("0.0.0.0", 8080).page("", "localhost") == ""
+    assert PageAddress("0.0.0.0", 8080).page("", "localhost") == ""
 
 
 def test_what_is_loopback() -> None:
@@ -82,7 +82,7 @@ def test_the_server_tells_address_code_and_pictures() -> None:
     words = [word.name for word in Vocabulary.builtin()]
     sheet = sheet_for(words)
     assert sheet is not None
-    there = Address("127.0.0.1", 1, "https://dreams.example/")
+    there = PageAddress("127.0.0.1", 1, "https://dreams.example/")
     with (
         serving(FakeShow(), Preview(INFO), sheet=sheet, address=there) as server,
         httpx.Client(base_url=server.url) as client,

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from dreamstream import metrics
-from dreamstream.video.preview import Preview
-from dreamstream.web.actions import ACTIONS
-from dreamstream.web.desk import Desk
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.web import metrics
+from dreamstream.web.control_actions import ACTIONS
+from dreamstream.web.intake import Intake
 from tests.video.plasma import encode
 from tests.web.show import FakeShow, serving
 
@@ -225,7 +225,7 @@ def test_a_name_stands_for_the_same_person_only_at_one_address() -> None:
             seen.append(visitor)
             return "ok"
 
-    desk = Desk(Listening())
+    desk = Intake(Listening())
     for address, who in (("10.0.0.1", "guest"), ("10.0.0.2", ""), ("10.0.0.1", "Guest")):
         desk.ask({"text": "bee", "who": who}, "text", address)
     assert seen == ["10.0.0.1/guest", "10.0.0.2/guest", "10.0.0.1/guest"]

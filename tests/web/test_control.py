@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from dreamstream.errors import UserError
-from dreamstream.video.preview import Preview
-from dreamstream.web.actions import ACTIONS
+from dreamstream.core.errors import UserError
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.web.control_actions import ACTIONS
 from dreamstream.web.server import WebServer
 from dreamstream.web.token import Lock, digest, new_token
 from tests.video.plasma import encode

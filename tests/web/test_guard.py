@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dreamstream.video.preview import Preview
+from dreamstream.outputs.browser.preview import Preview
 from dreamstream.web.guard import HostRule, host_name
-from dreamstream.web.limits import RateLimit
+from dreamstream.web.rate_limit import RateLimit
 from tests.video.plasma import encode
 from tests.web.show import FakeShow, serving
 

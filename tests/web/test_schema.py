@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from dreamstream.video.preview import Preview
-from dreamstream.web import control
-from dreamstream.web.actions import ACTIONS
-from dreamstream.web.limits import RateLimit
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.web import control_room
+from dreamstream.web.control_actions import ACTIONS
+from dreamstream.web.rate_limit import RateLimit
 from tests.conftest import missing
-from tests.test_control import Desk
+from tests.show.test_control_room import Desk
 from tests.video.plasma import encode
 from tests.web.show import FakeShow, serving
 
@@ -29,7 +29,7 @@ def test_every_answer_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     if program is None:
         missing("schemathesis is not installed")
     # Its many wrong tokens would soon be answered by 429 alone.
-    monkeypatch.setattr(control, "RateLimit", lambda **_: RateLimit(rate=1e6, burst=10**6))
+    monkeypatch.setattr(control_room, "RateLimit", lambda **_: RateLimit(rate=1e6, burst=10**6))
     desk = Desk(tmp_path / "recordings")
     try:
         with serving(FakeShow(), Preview(INFO), control=desk.room, token=TOKEN) as server:

@@ -17,8 +17,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from dreamstream.errors import UserError
-from dreamstream.video.preview import Preview
+from dreamstream.core.errors import UserError
+from dreamstream.outputs.browser.preview import Preview
 from dreamstream.web.server import WebServer, listen
 from tests.e2e.browser import eventually
 from tests.video.plasma import encode

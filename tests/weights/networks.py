@@ -14,7 +14,7 @@ import numpy as np
 import scipy.io
 from safetensors.numpy import save_file
 
-from dreamstream.dream.architecture import BLOCKS, Architecture
+from dreamstream.networks.vgg.architecture import BLOCKS, Architecture
 from tests.conftest import missing
 
 Params = Mapping[str, Mapping[str, np.ndarray[Any, Any]]]

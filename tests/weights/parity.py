@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dreamstream.dream.architecture import BLOCKS, CHANNELS
-from dreamstream.dream.model import Model
+from dreamstream.networks.vgg.architecture import BLOCKS, CHANNELS
+from dreamstream.networks.vgg.model import Model
 from tests.weights.networks import library
 
 # A canvas larger than the window and not square: 2 by 3 windows of 224 pixels, 32 apart.

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dreamstream import machine
-from dreamstream.cli import main
-from dreamstream.dream.architecture import Architecture
-from dreamstream.errors import UserError
+from dreamstream.cli.main import main
+from dreamstream.core.errors import UserError
+from dreamstream.networks.vgg.architecture import Architecture
+from dreamstream.support import machine
 from dreamstream.weights.catalog import catalog, load_model, resolve, weights_of
 from dreamstream.weights.formats import read_weights
 from tests.weights import networks

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from dreamstream.dream.architecture import Architecture
-from dreamstream.dream.preprocessing import CAFFE, TORCHVISION, Preprocessing
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
+from dreamstream.networks.vgg.architecture import Architecture
+from dreamstream.networks.vgg.preprocessing import CAFFE, TORCHVISION, Preprocessing
 from dreamstream.weights.formats import checkpoint_of, read_weights
 from tests.weights import networks
 from tests.weights.networks import SMALL, SMALL_19, random_params

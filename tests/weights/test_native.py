@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save, save_file
 
-from dreamstream.dream.model import BUILTIN, Model
-from dreamstream.dream.vgg import Architecture
-from dreamstream.errors import UserError
+from dreamstream.core.errors import UserError
+from dreamstream.networks.vgg.model import BUILTIN, Model
+from dreamstream.networks.vgg.network import Architecture
 from dreamstream.weights.catalog import load_model, models_folder
 from dreamstream.weights.formats import read_weights
-from dreamstream.weights.native import write_model
-from tests.dream.test_vgg import TINY, tiny_params
+from dreamstream.weights.vgg.native import write_model
+from tests.networks.vgg.test_network import TINY, tiny_params
 
 NAMES = ("bee", "pizza", "tree frog", "volcano", "été")
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dreamstream.dream.architecture import BLOCKS, CHANNELS
+from dreamstream.networks.vgg.architecture import BLOCKS, CHANNELS
 from dreamstream.weights.formats import read_weights
 from tests.weights.networks import library
 from tests.weights.parity import WIDE, Answer, assert_same, assert_same_gradient, canvas, ours, weights_for

@@ -1,0 +1,105 @@
+"""What an H.264 stream says about itself: its parameter sets, read as ITU-T H.264 (7.3.2.1, annex E) writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dreamstream.core.packet import SPS, units
+
+# Profiles whose parameter sets have the fields for chroma formats and scaling lists.
+_HIGH = (100, 110, 122, 244, 44, 83, 86, 118, 128)
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Parts of a sequence parameter set.
+
+    colour: (primaries, transfer, matrix), full_range: None when it says nothing. hrd: (bits per second, buffer in
+    bits, whether the rate is constant), or None without a hypothetical reference decoder.
+    """
+
+    profile: int
+    level: int
+    references: int
+    colour: tuple[int, int, int] | None
+    full_range: bool | None
+    hrd: tuple[int, int, bool] | None
+
+
+def sequence(data: bytes) -> Sequence:
+    """Read the first sequence parameter set in Annex B data. Raises ValueError when there is none."""
+    found = next((unit for unit in units(data) if unit[0] & 31 == SPS), None)
+    if found is None:
+        raise ValueError("the stream has no sequence parameter set")
+    bits = _Bits(found[1:].replace(b"\x00\x00\x03", b"\x00\x00"))
+    profile, _, level = bits.read(8), bits.read(8), bits.read(8)
+    bits.exp()
+    if profile in _HIGH:
+        if bits.exp() == 3:
+            bits.read(1)
+        bits.exp(), bits.exp(), bits.read(1)
+        if bits.read(1):
+            raise ValueError("scaling lists are not read")
+    bits.exp()
+    order = bits.exp()
+    if order == 0:
+        bits.exp()
+    elif order == 1:
+        raise ValueError("picture order type 1 is not read")
+    references = bits.exp()
+    bits.read(1)
+    bits.exp(), bits.exp()
+    if not bits.read(1):
+        bits.read(1)
+    bits.read(1)
+    if bits.read(1):
+        for _ in range(4):
+            bits.exp()
+    colour, full, hrd = _usability(bits) if bits.read(1) else (None, None, None)
+    return Sequence(profile, level, references, colour, full, hrd)
+
+
+def _usability(bits: _Bits) -> tuple[tuple[int, int, int] | None, bool | None, tuple[int, int, bool] | None]:
+    """The video usability information: colours and buffer."""
+    if bits.read(1) and bits.read(8) == 255:
+        bits.read(32)
+    if bits.read(1):
+        bits.read(1)
+    colour, full = None, None
+    if bits.read(1):
+        bits.read(3)
+        full = bool(bits.read(1))
+        if bits.read(1):
+            colour = (bits.read(8), bits.read(8), bits.read(8))
+    if bits.read(1):
+        bits.exp(), bits.exp()
+    if bits.read(1):
+        bits.read(65)
+    if not bits.read(1):
+        return colour, full, None
+    bits.exp()
+    rate_scale, size_scale = bits.read(4), bits.read(4)
+    rate, size = bits.exp() + 1, bits.exp() + 1
+    return colour, full, (rate << (6 + rate_scale), size << (4 + size_scale), bool(bits.read(1)))
+
+
+class _Bits:
+    """Reads bits from the most significant on."""
+
+    def __init__(self, data: bytes) -> None:
+        self._value = int.from_bytes(data, "big")
+        self._left = 8 * len(data)
+
+    def read(self, count: int) -> int:
+        """The next bits as a number."""
+        if count > self._left:
+            raise ValueError("the parameter set ends too soon")
+        self._left -= count
+        return self._value >> self._left & ((1 << count) - 1)
+
+    def exp(self) -> int:
+        """An unsigned Exp-Golomb number."""
+        zeros = 0
+        while not self.read(1):
+            zeros += 1
+        return (1 << zeros) - 1 + self.read(zeros)

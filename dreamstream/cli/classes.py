@@ -1,0 +1,35 @@
+"""`dreamstream classes`: what can be dreamed."""
+
+from __future__ import annotations
+
+import argparse
+
+from dreamstream.cli.common import Commands, add_model, command
+from dreamstream.core.errors import UserError
+from dreamstream.weights.vocabularies import vocabulary_of
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    made = command(commands, "classes", _classes, "list what can be dreamed")
+    made.add_argument("query", nargs="?", default="", metavar="QUERY", help="show only names near this one")
+    add_model(made)
+
+
+def _classes(arguments: argparse.Namespace) -> int:
+    from dreamstream.cli import classes
+
+    return classes.list_classes(arguments.query, arguments.model)
+
+
+def list_classes(query: str, model: str) -> int:
+    """Print the classes of a model that have to do with `query`, best first; all of them for an empty one."""
+    vocabulary = vocabulary_of(model)
+    found = vocabulary.search(query) if query else list(vocabulary)
+    if not found:
+        raise UserError(f"No class is like {query!r}; `dreamstream classes` lists all {len(vocabulary)}.", 2)
+    width = max(len(entry.name) for entry in found)
+    for entry in found:
+        others = ", ".join(entry.aliases)
+        print(f"{entry.name:<{width}}  {entry.emoji or '  '}  {others}".rstrip())
+    return 0

@@ -1,0 +1,22 @@
+"""`dreamstream doctor`: what works on this machine."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dreamstream.cli.common import Commands, command
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    made = command(commands, "doctor", _doctor, "say what works on this machine, and what to do about the rest")
+    made.add_argument("--rtmp", action="append", default=[], metavar="URL", help="also try to reach this RTMP server")
+    made.add_argument("--config", type=Path, default=None, metavar="FILE", help="TOML file with the show's settings")
+    made.add_argument("--port", type=int, default=8080, help="the page's port (default 8080)")
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from dreamstream.doctor import checks
+
+    return checks.run(arguments.rtmp, arguments.port, arguments.config)

@@ -1,0 +1,87 @@
+"""What the commands that write files check in what they are given, before any work."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dreamstream.core.errors import UserError
+
+if TYPE_CHECKING:
+    from dreamstream.core.dreamer import Dreamer
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """The size that "640x360" says. Raises UserError for anything else."""
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise UserError(f"size is {text!r}, but {error}.", 2) from None
+
+
+def within(name: str, value: float, low: float, high: float) -> float:
+    """A number that must lie in a range. Raises UserError that names it."""
+    if not low <= value <= high:
+        raise UserError(f"{name} is {value:g}, but must be a number from {low:g} to {high:g}.", 2)
+    return value
+
+
+def check_folder(output: Path) -> None:
+    """Say before hours of work that there is nowhere to put the result. Raises UserError."""
+    if not output.absolute().parent.is_dir():
+        raise UserError(f"There is no folder {output.absolute().parent} to write {output.name} to.")
+
+
+def set_controls(dreamer: Dreamer, texts: list[str]) -> None:
+    """Set a dreamer's controls as "NAME=VALUE" says. Raises UserError for an unknown name or a value out of range."""
+    try:
+        for name, value in parse_controls(texts).items():
+            dreamer.set(name, value)
+    except ValueError as error:
+        raise UserError(f"--set: {error}.", 2) from None
+
+
+# Sides in pixels: below it no object has room, above it is no video size of today.
+SMALLEST, LARGEST = 96, 3840
+
+
+def parse_size(value: object) -> tuple[int, int]:
+    """(width, height) from "1280x720" or a pair of whole numbers.
+
+    Raises ValueError when it is no such thing, odd, or has a side outside SMALLEST..LARGEST.
+    """
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d{1,5})\s*[xX×]\s*(\d{1,5})\s*", value)
+        if found is None:
+            raise ValueError("must look like 1280x720")
+        width, height = int(found[1]), int(found[2])
+    elif isinstance(value, (list, tuple)) and len(value) == 2 and all(type(n) is int for n in value):
+        width, height = value
+    else:
+        raise ValueError("must look like 1280x720")
+    if width % 2 or height % 2:
+        raise ValueError("must have even sides (H.264 stores colour for 2x2 pixels)")
+    if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
+        raise ValueError(f"must have sides of {SMALLEST} to {LARGEST} pixels")
+    return width, height
+
+
+def parse_controls(words: list[str]) -> dict[str, float]:
+    """{"zoom": 1.08} from ["zoom=1.08"]. Raises ValueError for anything else."""
+    try:
+        return {name: float(number) for name, number in _controls_table(words).items()}
+    except (ValueError, TypeError):
+        raise ValueError(f"{' '.join(words)!r} must look like zoom=1.08") from None
+
+
+def _controls_table(value: Any) -> Any:
+    """{"zoom": "1.08"} from "zoom=1.08 rotation=0", from a list of such words, or from a table."""
+    if isinstance(value, str):
+        value = value.replace(",", " ").split()
+    if isinstance(value, list):
+        pairs = [str(word).partition("=") for word in value]
+        if any(not name.strip() or not equals for name, equals, _ in pairs):
+            raise ValueError("must look like zoom=1.08")
+        return {name.strip(): number for name, _, number in pairs}
+    return value

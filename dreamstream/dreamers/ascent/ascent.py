@@ -1,0 +1,156 @@
+"""Gradient ascent on a canvas: one compiled function makes a whole dream, whatever is wanted and however many steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from dreamstream.networks.pixels import affine, to_bytes
+
+# Share of the way to mid-grey that each channel's mean is moved per step: nothing in the objective holds a picture's
+# mean, and over hours of dreaming it would wander off to darkness or a single hue.
+BALANCE = 0.004
+MAX_STEPS = 32  # steps that are told at once where to look; more are made by asking again
+
+
+def scale_by_squashed_rms(limit: float = 3.0) -> optax.GradientTransformation:
+    """Scale updates to a root mean square of 1 and bend outliers smoothly below `limit`.
+
+    One step size then serves any objective, and no single pixel runs ahead of its neighbours.
+    """
+
+    def update(updates: Any, state: optax.EmptyState, params: Any = None) -> tuple[Any, optax.EmptyState]:
+        del params
+
+        def scale(g: jax.Array) -> jax.Array:
+            return limit * jnp.tanh(g / (jnp.sqrt(jnp.mean(g * g)) + 1e-12) / limit)
+
+        return jax.tree.map(scale, updates), state
+
+    return optax.GradientTransformation(lambda _: optax.EmptyState(), update)
+
+
+def momentum_ascent(step: float, momentum: float) -> optax.GradientTransformation:
+    """RMS-normalised gradient ascent with momentum; step is the RMS change of a pixel in the range 0 to 1."""
+    return optax.chain(scale_by_squashed_rms(), optax.trace(momentum), optax.scale(step * (1 - momentum)))
+
+
+def adam_2015(rate: float) -> optax.GradientTransformation:
+    """Adam (Kingma & Ba 2014) with the constants of the 2015 stream, climbing; rate: its step in the range 0 to 1.
+
+    Its betas weigh what is new by 0.9 and 0.999, where the paper weighs the past by them; so they are 0.1 and 0.001
+    here, and nearly every pixel moves by the whole rate at each step. Its epsilon belongs to pixels from 0 to 255.
+    """
+    return optax.chain(optax.scale_by_adam(b1=1 - 0.9, b2=1 - 0.999, eps=255 * 1e-8), optax.scale(rate))
+
+
+class State(NamedTuple):
+    """What one dream hands to the next: the canvas [H, W, 3] and the optimiser's state."""
+
+    canvas: jax.Array
+    optimiser: Any
+
+
+def warp(state: State, matrix: jax.Array) -> State:
+    """Move the canvas, and every part of the optimiser's state that lies on it, by an output-to-input affine [2, 3]."""
+    leaves, tree = jax.tree.flatten(state)
+    on_canvas = [i for i, leaf in enumerate(leaves) if getattr(leaf, "shape", ()) == state.canvas.shape]
+    with jax.named_scope("warp"):
+        moved = affine(jnp.concatenate([leaves[i] for i in on_canvas], axis=-1), matrix)
+    for place, i in enumerate(on_canvas):
+        leaves[i] = moved[..., 3 * place : 3 * place + 3]
+    result: State = jax.tree.unflatten(tree, leaves)
+    return result
+
+
+class Ascent:
+    """The compiled functions that make a dream.
+
+    objective(params, canvas, wanted, glimpse) -> scalar is raised. All that a programme says is data, so nothing is
+    ever compiled again for another programme or number of steps.
+    The loop over the steps is the host's, which asks for one after the other and waits for none, so that a device never
+    waits for it. (In a loop on the device, an accelerator waits for the host before each step, which reads there
+    whether to go on; and XLA:CPU runs the convolutions of a loop's body several times slower.)
+    wanted may have an attribute `gate` [H, W], from 0 to 1: how much of each pixel may be changed.
+    balance: share of the way to mid-grey that each channel's mean is moved per step.
+    sharding: how the canvas, and what of the optimiser's state lies on it, is spread over several devices.
+    options: of the compiler.
+    `compilations` counts how often the step has been compiled.
+    """
+
+    def __init__(
+        self,
+        objective: Callable[[Any, jax.Array, Any, Any], jax.Array],
+        optimiser: optax.GradientTransformation,
+        balance: float = BALANCE,
+        sharding: jax.sharding.Sharding | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._objective = objective
+        self._optimiser = optimiser
+        self._balance = balance
+        self.compilations = 0
+        self._sharding = sharding
+        self._warp = jax.jit(lambda state, matrix: self._spread(warp(state, matrix)), donate_argnums=0)
+        self._begin = jax.jit(lambda canvas: self._spread(State(canvas, optimiser.init(canvas))))
+        self._step = jax.jit(self._climb, donate_argnums=1, compiler_options=dict(options) if options else None)
+        self._finish = jax.jit(to_bytes)
+        self._indices = jax.device_put(list(np.arange(MAX_STEPS, dtype=np.int32)))
+
+    def begin(self, canvas: jax.Array) -> State:
+        """The state of a canvas [H, W, 3] on which nothing has been done."""
+        state: State = self._begin(canvas)
+        return state
+
+    def _spread(self, state: State) -> State:
+        """The same state, its canvas-shaped parts spread over the devices."""
+        if self._sharding is None:
+            return state
+        shape = state.canvas.shape
+
+        def spread(leaf: jax.Array) -> jax.Array:
+            return jax.lax.with_sharding_constraint(leaf, self._sharding) if leaf.shape == shape else leaf
+
+        result: State = jax.tree.map(spread, state)
+        return result
+
+    def forget(self, state: State) -> State:
+        """The same canvas with an optimiser that has not begun yet."""
+        return self.begin(state.canvas)
+
+    def dream(
+        self, params: Any, state: State, matrix: jax.Array, wanted: Any, glimpses: Any, count: int, step: Any
+    ) -> tuple[State, jax.Array]:
+        """Warp by `matrix`, then make `count` (at most MAX_STEPS) steps: the new state, and the picture uint8 [H, W,
+        3].
+
+        glimpses: arrays with a leading axis of MAX_STEPS, an entry for each step. step: a scalar, a factor on
+        every update. The state passed in is donated: its buffers are reused.
+        """
+        if not 1 <= count <= MAX_STEPS:
+            raise ValueError(f"a dream takes 1 to {MAX_STEPS} steps, not {count}")
+        state = self._warp(state, matrix)
+        for index in self._indices[:count]:
+            state = self._step(params, state, wanted, glimpses, index, step)
+        return state, self._finish(state.canvas)
+
+    def lower(self, *arguments: Any) -> Any:
+        """A step, lowered for the shapes of params, state, wanted, glimpses, index and step; to look at its plan."""
+        return self._step.lower(*arguments)
+
+    def _climb(self, params: Any, state: State, wanted: Any, glimpses: Any, index: jax.Array, step: jax.Array) -> State:
+        glimpse = jax.tree.map(lambda leaf: jax.lax.dynamic_index_in_dim(leaf, index, keepdims=False), glimpses)
+        self.compilations += 1  # runs while tracing only
+        gradient = jax.grad(self._objective, argnums=1)(params, state.canvas, wanted, glimpse)
+        gate = getattr(wanted, "gate", None)
+        share = 1.0 if gate is None else gate[..., None]
+        with jax.named_scope("update"):
+            update, following = self._optimiser.update(gradient * share, state.optimiser, state.canvas)
+            balance = self._balance * (0.5 - state.canvas.mean(axis=(0, 1)))
+            canvas = jnp.clip(state.canvas + share * (step * update + balance), 0, 1)
+        return self._spread(State(canvas, following))

@@ -1,0 +1,293 @@
+"""The dreamer: holds the network and the canvas, and makes one dream after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import cv2
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.core.camera import Motion, Pose
+from dreamstream.core.card import Card
+from dreamstream.core.card import Control as Control
+from dreamstream.core.dream import Dream
+from dreamstream.core.errors import UserError
+from dreamstream.core.programme import Programme, Wish
+from dreamstream.dreamers.ascent import anchors as life
+from dreamstream.dreamers.ascent import windows
+from dreamstream.dreamers.ascent.anchors import Anchor
+from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, State
+from dreamstream.dreamers.ascent.initial_canvas import fitted, noise
+from dreamstream.dreamers.ascent.objective import StepWindows, Target, value
+from dreamstream.dreamers.ascent.presets import PRESETS, Preset, controls_of, optimiser_of
+from dreamstream.dreamers.ascent.snapshot import Snapshot, unpack
+from dreamstream.dreamers.ascent.targets import TargetEncoder
+from dreamstream.networks.device import place
+from dreamstream.networks.prior import Prior
+from dreamstream.networks.vgg.model import Model
+
+SMALLEST = 96  # pixels: below this an object has no room
+LARGEST = 4096
+SCORED_AT_ONCE = 32  # windows looked at together by `score`
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Raise UserError unless a canvas (width, height) can be dreamed on: even sides of SMALLEST to LARGEST pixels."""
+    width, height = size
+    if width % 2 or height % 2 or not all(SMALLEST <= side <= LARGEST for side in size):
+        raise UserError(
+            f"A canvas of {width}x{height} is not possible: sides must be even, {SMALLEST} to {LARGEST} pixels.", 2
+        )
+
+
+def _preset(preset: str | Preset) -> Preset:
+    if isinstance(preset, Preset):
+        return preset
+    if preset not in PRESETS:
+        raise UserError(f"There is no preset {preset!r}; there are {', '.join(PRESETS)}.", 2)
+    return PRESETS[preset]
+
+
+class Dreamer:
+    """Makes dreams by gradient ascent on a network's class evidence under a patch prior, while the camera moves.
+
+    model: what `--model` takes, or a loaded network. size: the canvas (width, height), even. seed: same seed, same
+    programmes and same device give the same dreams. preset: a look by name, or one of your own. start: a photograph,
+    uint8 [h, w, 3] RGB, to begin with. prior: by default the one that goes with the model. dtype: what the network
+    computes in: auto (bfloat16 on an accelerator, else float32), float32, bfloat16. devices: how many share the canvas.
+    Raises UserError for an impossible size, an unknown preset, a file that is no model, or devices that are not there.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Model = "auto",
+        size: tuple[int, int] = (640, 360),
+        *,
+        seed: int = 0,
+        preset: str | Preset = "vivid",
+        start: NDArray[np.uint8] | None = None,
+        prior: Prior | None = None,
+        dtype: str = "auto",
+        devices: int = 1,
+    ) -> None:
+        from dreamstream.weights.catalog import load_model, load_prior
+
+        check_size(size)
+        self._preset = _preset(preset)
+        self._model = model if isinstance(model, Model) else load_model(model)
+        self._prior = natural = prior or load_prior(self._model.name)
+        self._size = size
+        self._rng = np.random.default_rng([seed, 3170])
+        self._place = place(dtype, devices, size[1])
+        self._params = self._place.params(self._model.params)
+        # What was read from the file is not held a second time beside what the device has.
+        self._model = replace(self._model, params=self._params, mesh=self._place.mesh)
+        self._wants = TargetEncoder(self._model, self._params, size)
+        self.card = Card(self._model.name, self._model.classes, controls_of(self._preset), tuple(PRESETS))
+        self._values = {control.name: control.default for control in self.card.controls}
+        reach = int(np.ceil(self._preset.habits.largest * 1.1 * size[1]))
+        objective = partial(
+            value, self._model, natural.published() if self._preset.published else natural, self._preset.mixture, reach
+        )
+        optimiser, sharding = optimiser_of(self._preset), self._place.rows
+        options = self._place.options
+        self._ascent = Ascent(objective, optimiser, self._preset.balance, sharding, options)
+        self._seen = jax.jit(lambda params, windows: jax.nn.softmax(self._model.logits(params, windows)[:, 0, 0]))
+        self._anchors: list[Anchor] = []
+        self._programme: Programme | None = None
+        self._asked: tuple[Programme, float] | None = None  # what `_told` was made for
+        self._told: Target
+        self._time: float | None = None
+        self._number = 0
+        canvas = noise(size, self._rng) if start is None else fitted(start, size)
+        self._state = self._ascent.begin(self._place.canvas(canvas))
+
+    # -- what a person sees and turns -------------------------------------------------------------------------
+
+    def add_picture(self, name: str, picture: NDArray[np.uint8]) -> None:
+        """Give a picture, uint8 [h, w, 3] RGB, a name by which wishes can speak of it, as a guide or as a mask.
+
+        A picture of the same name is replaced. A mask is cropped about its middle to the canvas's shape.
+        """
+        self._wants.add_picture(name, picture)
+        self._asked = None
+
+    def set(self, name: str, value: float) -> None:
+        """Turn a control. Raises ValueError that names the controls, or the control's range."""
+        control = next((c for c in self.card.controls if c.name == name), None)
+        if control is None:
+            raise ValueError(f"there is no control {name!r}; there are {', '.join(self._values)}")
+        if not control.low <= value <= control.high:
+            raise ValueError(f"{name} must be {control.low:g} to {control.high:g} {control.unit}, not {value:g}")
+        self._values[name] = float(value)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The canvas's (width, height) in pixels."""
+        return self._size
+
+    @property
+    def preset(self) -> Preset:
+        """The look."""
+        return self._preset
+
+    @property
+    def motion(self) -> Motion:
+        """The camera's motion from the last dream on."""
+        v = self._values
+        return Motion(v["zoom"], v["rotation"], v["pan_x"], v["pan_y"])
+
+    @property
+    def dtype(self) -> str:
+        """What the network computes in."""
+        return str(self._place.dtype)
+
+    @property
+    def compilations(self) -> int:
+        """How often the ascent step has been compiled so far."""
+        return self._ascent.compilations
+
+    # -- dreaming ---------------------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Compile what `advance` runs for classes, on a copy of the canvas; nothing that is seen changes."""
+        programme = Programme((Wish(self._model.classes[0]),))
+        anchors = life.advance([], Pose(), programme, self._aspect, self._preset.habits, np.random.default_rng(0))
+        glimpses = self._glimpses(anchors, programme, np.random.default_rng(0))
+        copy = jax.tree.map(jnp.copy, self._state)
+        jax.device_get(self._make(copy, np.eye(2, 3), self._wanted(programme), glimpses, 1))
+
+    def advance(self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0) -> Dream:
+        """Move the camera from the last dream's time to `time` (seconds of show time), then make `steps` of ascent.
+
+        strength: a factor on each step.
+
+        A programme with other kinds of wishes than those so far (its layers count) takes seconds to be compiled.
+        Raises UserError when it asks for what the model does not know, or for nothing.
+        """
+        return self.begin(programme, time, steps, strength)()
+
+    def begin(
+        self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0
+    ) -> Callable[[], Dream]:
+        """`advance`, without waiting: what it returns waits for the dream when it is called.
+
+        The next dream may be begun before: the device then never waits for the host. One ahead is enough.
+        """
+        count = self._preset.steps if steps is None else max(1, steps)
+        self._wants.check(programme)
+        wanted = self._wanted(programme)
+        pose = self.motion.over(max(0.0, time - self._time)) if self._time is not None else Pose()
+        if self._preset.optimiser == "adam 2015" and pose != Pose():
+            self._state = self._ascent.forget(self._state)
+        changed = self._programme != programme
+        masks = self._wants.masks
+        self._anchors = life.advance(
+            self._anchors, pose, programme, self._aspect, self._preset.habits, self._rng, changed, masks
+        )
+        matrix = pose.inverse().matrix(self._size, self._size)
+        made = 0
+        picture = None
+        while made < count:
+            part = min(count - made, MAX_STEPS)
+            glimpses = self._glimpses(self._anchors, programme, self._rng)
+            self._state, picture = self._make(self._state, matrix, wanted, glimpses, part, strength)
+            matrix = np.eye(2, 3)
+            made += part
+        assert picture is not None
+        picture.copy_to_host_async()  # as soon as it is there
+        made_of = time, self.motion, programme, self._number, count
+        self._programme, self._time = programme, time
+        self._number += 1
+        return lambda: Dream(np.asarray(jax.device_get(picture)), *made_of, strength=strength)
+
+    def _make(
+        self,
+        state: State,
+        matrix: NDArray[np.float64],
+        wanted: Target,
+        glimpses: StepWindows,
+        count: int,
+        strength: float = 1.0,
+    ) -> tuple[State, jax.Array]:
+        """A dream of `count` steps, after one transfer of what is new in each; wanted is on the device."""
+        factor = np.float32(strength * self._values["step"])
+        affine, glimpses, factor = self._place.everywhere((np.asarray(matrix, np.float32), glimpses, factor))
+        return self._ascent.dream(self._params, state, affine, wanted, glimpses, count, factor)
+
+    @property
+    def _aspect(self) -> float:
+        return self._size[0] / self._size[1]
+
+    def _wanted(self, programme: Programme) -> Target:
+        """On the device, and made anew only when something else is wanted."""
+        asked = programme, self._values["prior"]
+        if self._asked != asked:
+            self._told = self._place.everywhere(self._wants.wanted(programme, self._preset.always, asked[1]))
+            self._asked = asked
+        return self._told
+
+    def _glimpses(self, anchors: list[Anchor], programme: Programme, rng: np.random.Generator) -> StepWindows:
+        mixture, wants = self._preset.mixture, self._wants
+        return windows.plan(anchors, programme, wants.ids, self._size, mixture, MAX_STEPS, rng, wants.masks)
+
+    # -- looking at a picture ---------------------------------------------------------------------------------
+
+    def score(self, picture: NDArray[np.uint8], name: str) -> float:
+        """How much of `name` the network sees in a picture uint8 [H, W, 3]: its mean probability, 0 to 1.
+
+        The mean is taken over windows at object scale: 0.3 and 0.45 of the height, half overlapping.
+        """
+        h, w = picture.shape[:2]
+        side = self._model.architecture.window
+        crops = [
+            cv2.resize(picture[y : y + size, x : x + size], (side, side), interpolation=cv2.INTER_AREA)
+            for size in (round(0.3 * h), round(0.45 * h))
+            for y in range(0, h - size + 1, size // 2)
+            for x in range(0, w - size + 1, size // 2)
+        ]
+        count = -(-len(crops) // SCORED_AT_ONCE)
+        windows = np.zeros((count * SCORED_AT_ONCE, side, side, 3), np.float32)
+        windows[: len(crops)] = np.asarray(crops, np.float32) / 255
+        found = [self._seen(self._params, part)[:, self._wants.ids[name]] for part in np.split(windows, count)]
+        return float(np.concatenate(found)[: len(crops)].mean())
+
+    # -- another look ------------------------------------------------------------------------------------------
+
+    def restyled(self, preset: str) -> Dreamer:
+        """A new dreamer of the same model, prior and size with another look; this one is not touched.
+
+        Raises UserError for an unknown preset.
+        """
+        dtype, devices = self.dtype, self._place.count
+        return Dreamer(self._model, self._size, preset=preset, prior=self._prior, dtype=dtype, devices=devices)
+
+    def take_over(self, other: Dreamer) -> None:
+        """Go on where another dreamer of the same size is, as if this one had dreamed what that one did."""
+        self._state = self._ascent.begin(jnp.copy(other._state.canvas))
+        self._anchors = other._anchors[: self._preset.habits.count]
+        self._wants, self._asked = other._wants, None
+        self._programme, self._time, self._number, self._rng = other._programme, other._time, other._number, other._rng
+
+    # -- beginning and going on -------------------------------------------------------------------------------
+
+    def state(self) -> bytes:
+        """The canvas (8 bits) and the objects, to be restored later, maybe by another process."""
+        canvas = np.round(np.asarray(self._state.canvas) * 255).astype(np.uint8)
+        return Snapshot(canvas, self._anchors, self._number).pack()
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a `state()`; another canvas size is resampled, and the camera starts anew from now.
+
+        Raises ValueError when the data is no such state; nothing is changed then.
+        """
+        found = unpack(data)
+        self._state = self._ascent.begin(self._place.canvas(fitted(found.canvas, self._size)))
+        self._anchors = [replace(a, wish=0) for a in found.anchors][: self._preset.habits.count]
+        self._programme, self._time, self._number = None, None, found.number

@@ -1,0 +1,169 @@
+"""What the ascent climbs: class evidence in three forms, less the prior's energy.
+
+texture (the 2015 stream): the mean logit over the part of the grid that a region covers, less the mean of all logits.
+focus: the same, with positions weighted by a softmax of their own logits: fewer, larger things.
+objects: log-probability, plus a share of the logit margin, of windows anchored on the canvas.
+What is not wanted (a negative weight) is lowered: in texture and focus by the same mean, in objects by the
+log-probability that a window shows something else.
+features (see features.py): layers, channels, and the features of pictures.
+Each takes the programme as arrays, so a new programme needs no new compilation, unless it is of other kinds of wishes
+(classes or none, and which kind of feature in which layer).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from dreamstream.dreamers.ascent.features import Array, Feature, at_least, features, shares
+from dreamstream.networks.pixels import mean_pool, windows
+from dreamstream.networks.prior import Prior
+from dreamstream.networks.vgg.model import Model
+from dreamstream.networks.vgg.network import Params
+
+FEATHER = 0.15  # of a window's side
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Weights of the parts of an objective; a part of weight 0 is not compiled and costs nothing.
+
+    prior: its usual strength, the one that `Target` carries until a person changes it.
+
+    margin: share of the logit margin in objects. others: how much of the mean of all logits is taken off in texture and
+    focus. pools: the canvas is mean-pooled by each of these for texture and focus. temperature: of the softmax over
+    positions, in logits, for focus. windows: how many objects one step looks at.
+    features: of layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate
+    the prior on all patches, at 64 times the work.
+    """
+
+    objects: float = 1.0
+    texture: float = 0.3
+    focus: float = 0.0
+    prior: float = 1.5
+    margin: float = 0.15
+    others: float = 1.0
+    pools: tuple[int, ...] = (3,)
+    temperature: float = 1.0
+    windows: int = 6
+    features: float = 1.0
+    feature_pools: tuple[int, ...] = (1, 2)
+    dense: bool = False
+
+
+class Target(NamedTuple):
+    """A programme as arrays: its class wishes padded to MAX_WISHES (weight 0): class ids [R], weights [R], and where,
+    as rasters [R, RASTER, RASTER] (see regions.py).
+
+    prior: the strength of the prior, a scalar. features: the other wishes by `feature_key`. gate: [H, W] from 0 to 1,
+    how much of each pixel may be changed; None: all of it.
+    """
+
+    classes: Array
+    weights: Array
+    rasters: Array
+    prior: Array
+    features: dict[str, Feature]
+    gate: Array | None = None
+
+
+class StepWindows(NamedTuple):
+    """What one step looks at: window boxes [K, 3] in pixels, their classes [K] and weights [K], how much each class of
+    `Target` is unwanted in each window [K, R], and the prior's offset [2].
+
+    Without windows (K = 0), no class is looked for at all.
+    """
+
+    boxes: Array
+    classes: Array
+    weights: Array
+    against: Array
+    offset: Array
+
+
+def feathered(seen: jax.Array) -> jax.Array:
+    """The same windows [K, S, S, 3], but gradients fade to nothing over the outer FEATHER of each side.
+
+    A window's edge would otherwise be drawn into quiet parts of the picture as a straight line.
+    """
+    side = seen.shape[1]
+    place = (jnp.arange(side) + 0.5) / side
+    ramp = jnp.clip(jnp.minimum(place, 1 - place) / FEATHER, 0, 1)
+    ramp = ramp * ramp * (3 - 2 * ramp)
+    share = (ramp[:, None] * ramp[None, :])[None, :, :, None]
+    return share * seen + jax.lax.stop_gradient((1 - share) * seen)
+
+
+def objects(logits: jax.Array, glimpse: StepWindows, unwanted: jax.Array, margin: float) -> jax.Array:
+    """Weighted mean of log-probability + margin * (logit - mean logit) of windows: logits [K, classes] to a scalar.
+
+    unwanted: class ids [R] that `glimpse.against` speaks of. Of these it raises the log-probability of all other
+    classes together, and lowers a logit that is above the mean one.
+    """
+    own = jnp.take_along_axis(logits, glimpse.classes[:, None], axis=1)[:, 0]
+    mean = logits.mean(axis=1)
+    total = jnp.sum(glimpse.weights * (own - jax.nn.logsumexp(logits, axis=1) + margin * (own - mean)))
+    seen = logits[:, unwanted]
+    is_other = jnp.arange(logits.shape[1])[None] != unwanted[:, None]
+    others = jax.nn.logsumexp(jnp.where(is_other[None], logits[:, None], -jnp.inf), axis=2)
+    absence = -jax.nn.softplus(seen - others) - margin * jax.nn.softplus(seen - mean[:, None])
+    total += jnp.sum(glimpse.against * absence)
+    wanted = jnp.sum(glimpse.weights)
+    return total / jnp.maximum(jnp.where(wanted > 0, wanted, jnp.sum(glimpse.against)), 1e-6)
+
+
+def grid(logits: jax.Array, wanted: Target, temperature: float | None, others: float = 1.0) -> jax.Array:
+    """Texture (temperature None) or focus over a grid of logits [h, w, classes]: a scalar.
+
+    others: how much of the mean of all logits is taken off.
+    """
+    own = jnp.moveaxis(jnp.take(logits, wanted.classes, axis=2), 2, 0)
+    share = shares(wanted.rasters, logits.shape[0], logits.shape[1])
+    if temperature is not None:
+        inside = jnp.where(share > 0, own / temperature, -jnp.inf)
+        share = (
+            jax.lax.stop_gradient(jax.nn.softmax(inside.reshape(own.shape[0], -1), axis=1).reshape(own.shape))
+            * own[0].size
+        )
+    total = jnp.maximum(jnp.sum(jnp.abs(wanted.weights)), 1e-6)
+    return jnp.sum(wanted.weights * (share * own).mean(axis=(1, 2))) / total - others * logits.mean()
+
+
+def value(
+    model: Model,
+    prior: Prior | None,
+    mixture: Mixture,
+    reach: int,
+    params: Params,
+    canvas: jax.Array,
+    wanted: Target,
+    glimpse: StepWindows,
+) -> jax.Array:
+    """The objective of a canvas: a scalar to be raised. reach: the largest window in pixels (see `windows`)."""
+    side = model.architecture.window
+    total = jnp.zeros(())
+    looks_for_classes = glimpse.boxes.shape[0] > 0
+    if mixture.objects and looks_for_classes:
+        with jax.named_scope("windows"):
+            seen = feathered(windows(canvas, glimpse.boxes, side, reach))
+        logits = model.logits(params, seen)[:, 0, 0]
+        total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin)
+    if (mixture.texture or mixture.focus) and looks_for_classes:
+        for pool in mixture.pools:
+            logits = model.logits(params, at_least(mean_pool(canvas, pool), side)[None])[0]
+            if mixture.texture:
+                total += mixture.texture / len(mixture.pools) * grid(logits, wanted, None, mixture.others)
+            if mixture.focus:
+                total += mixture.focus / len(mixture.pools) * grid(logits, wanted, mixture.temperature, mixture.others)
+    if mixture.features and wanted.features:
+        for pool in mixture.feature_pools:
+            evidence = features(model, params, mean_pool(canvas, pool), wanted.features)
+            total += mixture.features / len(mixture.feature_pools) * evidence
+    if prior is not None and mixture.prior:
+        with jax.named_scope("prior"):
+            energy = prior.dense_energy(canvas) if mixture.dense else prior.energy(canvas, glimpse.offset)
+        total -= wanted.prior * energy
+    return total

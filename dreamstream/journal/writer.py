@@ -1,0 +1,166 @@
+"""The log that a show can be dreamed again from: JSON lines in the state folder, bounded, without secrets.
+
+The first line of a file says what the show was made of; then come dreams ("dream"), titles ("title") and restarts of
+the dreamer ("restart"), with the show time at which they came. Steps, programme and controls of every dream are kept as
+they were, since they depend on how fast the machine was.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from dreamstream.core.dream import Dream
+from dreamstream.core.programme import Programme
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+FOLDER = "replay"
+# A day of dreams is about 20 MB; older files give way.
+MOST_BYTES, MOST_FILES = 8 << 20, 12
+# Lines that wait for a slow disk; past this some are lost, which is written down.
+MOST_WAITING = 2000
+
+
+class ShowLog:
+    """Writes the log in a thread of its own; nothing that a show does waits for it.
+
+    folder: holds the files; made when the first line is written. about: makes what the first line says, in that thread.
+    start: the state that the first dreamer goes on from. Methods may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        about: Callable[[], Mapping[str, Any]],
+        start: bytes | None = None,
+        most_bytes: int = MOST_BYTES,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._folder, self._about, self._start, self._most, self._wall = folder, about, start, most_bytes, wall
+        self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
+        self._programme: Programme | None = None
+        self._controls: Mapping[str, float] = {}
+        self._applied: object = None
+        self._look = ""
+        self._title: dict[str, Any] = {}
+        self._lost = 0
+        self._failed = False
+        self._thread = threading.Thread(target=self._run, name="show log", daemon=True)
+        self._thread.start()
+
+    def dream(self, dream: Dream, at: float, applied: Mapping[str, float], look: str = "") -> None:
+        """A dream that was handed over at show time `at`; applied: the controls that it was made with.
+
+        `applied` belongs to one dreamer: another object means that the dreamer was started again, or that another took
+        over with a look that it was not begun with.
+        """
+        changed = look != self._look
+        if self._applied is not None and applied is not self._applied:
+            self._controls = {}
+            if not changed:
+                self._add({"restart": dream.number})
+        self._applied, self._look = applied, look
+        line: dict[str, Any] = {"dream": dream.number, "at": _short(at), "time": dream.time, "steps": dream.steps}
+        if changed:
+            line["look"] = look
+        if dream.strength != 1.0:
+            line["strength"] = dream.strength
+        if dream.programme != self._programme:
+            self._programme = dream.programme
+            line["programme"] = programme_to_json(dream.programme)
+        if dict(applied) != self._controls:
+            self._controls = dict(applied)
+            line["controls"] = dict(applied)
+        self._add(line)
+
+    def title(self, title: str, who: str, coming: str, at: float) -> None:
+        """What the titles say from show time `at` on; repeated calls write nothing."""
+        said = {"title": title, "who": who, "coming": coming}
+        if said != self._title:
+            self._title = said
+            self._add({**said, "at": _short(at)})
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Write what waits and end the thread."""
+        try:
+            self._lines.put(None, timeout=timeout)
+        except queue.Full:
+            return
+        self._thread.join(timeout)
+
+    def _add(self, line: dict[str, Any]) -> None:
+        try:
+            if self._lost:
+                self._lines.put_nowait({"lost": self._lost})
+                self._lost = 0
+            self._lines.put_nowait(line)
+        except queue.Full:
+            self._lost += 1
+
+    def _run(self) -> None:
+        file: IO[str] | None = None
+        about: dict[str, Any] = {}
+        last: dict[str, Any] = {}
+        size = 0
+        while (line := self._lines.get()) is not None:
+            if self._failed:
+                continue
+            try:
+                about = about or dict(self._about())
+                # What was said once and holds on is said again at the head of another file.
+                last |= {key: line[key] for key in ("programme", "controls", "look") if key in line}
+                if file is None or (size > self._most and "dream" in line):
+                    if file is not None:
+                        file.close()
+                        line |= last
+                    file, size = self._open(about, continued=file is not None), 0
+                size += file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+                if self._lines.empty():
+                    file.flush()
+            except OSError as error:
+                self._failed = True
+                log.warning("The show's log cannot be written (%s); it cannot be replayed.", error.strerror)
+        if file is not None and not self._failed:
+            file.close()
+
+    def _open(self, about: Mapping[str, Any], continued: bool) -> IO[str]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        now = self._wall()
+        path = self._folder / f"show-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}.jsonl"
+        number = 1
+        while path.exists():
+            path, number = path.with_stem(f"{path.stem.partition('_')[0]}_{number}"), number + 1
+        head: dict[str, Any] = {"show": VERSION, "began": _short(now), **about}
+        if continued:
+            head["continued"] = True
+        elif self._start is not None:
+            path.with_suffix(".start").write_bytes(self._start)
+            head["start"] = path.with_suffix(".start").name
+        file = path.open("w", encoding="utf-8")
+        file.write(json.dumps(head, ensure_ascii=False) + "\n")
+        for old in sorted(self._folder.glob("show-*.jsonl"))[:-MOST_FILES]:
+            old.with_suffix(".start").unlink(missing_ok=True)
+            old.unlink(missing_ok=True)
+        return file
+
+
+def programme_to_json(programme: Programme) -> list[dict[str, Any]]:
+    """The wishes, each with what differs from a plain one."""
+    plain = {field.name: field.default for field in dataclasses.fields(programme.wishes[0])} if programme.wishes else {}
+    return [
+        {key: value for key, value in dataclasses.asdict(wish).items() if value != plain[key]}
+        for wish in programme.wishes
+    ]
+
+
+def _short(seconds: float) -> float:
+    return round(seconds, 4)

@@ -1,0 +1,54 @@
+"""A loaded network: parameters with everything that belongs to them (shape, preprocessing, class order)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh
+
+from dreamstream.networks.device import share_batch
+from dreamstream.networks.vgg.architecture import Architecture
+from dreamstream.networks.vgg.network import Params, activations
+from dreamstream.networks.vgg.preprocessing import BUILTIN, CAFFE, TORCHVISION, Preprocessing
+
+__all__ = ["BUILTIN", "CAFFE", "TORCHVISION", "Model", "Preprocessing"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network ready to run: name, architecture, parameters without batch norm, preprocessing and class names in
+    order.
+
+    mesh: devices that share a batch of pictures; None for one device.
+    """
+
+    name: str
+    architecture: Architecture
+    params: Params
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing = field(default=BUILTIN)
+    mesh: Mesh | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.classes) != self.architecture.classes:
+            raise ValueError(f"{len(self.classes)} class names for {self.architecture.classes} classes")
+
+    def activations(
+        self, params: Params, canvas: jax.Array, until: str | None = None, dtype: jnp.dtype | None = None
+    ) -> dict[str, jax.Array]:
+        """Every activation by name of canvases [N, H, W, 3] in [0, 1]; see `VGG`.
+
+        dtype: compute type, by default that of the parameters.
+        """
+        count = canvas.shape[0]
+        if self.mesh is None or count < 2:  # of a single picture, the devices share the rows
+            return activations(self.architecture, params, self.preprocessing(canvas), dtype, until)
+        shared = self.preprocessing(share_batch(canvas, self.mesh))
+        found = activations(self.architecture, params, shared, dtype, until)
+        return {name: value[:count] for name, value in found.items()}
+
+    def logits(self, params: Params, canvas: jax.Array, dtype: jnp.dtype | None = None) -> jax.Array:
+        """The grid of logits [N, h, w, classes], float32, of canvases [N, H, W, 3] in [0, 1]."""
+        return self.activations(params, canvas, dtype=dtype)["logits"]

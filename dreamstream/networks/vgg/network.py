@@ -1,0 +1,145 @@
+"""VGG networks (Simonyan & Zisserman 2014, configurations D and E) with the dense layers as convolutions.
+
+A picture larger than the training window therefore gives a grid of logits, one set for each window position.
+The same module is the real VGG-16 (width 1, 1000 classes) and the built-in network (width 1/4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from dreamstream.networks.vgg import convolution
+from dreamstream.networks.vgg.architecture import POOLED
+from dreamstream.networks.vgg.architecture import Architecture as Architecture
+
+# A parameter tree: {"conv1_1": {"kernel": [kh, kw, in, out], "bias": [out]}, ..., "fc8": {...}}.
+Params = Mapping[str, Mapping[str, Any]]
+
+NORM_EPSILON = 1e-5
+
+
+class VGG(nn.Module):
+    """VGG as a Flax module; see `Architecture`.
+
+    norm: batch normalisation after every convolution and fc6, fc7 (for training; `fold` removes it).
+    dtype: compute type, float32 or bfloat16; parameters stay as they are.
+    """
+
+    architecture: Architecture
+    norm: bool = False
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: jax.Array, train: bool = False, until: str | None = None) -> dict[str, jax.Array]:
+        """Preprocessed input [N, H, W, 3] to all activations by name: relu1_1 ... relu7 and "logits" [N, h, w,
+        classes]; before the ReLU they are called conv1_1 ... fc7.
+
+        H and W must be at least the window. `until` names the last activation wanted; nothing after it is computed.
+        """
+        found: dict[str, jax.Array] = {}
+        x = before = x.astype(self.dtype)
+        for name, (kh, kw, _, out) in self.architecture.layers().items():
+            same = name.startswith("conv")
+            if name in POOLED:
+                x = convolution.relu_pool(before)
+            normed = self.norm and name != "fc8"
+            x = nn.Conv(
+                out, (kh, kw), padding="SAME" if same else "VALID", use_bias=not normed, dtype=self.dtype, name=name
+            )(x)
+            if normed:
+                x = nn.BatchNorm(
+                    use_running_average=not train,
+                    momentum=0.95,
+                    epsilon=NORM_EPSILON,
+                    dtype=self.dtype,
+                    name=f"{name}_norm",
+                )(x)
+            if name == "fc8":
+                found["logits"] = x.astype(jnp.float32)
+                break
+            found[name] = before = x
+            x = convolution.relu(x)
+            label = name.replace("conv", "relu").replace("fc", "relu")
+            found[label] = x
+            if label == until:
+                break
+        return found
+
+
+def activations(
+    architecture: Architecture, params: Params, x: jax.Array, dtype: Any = None, until: str | None = None
+) -> dict[str, jax.Array]:
+    """All activations by name of a network without batch norm, as `VGG` computes them; for ascent on pixels.
+
+    params: as in `Params`, or as `ready` makes them. dtype: compute type, by default that of the parameters.
+    `until` names the last activation wanted.
+    """
+    found: dict[str, jax.Array] = {}
+    dtype = dtype or params["conv1_1"]["bias"].dtype
+    x = before = x.astype(dtype)  # before: the ReLU, which comes with the pooling where there is one
+    for name in architecture.layers():
+        if name in POOLED:
+            with jax.named_scope("pool"):
+                x = convolution.relu_pool(before)
+        # Scopes carry the layers' names into profiles and plans (benchmarks/profile_step.py reads them).
+        with jax.named_scope(name):
+            x = _convolved(x, params[name], name, dtype) + params[name]["bias"].astype(dtype)
+            if name == "fc8":
+                found["logits"] = x.astype(jnp.float32)
+                break
+            found[name] = before = x
+            x = convolution.relu(x)
+        label = name.replace("conv", "relu").replace("fc", "relu")
+        found[label] = x
+        if label == until:
+            break
+    return found
+
+
+def _convolved(x: jax.Array, layer: Mapping[str, Any], name: str, dtype: Any) -> jax.Array:
+    """A layer without its bias."""
+    if "forward" in layer:
+        return convolution.winograd(x, layer["forward"], layer["backward"])
+    form = convolution.convolve if name.startswith("conv") else convolution.dense
+    return form(x, layer["kernel"].astype(dtype))
+
+
+def ready(params: Params, dtype: Any = jnp.float32, transform: bool = False) -> dict[str, dict[str, jax.Array]]:
+    """Parameters in the compute type, for `activations`.
+
+    transform: put kernels for which it pays on a CPU into Winograd's form (float32 only); it takes eight times their
+    memory. Parameters that are in this form already stay as they are.
+    """
+
+    def layer(given: Mapping[str, Any]) -> dict[str, jax.Array]:
+        if "forward" in given:
+            return dict(given)
+        kernel, bias = jnp.asarray(given["kernel"], dtype), jnp.asarray(given["bias"], dtype)
+        if transform and dtype == jnp.float32 and convolution.pays(kernel.shape):
+            return convolution.transformed(kernel) | {"bias": bias}
+        return {"kernel": kernel, "bias": bias}
+
+    return {name: layer(given) for name, given in params.items()}
+
+
+def fold(params: Params, statistics: Params) -> dict[str, dict[str, jax.Array]]:
+    """Parameters of the network without batch norm that computes the same as the one with it at its running
+    averages.
+    """
+    folded: dict[str, dict[str, jax.Array]] = {}
+    for name, layer in params.items():
+        if name.endswith("_norm"):
+            continue
+        norm = params.get(f"{name}_norm")
+        if norm is None:
+            folded[name] = dict(layer)
+            continue
+        running = statistics[f"{name}_norm"]
+        gain = norm["scale"] / jnp.sqrt(running["var"] + NORM_EPSILON)
+        folded[name] = {"kernel": layer["kernel"] * gain, "bias": norm["bias"] - running["mean"] * gain}
+    return folded

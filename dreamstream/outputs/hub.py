@@ -1,0 +1,83 @@
+"""The packet hub: every packet goes to every sink, and no sink can hold up or break another."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from dreamstream.core.packet import Packet, Sink
+
+log = logging.getLogger(__name__)
+
+
+class PacketHub:
+    """Hands each packet to all attached sinks.
+
+    on_join: called when a sink is attached; ask the encoder for a key frame there, so that the newcomer starts at once.
+    on_problem: called with a sentence when a sink was detached because it raised.
+    """
+
+    def __init__(
+        self, on_join: Callable[[], None] | None = None, on_problem: Callable[[str], None] | None = None
+    ) -> None:
+        self._on_join = on_join
+        self._on_problem = on_problem
+        self._lock = threading.Lock()
+        # Replaced, never changed in place, so that publish() reads it without the lock.
+        self._sinks: tuple[Sink, ...] = ()
+
+    @property
+    def sinks(self) -> tuple[Sink, ...]:
+        """The sinks attached now."""
+        return self._sinks
+
+    def attach(self, sink: Sink) -> None:
+        """Add a sink; attaching one twice changes nothing."""
+        with self._lock:
+            if any(known is sink for known in self._sinks):
+                return
+            self._sinks = (*self._sinks, sink)
+        if self._on_join is not None:
+            self._on_join()
+
+    def detach(self, sink: Sink) -> bool:
+        """Take a sink off without closing it; returns whether it was attached."""
+        with self._lock:
+            before = len(self._sinks)
+            self._sinks = tuple(known for known in self._sinks if known is not sink)
+            return len(self._sinks) < before
+
+    def publish(self, packet: Packet) -> None:
+        """Offer one packet to every sink, in the order of attaching. A sink that raises is detached and reported."""
+        for sink in self._sinks:
+            try:
+                sink.put(packet)
+            except Exception as error:
+                # Only the kind of error: its text may carry an address with a stream key.
+                if self.detach(sink):
+                    problem = f"The output {sink.name!r} failed ({type(error).__name__}) and was taken off."
+                    log.error(problem)
+                    if self._on_problem is not None:
+                        self._on_problem(problem)
+
+    def states(self) -> list[dict[str, object]]:
+        """What every sink says about itself."""
+        return [sink.state() for sink in self._sinks]
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Detach and close all sinks, each within its share of `timeout` seconds, all at once."""
+        with self._lock:
+            sinks, self._sinks = self._sinks, ()
+        closers = [threading.Thread(target=_close, args=(sink, timeout), daemon=True) for sink in sinks]
+        for closer in closers:
+            closer.start()
+        for closer in closers:
+            closer.join(timeout + 1.0)
+
+
+def _close(sink: Sink, timeout: float) -> None:
+    try:
+        sink.close(timeout)
+    except Exception as error:
+        log.error("The output %r did not close cleanly (%s).", sink.name, type(error).__name__)

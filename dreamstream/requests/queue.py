@@ -1,0 +1,320 @@
+"""The request queue: who is next, when, and what is dreamed while nobody asks. Pure: the clock is passed in."""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dreamstream.core.programme import Programme
+from dreamstream.requests.idle import IdlePicker
+from dreamstream.requests.now_showing import NowShowing
+from dreamstream.requests.pace import HoldRules
+from dreamstream.requests.request import (
+    Accepted,
+    Refused,
+    Request,
+    Showing,
+    belongs,
+    readable,
+    same_wishes,
+    to_json,
+    without,
+)
+from dreamstream.requests.waiting_list import WaitingList
+from dreamstream.wishes.vocabulary import Vocabulary
+
+# How many of the last turns count against a viewer who asks again.
+_LATELY = 8
+# How many delivery ids are remembered; a repeated delivery comes within seconds, if at all.
+_DELIVERIES = 2000
+_VIEWERS = 10_000
+
+__all__ = ["Accepted", "Refused", "Request", "RequestQueue", "Showing"]
+
+
+class RequestQueue:
+    """At most `limit_total` waiting requests, `limit_per_viewer` of them by one viewer; there is always a `current`.
+
+    hold: seconds a request is shown; less when others wait (see Pace). cooldown: seconds between two requests of one
+    viewer. class_cooldown: seconds before a class may be asked for again after it was shown. idle_names: what the show
+    picks from when nobody asks, by default the whole vocabulary. All times are seconds of one clock.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        hold: float = 30.0,
+        limit_total: int = 50,
+        limit_per_viewer: int = 2,
+        cooldown: float = 3.0,
+        class_cooldown: float = 0.0,
+        votes_to_skip: int = 3,
+        pace: HoldRules | None = None,
+        rng: random.Random | None = None,
+        idle_names: Sequence[str] | None = None,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.limit_total, self.limit_per_viewer = limit_total, limit_per_viewer
+        self.cooldown, self.class_cooldown = cooldown, class_cooldown
+        self.pace = pace or HoldRules.of(hold, HoldRules.share_from)
+        self.idle = IdlePicker(idle_names or [entry.name for entry in vocabulary], rng or random.Random())
+        self._line = WaitingList()
+        self._stage = NowShowing(self.idle.pick(), votes_to_skip)
+        self._lately: deque[str] = deque(maxlen=_LATELY)
+        self._seen: OrderedDict[str, Accepted | Refused] = OrderedDict()
+        self._asked: OrderedDict[str, float] = OrderedDict()
+        self._count = 0
+        # What the show was started with; moderators' changes outlive a restart until the streamer says something else.
+        self._told = (self.pace.hold, float(limit_per_viewer))
+
+    @property
+    def current(self) -> Programme:
+        """What is to be dreamed now, with those who asked for it named in its wishes."""
+        return self._stage.showing.programme
+
+    @property
+    def showing(self) -> Showing:
+        """What is dreamed now, with its requests."""
+        return self._stage.showing
+
+    @property
+    def waiting(self) -> tuple[Request, ...]:
+        """Those who wait, next first."""
+        return tuple(self._line)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the show stays at what it dreams now until resumed or skipped."""
+        return self._stage.paused
+
+    @property
+    def votes_to_skip(self) -> int:
+        """How many viewers end what is shown by their votes."""
+        return self._stage.votes_to_skip
+
+    def __len__(self) -> int:
+        return len(self._line)
+
+    def add(
+        self,
+        programme: Programme,
+        who: str,
+        source: str,
+        now: float,
+        *,
+        id: str = "",
+        viewer: str = "",
+        favour: int = 0,
+    ) -> Accepted | Refused:
+        """Take a request, or say why not; a delivery `id` seen before gets its first answer again and changes nothing.
+
+        viewer: who asks, as a key that spelling does not change. favour: how many turns the viewer is forgiven.
+        """
+        if id and id in self._seen:
+            return self._seen[id]
+        self._count += 1
+        answer = self._add(
+            programme, who, source, now, id or f"#{self._count}", viewer or f"{source}:{who.casefold()}", favour
+        )
+        if id:
+            self._seen[id] = answer
+            while len(self._seen) > _DELIVERIES:
+                self._seen.popitem(last=False)
+        return answer
+
+    def _add(
+        self, programme: Programme, who: str, source: str, now: float, id: str, viewer: str, favour: int
+    ) -> Accepted | Refused:
+        if not self._knows(programme):
+            return Refused("unknown")
+        wait = self._asked.get(viewer, float("-inf")) + self.cooldown - now
+        if wait > 0:
+            return Refused("cooldown", wait)
+        if joined := self._join(programme, who, viewer, now):
+            return joined
+        mine = self._line.count_of(viewer)
+        if mine >= self.limit_per_viewer:
+            return Refused("limit", self._when(now, lambda request: viewer in request.viewers))
+        late = self._stage.last_shown(programme)
+        if late + self.class_cooldown > now:
+            return Refused("class_cooldown", late + self.class_cooldown - now)
+        if len(self._line) >= self.limit_total:
+            return Refused("full", self._when(now, lambda request: True))
+        turns = max(0, mine + self._lately.count(viewer) - favour)
+        named = Programme(tuple(replace(wish, who=who) for wish in programme.wishes))
+        request = Request(id, named, who, source, now, "waiting", (viewer,), (who,), turns)
+        self._line.insert(request)
+        self._note(viewer, now)
+        return self._accepted(request, now)
+
+    def _join(self, programme: Programme, who: str, viewer: str, now: float) -> Accepted | Refused | None:
+        """Become part of an equal request that is on or waits; None when there is none."""
+        wanted = same_wishes(programme)
+        shown = next((r for r in self.showing.requests if same_wishes(r.programme) == wanted), None)
+        same = shown or self._line.equal_to(programme)
+        if same is None:
+            return None
+        if viewer in same.viewers:
+            return Refused("already")
+        joined = same.joined(viewer, who)
+        if shown is None and self._line.count_of(viewer) >= self.limit_per_viewer:
+            return Refused("limit", self._when(now, lambda request: viewer in request.viewers))
+        self._note(viewer, now)
+        if shown is not None:
+            self._stage.change(lambda r: joined if r is same else r)
+            return Accepted(0, 0.0, joined, merged=True)
+        self._line.change(lambda r: joined if r is same else r)
+        return self._accepted(joined, now, merged=True)
+
+    def _note(self, viewer: str, now: float) -> None:
+        self._asked[viewer] = now
+        self._asked.move_to_end(viewer)
+        while len(self._asked) > _VIEWERS:
+            self._asked.popitem(last=False)
+
+    def _accepted(self, request: Request, now: float, merged: bool = False) -> Accepted:
+        places = enumerate(self.schedule(now), start=1)
+        position, eta = next((place, eta) for place, (other, eta) in places if other.id == request.id)
+        return Accepted(position, eta, request, merged)
+
+    def schedule(self, now: float) -> list[tuple[Request, float]]:
+        """Each waiting request and the seconds until it is shown, if nobody comes or leaves; a pause counts as over."""
+        stays = self.pace.seconds(len(self._line), self.showing.idle)
+        return self._line.schedule(self.pace, max(0.0, stays - self._stage.elapsed(now)))
+
+    def position(self, who: str, now: float) -> list[tuple[int, float, Request]]:
+        """(place, seconds to wait, request) for each waiting request of a viewer, given by key or by name."""
+        return [
+            (place, eta, request)
+            for place, (request, eta) in enumerate(self.schedule(now), start=1)
+            if belongs(request, who)
+        ]
+
+    def advance(self, now: float) -> bool:
+        """Move on when the time of what is shown is over; whether `current` changed."""
+        self._stage.begin(now)
+        if self.paused or self._stage.elapsed(now) < self.pace.seconds(len(self._line), self.showing.idle):
+            return False
+        self._next(now)
+        return True
+
+    def skip(self, now: float) -> Programme:
+        """Move on at once, also when paused; what was shown until now."""
+        before = self.current
+        self._next(now)
+        return before
+
+    def vote_skip(self, viewer: str, now: float) -> tuple[int, bool]:
+        """Count a viewer's vote against what is shown, once each; (votes so far, whether it was skipped)."""
+        votes = self._stage.vote(viewer)
+        if votes < self.votes_to_skip:
+            return votes, False
+        self._next(now)
+        return votes, True
+
+    def clear(self) -> int:
+        """Forget all who wait; how many they were. What is shown stays."""
+        count = len(self._line)
+        self._line.clear()
+        return count
+
+    def remove(self, who: str, now: float, *, shown_too: bool = False) -> list[Request]:
+        """Withdraw what was asked for by a viewer (key or name) or under a request's id; the requests concerned.
+
+        Where others asked for the same, only the name goes. shown_too: also end what is shown if it was theirs alone.
+        """
+        return self._take_out(lambda request: without(request, who), now, shown_too)
+
+    def withdraw(self, request_id: str, viewer: str, now: float, *, shown_too: bool = False) -> list[Request]:
+        """Withdraw one viewer's part in one request."""
+        return self._take_out(lambda r: r.left(viewer) if r.id == request_id else r, now, shown_too)
+
+    def _take_out(self, change: Callable[[Request], Request | None], now: float, shown_too: bool) -> list[Request]:
+        taken = self._line.change(change)
+        if shown_too and not self.showing.idle:
+            touched, left = self._stage.change(change)
+            taken += touched
+            if not left:
+                self._next(now)
+        return taken
+
+    def withdraw_last(self, viewer: str) -> Request | None:
+        """Take back the waiting request that this viewer made last; None when there is none."""
+        last = self._line.last_of(viewer)
+        if last:
+            self._line.change(lambda request: request.left(viewer) if request is last else request)
+        return last
+
+    def promote(self, who: str, place: int = 0) -> Request | None:
+        """Put the first request of a viewer (key or name), or the one with that id, in front, or behind `place` others.
+
+        None if there is none.
+        """
+        return self._line.move(who, place)
+
+    def pause(self, now: float) -> None:
+        """Stay at what is shown. Requests are still taken."""
+        self._stage.pause(now)
+
+    def resume(self, now: float) -> None:
+        """Go on; the time paused does not count."""
+        self._stage.resume(now)
+
+    def set_hold(self, seconds: float) -> None:
+        """Change how long a request is shown; it takes effect at once."""
+        self.pace = HoldRules.of(seconds, self.pace.share_from)
+
+    def snapshot(self, now: float) -> dict[str, Any]:
+        """Everything that must outlive a restart, as plain JSON-able data; times are kept as ages."""
+        return {
+            "version": 1,
+            "waiting": [to_json(request, now) for request in self._line],
+            "showing": [to_json(request, now) for request in self.showing.requests],
+            "elapsed": self._stage.elapsed(now),
+            "paused": self.paused,
+            "lately": list(self._lately),
+            "count": self._count,
+            "told": list(self._told),
+            "changed": [self.pace.hold, float(self.limit_per_viewer)],
+        }
+
+    def restore(self, data: Any, now: float) -> int:
+        """Take up a snapshot; how many requests came back. What is unreadable or not in the vocabulary is left out."""
+        if not isinstance(data, dict) or data.get("version") != 1:
+            return 0
+        waiting, shown = (
+            [request for request in readable(data.get(part), now) if self._knows(request.programme)]
+            for part in ("waiting", "showing")
+        )
+        self._line = WaitingList(waiting[: self.limit_total])
+        self._lately.extend(str(viewer) for viewer in data.get("lately") or () if isinstance(viewer, str))
+        if isinstance(count := data.get("count"), int):
+            self._count = max(self._count, count)
+        for request in (*waiting, *shown):
+            self._seen.setdefault(request.id, Accepted(0, 0.0, request))
+        if shown:
+            elapsed = data.get("elapsed")
+            self._stage.show(shown, now - (float(elapsed) if isinstance(elapsed, (int, float)) else 0.0))
+        if data.get("paused") is True:
+            self._stage.begin(now)
+            self.pause(now)
+        match data.get("changed"):
+            case [int() | float() as hold, int() | float() as limit] if data.get("told") == list(self._told):
+                self.set_hold(float(hold))
+                self.limit_per_viewer = int(limit)
+        return len(self._line) + len(shown)
+
+    def _knows(self, programme: Programme) -> bool:
+        return bool(programme.wanted()) and all(wish.what in self.vocabulary for wish in programme.wishes)
+
+    def _next(self, now: float) -> None:
+        group = self._line.take(self.pace)
+        self._lately.extend(request.viewers[0] for request in group)
+        self._stage.replace(group, lambda: self.idle.pick([wish.what for wish in self.current.wishes]), now)
+
+    def _when(self, now: float, fits: Callable[[Request], bool]) -> float:
+        return next((eta for request, eta in self.schedule(now) if fits(request)), 0.0)

@@ -1,0 +1,105 @@
+"""What a show is made of, from its settings: ways out, chat sources, dreamer. `show.py` wires and owns them."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.applications import Starlette
+
+from dreamstream.core.dreamer import Dreamer
+from dreamstream.core.version import __version__
+from dreamstream.dreamers.ascent.snapshot import unpack
+from dreamstream.settings.show import Settings
+from dreamstream.show.build_outputs import Outputs
+from dreamstream.show.state import StateFolder
+from dreamstream.show.status import StatusView
+from dreamstream.web.address import PageAddress, is_loopback
+from dreamstream.web.app import create_app
+from dreamstream.web.control_room import ControlView
+from dreamstream.web.thumbnails import sheet_for
+from dreamstream.web.token import Lock, digest, new_token
+from dreamstream.wishes.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
+
+
+def make_app(
+    settings: Settings,
+    view: StatusView,
+    outputs: Outputs,
+    words: Vocabulary,
+    port: int,
+    control: ControlView,
+    lock: Lock,
+) -> Starlette:
+    """The page's server."""
+    if not is_loopback(settings.host):
+        log.warning(
+            "The page listens on %s: everyone who reaches this machine can watch and ask. Without --host, only this "
+            "machine can.",
+            settings.host,
+        )
+    return create_app(
+        view,
+        outputs.preview,
+        host=settings.host,
+        allowed_hosts=settings.names(),
+        channel=settings.channel,
+        stills=outputs.stills,
+        sheet=sheet_for([entry.name for entry in words]),
+        address=PageAddress(settings.host, port, settings.public_url or ""),
+        control=control,
+        lock=lock,
+    )
+
+
+def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:
+    """What opens the control room, and the token to be shown to the person now: "" where it was shown before."""
+    if settings.control_token is not None:
+        return Lock(digest(settings.control_token.get_secret_value())), ""
+    kept = state.load("control token")
+    if isinstance(kept, str) and not settings.new_token:
+        return Lock(kept), ""
+    token = new_token()
+    state.save("control token", digest(token))
+    return Lock(digest(token)), token
+
+
+def open_dreamer(settings: Settings, seed: int) -> Dreamer:
+    """The engine's dreamer; called in the dreamer's thread."""
+    # Here and not above: importing JAX takes seconds, in which pictures already move.
+    from dreamstream.dreamers.ascent.factory import open_dreamer as open_ascent
+    from dreamstream.networks.runtime import start_politely
+
+    start_politely()
+    size, preset, cache = settings.canvas_size(), settings.preset, settings.cache
+    dtype, devices = settings.dtype, settings.devices
+    return open_ascent(settings.model, size, seed=seed, preset=preset, cache=cache, dtype=dtype, devices=devices)
+
+
+def about(settings: Settings, seed: int) -> dict[str, object]:
+    """What a show is made of, for its log; nothing in it is secret."""
+    from dreamstream.weights.catalog import model_hash, resolve
+
+    return {
+        "version": __version__,
+        "channel": settings.channel,
+        "model": str(resolve(settings.model, settings.cache)),
+        "sha256": model_hash(settings.model, settings.cache),
+        "seed": seed,
+        "size": settings.output_size(),
+        "canvas": settings.canvas_size(),
+        "fps": settings.fps,
+        "preset": settings.preset,
+    }
+
+
+def last_picture(canvas: bytes | None) -> NDArray[np.uint8] | None:
+    """What the show before ended with, to be seen until the first dream is there."""
+    try:
+        return None if canvas is None else unpack(canvas).canvas
+    except ValueError as error:
+        log.warning("The last picture cannot be used: %s.", error)
+        return None

@@ -1,0 +1,287 @@
+"""The show: the one place that wires the parts together and owns their threads and tasks (`parts.py` makes some).
+
+Threads: this one runs the asyncio loop (page, chat, queue); "frames" makes a picture at every tick of the clock;
+"dreamer" dreams. Sinks have their own. Only packets and dreams pass between them, and each way has a bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import threading
+import time
+import webbrowser
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import uvicorn
+
+from dreamstream.chat.paid_requests import PaidRequests
+from dreamstream.core.dream import Dream
+from dreamstream.core.dreamer import Dreamer
+from dreamstream.core.errors import UserError
+from dreamstream.core.programme import Programme
+from dreamstream.inputs.console import is_interactive
+from dreamstream.journal.writer import FOLDER, ShowLog
+from dreamstream.outputs import address
+from dreamstream.settings.show import Settings
+from dreamstream.show.build import about, control_lock, last_picture, make_app, open_dreamer
+from dreamstream.show.build_inputs import make_bot, make_sources
+from dreamstream.show.build_outputs import SINKS_STOP, lighten, make_outputs, undrawn
+from dreamstream.show.control_room import ControlRoom
+from dreamstream.show.controls import Answer, ControlCommands
+from dreamstream.show.dream_thread import DreamThread
+from dreamstream.show.frame_thread import FrameThread
+from dreamstream.show.signals import ending
+from dreamstream.show.state import StateFolder
+from dreamstream.show.status import StatusView
+from dreamstream.support import logs
+from dreamstream.support.logs import RecentErrors
+from dreamstream.video.clock import FrameClock
+from dreamstream.video.titles.overlay import Overlay
+from dreamstream.video.tween import Tweener
+from dreamstream.web.server import listen, serve_config
+from dreamstream.weights.catalog import weights_of
+from dreamstream.weights.vocabularies import vocabulary_of
+
+log = logging.getLogger(__name__)
+
+TICK = 0.1
+# How long the parts may take to end, in seconds; they end at the same time or one after the other, below 5 s in all.
+WEB_STOP, SOURCES_STOP, FRAMES_STOP, DREAMS_STOP = 0.5, 1.0, 0.7, 1.5
+
+# Names of the tasks that a show cannot do without.
+QUEUE, WEB = "queue", "page"
+
+MakeDreamer = Callable[[], Dreamer]
+
+
+def run(settings: Settings, *, verbose: bool = False) -> int:
+    """Run a show until it is told to stop; returns its exit code. Raises UserError for what leaves no show."""
+    logs.setup(settings.channel, settings.secrets(), verbose=verbose)
+    with contextlib.ExitStack() as undo:
+        show = Show(settings, undo)
+        asyncio.run(show.run())
+    return 0
+
+
+class Show:
+    """All parts of one show, made but not yet running.
+
+    undo: is given what is to be closed at the very end. make_dreamer: for tests; by default the engine's dreamer.
+    Raises UserError for what a person can mend.
+    """
+
+    def __init__(self, settings: Settings, undo: contextlib.ExitStack, make_dreamer: MakeDreamer | None = None) -> None:
+        self._settings = settings
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._failure: UserError | None = None
+        vocabulary = vocabulary_of(settings.model, settings.cache)
+        weights_of(settings.model, settings.cache)  # their words may be known where they are not
+        seed = random.SystemRandom().randrange(2**31) if settings.seed is None else settings.seed
+        self._socket = listen(settings.host, settings.port)
+        undo.callback(self._socket.close)
+        self.port: int = self._socket.getsockname()[1]
+        self._state = StateFolder(settings.state_folder())
+        undo.callback(self._state.close)
+        self._mishaps = undo.enter_context(RecentErrors(tuple(settings.secrets())))
+        self._lock, self._new_token = control_lock(settings, self._state)
+
+        self._outputs = outputs = make_outputs(settings, undo)
+        self.encoder, self.hub, self.preview = outputs.encoder, outputs.hub, outputs.preview
+        self.sinks = outputs.sinks
+
+        size = settings.output_size()
+        self._clock = FrameClock(settings.fps, time.monotonic)
+        canvas = self._state.load_canvas()
+        self._tweener = Tweener(size, last_picture(canvas))
+        self._overlay = Overlay(size)
+        draw = self._overlay.draw if settings.titled() else undrawn
+        self.frames = FrameThread(
+            self._clock,
+            self._tweener.frame_yuv,
+            draw,
+            self.encoder,
+            self.hub.publish,
+            on_fatal=self._fail,
+            on_overload=partial(lighten, self.encoder),
+        )
+
+        self._bot = make_bot(settings, vocabulary, random.Random(seed), keep=self._keep, control=self._turn)
+        self.queue = self._bot.queue
+        self._bot.restore(self._state.load_queue())
+        self._redeems = PaidRequests(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
+        self._programme: Programme = self.queue.current
+        self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, seed), canvas)
+        undo.callback(self._log.close)
+        self.dreams = DreamThread(
+            make_dreamer or partial(open_dreamer, settings, seed),
+            lambda: self._programme,
+            self._take,
+            lambda: self._clock.show_time,
+            steps=settings.steps,
+            frame=1 / settings.fps,
+            controls=settings.controls,
+            state=canvas,
+            save=self._state.save_canvas,
+            on_ready=lambda card: self._turning.ready(card),
+            on_fatal=self._fail,
+        )
+        self._turning = ControlCommands(self.dreams, settings.preset)
+        self._sources = make_sources(settings, self._bot, self._redeems)
+        self.control = ControlRoom(
+            self._bot,
+            self.dreams,
+            self.sinks,
+            self._mishaps,
+            self._state.path / "recordings",
+            lambda: self._turning.preset,
+            lambda: self._turning.card,
+            _hide_key,
+        )
+        for rule in self._bot.rules.out_of_sight([source.name for source in self._sources]):
+            log.warning("%s; nobody there can use it.", rule)
+        self.view = StatusView(
+            settings.channel,
+            self.queue,
+            self._redeems.receive,
+            self.dreams,
+            self.frames,
+            self.sinks,
+            self.preview,
+            outputs.stills,
+            self._sources,
+        )
+
+    # -- running ----------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Run until a signal, `stop`, or a failure that leaves no show. Raises UserError for the latter."""
+        self._loop = asyncio.get_running_loop()
+        sentence = self.queue.vocabulary
+        app = make_app(self._settings, self.view, self._outputs, sentence, self.port, self.control, self._lock)
+        server = _Server(serve_config(app, self._settings.host, self.port))
+        with ending(self.stop):
+            self.frames.start()
+            self.dreams.start()
+            tasks = [asyncio.create_task(self._keep_time(), name=QUEUE)]
+            tasks += [
+                asyncio.create_task(source.run(self._redeems.receive), name=source.name) for source in self._sources
+            ]
+            serving = asyncio.create_task(server.serve(sockets=[self._socket]), name=WEB)
+            self._greet()
+            for task in [*tasks, serving]:
+                task.add_done_callback(self._note_end)
+            await self._stopping.wait()
+            await self._close(server, serving, tasks)
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """End the show; may be called from any thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def _close(self, server: uvicorn.Server, serving: asyncio.Task[None], tasks: list[asyncio.Task[Any]]) -> None:
+        """End everything in order: the audience, the dreamer, the pictures, the files."""
+        log.info("Stopping.")
+        began = time.monotonic()
+        dreams = asyncio.create_task(asyncio.to_thread(self.dreams.stop, DREAMS_STOP))
+        server.should_exit = True
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=SOURCES_STOP)
+        await asyncio.to_thread(self.frames.stop, FRAMES_STOP)
+        await asyncio.to_thread(self.sinks.close, SINKS_STOP)
+        await asyncio.wait([serving], timeout=WEB_STOP)
+        server.force_exit = True
+        await asyncio.wait([serving, dreams], timeout=WEB_STOP)
+        self._keep()
+        log.info("Stopped in %.1f s.", time.monotonic() - began)
+
+    def _note_end(self, task: asyncio.Task[Any]) -> None:
+        """A task has ended: a chat source can be done without, the queue and the page cannot."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("The task %s failed.", task.get_name(), exc_info=error)
+        if task.get_name() in (QUEUE, WEB) and not self._stopping.is_set():
+            self._fail(f"The show cannot go on without its {task.get_name()}; see the log.")
+
+    # -- what the parts call ----------------------------------------------------------------------------------
+
+    async def _keep_time(self) -> None:
+        """Move the queue on, and tell the dreamer and the titles what is wanted now."""
+        told: Programme | None = None
+        while True:
+            moved = self.queue.advance(time.monotonic())
+            self._redeems.look()
+            self._programme = self.queue.current
+            who = " and ".join(dict.fromkeys(wish.who for wish in self._programme.wishes if wish.who))
+            if self._programme != told:
+                told = self._programme
+                log.info("Dreaming %s%s.", told.title(), f" for {who}" if who else "")
+            coming = self.queue.waiting[0].programme.title() if self.queue.waiting else ""
+            now = self._clock.show_time
+            self._overlay.say(told.title(), who, coming, now)
+            self._log.title(told.title(), who, coming, now)
+            if moved:
+                self._keep()
+            await asyncio.sleep(TICK)
+
+    def _take(self, dream: Dream) -> None:
+        """A dream from the dreamer's thread."""
+        now = self._clock.show_time
+        self._tweener.push(dream, now)
+        self._log.dream(dream, now, self.dreams.applied, self.dreams.look)
+
+    def _turn(self, name: str, text: str) -> Answer:
+        return self._turning.turn(name, text)
+
+    def _keep(self) -> None:
+        self._state.save_queue(self._bot.snapshot())
+
+    def _fail(self, why: UserError | str) -> None:
+        """There can be no show any more; from any thread."""
+        self._failure = why if isinstance(why, UserError) else UserError(why)
+        self.stop()
+
+    # -- making -----------------------------------------------------------------------------------------------
+
+    def _greet(self) -> None:
+        url = page_url(self._settings.host, self.port)
+        typed = " Or type it here." if is_interactive() else ""
+        print(f"The show is on: open {url} and ask for something to dream.{typed}", flush=True)
+        if self._new_token:
+            # Behind the #, where browsers keep it to themselves.
+            print(
+                f"The control room is at {url}control#{self._new_token} (keep this link; it is shown once).", flush=True
+            )
+        if self._settings.open:
+            # A browser that has to start first may take its time.
+            threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
+
+
+def _hide_key(url: str) -> None:
+    """Keep an RTMP address's secrets out of every log line."""
+    logs.hide(*address.secrets(url))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but signals are the show's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def page_url(host: str, port: int) -> str:
+    """Where a browser on this machine finds the page."""
+    if host in ("0.0.0.0", "::", "*"):
+        host = "localhost"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -1,0 +1,189 @@
+"""The show as others see it: its status, its health, and the answer to one line of chat."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dreamstream.core.message import Message, Receive, Source
+from dreamstream.core.programme import Programme
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.outputs.browser.stills import Stills
+from dreamstream.outputs.manager import Sinks
+from dreamstream.requests.queue import RequestQueue
+from dreamstream.requests.request import Request
+from dreamstream.show.dream_thread import DreamThread
+from dreamstream.show.frame_thread import FrameThread
+from dreamstream.support import machine
+from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+
+# Pictures older than this, in seconds, do not move.
+STILL_AFTER = 2.0
+# A dream older than this many expected intervals, and than this many seconds, is late.
+LATE_INTERVALS, LATE_SECONDS = 4.0, 3.0
+RATE_WINDOW = 10.0
+
+
+class Rate:
+    """How much of a growing count came per second, over the last RATE_WINDOW seconds. Pure: the clock is passed in."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, float]] = deque(maxlen=1000)
+
+    def __call__(self, count: float, now: float) -> float:
+        """The rate, given the count at this moment."""
+        self._seen.append((now, count))
+        while len(self._seen) > 2 and now - self._seen[0][0] > RATE_WINDOW:
+            self._seen.popleft()
+        then, before = self._seen[0]
+        return (count - before) / (now - then) if now > then else 0.0
+
+
+class StatusView:
+    """Meets the web's ShowView; all of it is called in the event loop that owns the queue."""
+
+    def __init__(
+        self,
+        channel: str,
+        queue: RequestQueue,
+        receive: Receive,
+        dreams: DreamThread,
+        frames: FrameThread,
+        sinks: Sinks,
+        preview: Preview,
+        stills: Stills,
+        sources: Sequence[Source],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._channel = channel
+        self._queue = queue
+        self._receive = receive
+        self._dreams = dreams
+        self._frames = frames
+        self._sinks = sinks
+        self._preview, self._stills = preview, stills
+        self._sources = sources
+        self._clock = clock
+        self._began = clock()
+        self._dream_rate, self._step_rate, self._frame_rate = Rate(), Rate(), Rate()
+
+    def status(self) -> dict[str, Any]:
+        """Everything a page or a monitor shows, ready for JSON."""
+        now = self._clock()
+        return {
+            "version": 1,
+            "channel": self._channel,
+            "now": self._now(now),
+            "queue": [self._waiting(request, eta) for request, eta in self._queue.schedule(now)],
+            "dream": self._dream(now),
+            "frames": self._frames_status(now),
+            "picture_age": self._frames.picture_age,
+            "viewers": self._preview.viewers + self._stills.viewers,
+            "sinks": self._sinks.states(),
+            "sources": [source.state() for source in self._sources],
+            "uptime": now - self._began,
+            "memory": machine.resident_bytes(),
+        }
+
+    def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:
+        """Handle one line of chat from the page and return one short reply.
+
+        visitor: what tells its author from others of the same name ("" takes the name alone).
+        """
+        # The bot answers "page" without the limits of a chat room.
+        source = "page" if source == "web" else source
+        replies = self._receive(Message(text, who, source, id or "", at=self._clock(), user=visitor))
+        return " ".join(reply.text for reply in replies)
+
+    def classes(self, query: str, limit: int) -> list[dict[str, Any]]:
+        """Up to `limit` classes near `query`, those that it begins first; all of them when it is empty."""
+        words = self._queue.vocabulary
+        found = words.complete(query, limit) if query else list(words)
+        if query and len(found) < limit:
+            found += [entry for entry in words.search(query) if entry not in found]
+        return [self._class(entry) for entry in found[:limit]]
+
+    def healthy(self) -> bool:
+        """Whether pictures really move."""
+        age = self._frames.picture_age
+        return age is not None and age < STILL_AFTER
+
+    def ready(self) -> bool:
+        """Whether it can dream."""
+        return self._dreams.status.state == "dreaming"
+
+    def _now(self, now: float) -> dict[str, Any]:
+        showing, words = self._queue.showing, self._queue.vocabulary
+        since = 0.0 if showing.since is None else max(0.0, now - showing.since)
+        schedule = self._queue.schedule(now)
+        return {
+            "title": showing.programme.title(),
+            "wishes": [
+                {
+                    "what": wish.what,
+                    "emoji": _emoji(words, wish.what),
+                    "region": wish.region,
+                    "weight": wish.weight,
+                    "who": wish.who,
+                }
+                for wish in showing.programme.wishes
+            ],
+            "who": " and ".join(dict.fromkeys(wish.who for wish in showing.programme.wishes if wish.who)),
+            "since": since,
+            "left": schedule[0][1] if schedule else None,
+            "idle": showing.idle,
+        }
+
+    def _waiting(self, request: Request, eta: float) -> dict[str, Any]:
+        programme: Programme = request.credited()
+        return {
+            "id": request.id,
+            "title": programme.title(),
+            "emoji": "".join(_emoji(self._queue.vocabulary, wish.what) for wish in programme.wanted()),
+            "who": programme.wishes[0].who,
+            "eta": eta,
+        }
+
+    def _dream(self, now: float) -> dict[str, Any]:
+        status = self._dreams.status
+        age = self._dreams.age
+        rate = self._dream_rate(status.dreams, now)
+        state = status.state
+        if state == "compiling":
+            state = "starting"
+        elif state == "waiting" or (age is not None and age > max(LATE_SECONDS, LATE_INTERVALS * status.last_seconds)):
+            state = "late" if state != "stopped" else state
+        detail = status.detail or ("compiling for this machine" if status.state == "compiling" else "")
+        return {
+            "number": status.dreams,
+            "age": age,
+            "per_second": rate,
+            "steps_per_second": self._step_rate(status.steps, now),
+            "seconds": status.last_seconds,
+            "steps": status.steps,
+            "busy": status.seconds,
+            "state": state,
+            "detail": detail,
+        }
+
+    def _frames_status(self, now: float) -> dict[str, Any]:
+        stats = self._frames.stats
+        fps = self._frame_rate(stats.sent, now)
+        return {
+            "fps": fps,
+            "sent": stats.sent,
+            "late": stats.late + stats.skipped,
+            "on_time": stats.on_time,
+            "costs": self._frames.stopwatch.milliseconds(),
+            "trouble": self._frames.trouble,
+        }
+
+    @staticmethod
+    def _class(entry: ClassName) -> dict[str, Any]:
+        return {"name": entry.name, "emoji": entry.emoji, "aliases": list(entry.aliases)}
+
+
+def _emoji(words: Vocabulary, name: str) -> str:
+    return words[name].emoji if name in words else ""

@@ -1,0 +1,98 @@
+"""Log lines: plain, short, with the show's channel, and never with a secret."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TextIO
+
+HIDDEN = "•••"
+
+# Secrets that came up while the program ran, such as tokens that Twitch renews. Logging itself is one for the process,
+# so is this; the newest are kept, for old tokens are worth nothing.
+_late: deque[str] = deque(maxlen=64)
+
+
+class _Plain(logging.Formatter):
+    """`12:34:56 main: The page is at ...`, with secrets replaced in message and traceback."""
+
+    def __init__(self, channel: str, secrets: Iterable[str]) -> None:
+        super().__init__(f"%(asctime)s {channel}: %(message)s", "%H:%M:%S")
+        # Longest first: a key may hold another one.
+        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        return redact(line, self._secrets)
+
+
+def hide(*secrets: str) -> None:
+    """Keep these out of all log lines from now on, but for what has less than 8 characters and may be a word."""
+    for secret in secrets:
+        if len(secret) >= 8 and secret not in _late:
+            _late.append(secret)
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text with these secrets, and all that `hide` was told, replaced."""
+    for secret in (*secrets, *sorted(_late, key=len, reverse=True)):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def setup(channel: str, secrets: Iterable[str] = (), *, verbose: bool = False, stream: TextIO | None = None) -> None:
+    """Send all log lines to `stream` (default stderr) in our format; libraries' lines only from WARNING on."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_Plain(channel, secrets))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("dreamstream").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+HOUR = 3600.0
+MOST = 100
+
+
+class RecentErrors(logging.Handler):
+    """Remembers log records from WARNING on. The same line again is counted, not kept twice.
+
+    clock: monotonic seconds. Use as a context manager: it hears the root logger while entered.
+    """
+
+    def __init__(self, secrets: tuple[str, ...] = (), clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(logging.WARNING)
+        self._secrets, self._clock = secrets, clock
+        self._kept: deque[tuple[float, str, str, int]] = deque(maxlen=MOST)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record's message, without its traceback."""
+        text = redact(record.getMessage(), self._secrets)[:300]
+        now = self._clock()
+        again = next((kept for kept in self._kept if kept[2] == text and now - kept[0] < HOUR), None)
+        if again:
+            self._kept.remove(again)
+        self._kept.append((now, record.levelname.lower(), text, again[3] + 1 if again else 1))
+
+    def recent(self) -> list[dict[str, object]]:
+        """Those of the last hour, newest first: {"age", "level", "text", "count"}."""
+        now = self._clock()
+        self.acquire()  # records come from every thread
+        try:
+            kept = [entry for entry in self._kept if now - entry[0] < HOUR]
+        finally:
+            self.release()
+        return [
+            {"age": now - when, "level": level, "text": text, "count": count}
+            for when, level, text, count in reversed(kept)
+        ]
+
+    def __enter__(self) -> RecentErrors:
+        logging.getLogger().addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self)

@@ -1,0 +1,141 @@
+"""The control room's page, API and events: all of it behind one token."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from dreamstream.core.errors import UserError
+from dreamstream.web.control_actions import ACTIONS
+from dreamstream.web.events import Events, plain
+from dreamstream.web.intake import Intake, address_of
+from dreamstream.web.json_body import BodyError, read_object
+from dreamstream.web.rate_limit import RateLimit
+from dreamstream.web.sockets import close, first, receive
+from dreamstream.web.token import Lock
+
+log = logging.getLogger(__name__)
+
+# How long a socket may take to say its token, and how many control rooms may be open at once.
+_TOKEN_TIMEOUT = 5.0
+_MAX_ROOMS = 16
+
+
+class ControlView(Protocol):
+    """What the control room needs of a show; called in the web server's event loop."""
+
+    def state(self) -> dict[str, Any]:
+        """What only the control room sees (the schema is `Control` in openapi.py)."""
+
+    async def act(self, action: str, arguments: Mapping[str, Any]) -> str:
+        """Do one of ACTIONS; a short answer. Raises UserError for what cannot be done."""
+
+
+class Control:
+    """The handlers of one show's control room. lock: which token opens it."""
+
+    def __init__(self, view: ControlView, desk: Intake, lock: Lock, page: Path, rate: float = 4.0) -> None:
+        self._view, self._desk, self._lock, self._page = view, desk, lock, page
+        self.events = Events(lambda: {**desk.show.status(), "control": view.state()}, rate)
+        # Guessing is hopeless; this keeps it from being loud as well.
+        self._misses = RateLimit(rate=0.2, burst=5)
+        self._rooms = 0
+
+    def routes(self) -> list[BaseRoute]:
+        """Its part of the app."""
+        return [
+            Route("/control", self.page),
+            Route("/api/control", self.state),
+            Route("/api/control/{action}", self.act, methods=["POST"]),
+            WebSocketRoute("/ws/control", self.watch),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """The page itself holds no secret; it asks for the token."""
+        return FileResponse(self._page, headers={"cache-control": "no-cache", "referrer-policy": "no-referrer"})
+
+    async def state(self, request: Request) -> Response:
+        """Everything that the control room sees."""
+        if refusal := self._refusal(request):
+            return refusal
+        return _json(plain(self._view.state()))
+
+    async def act(self, request: Request) -> Response:
+        """Do one action."""
+        if refusal := self._refusal(request):
+            return refusal
+        action = ACTIONS.get(request.path_params["action"])
+        if action is None:
+            return _json({"error": f"There is no such action; there are {', '.join(ACTIONS)}."}, 404)
+        try:
+            arguments = action.read(await read_object(request, empty=True))
+        except BodyError as error:
+            self._desk.refused[error.kind] += 1
+            return _json({"error": str(error)}, error.status)
+        except ValueError as error:
+            return _json({"error": str(error)}, 400)
+        try:
+            return _json({"reply": await self._view.act(request.path_params["action"], arguments)})
+        except UserError as error:
+            return _json({"error": str(error)}, 409)
+
+    async def watch(self, socket: WebSocket) -> None:
+        """Events for who sends {"token": ...} first: {"type": "state"} with everything, then changes."""
+        await socket.accept()
+        if self._rooms >= _MAX_ROOMS or not await self._admitted(socket):
+            await close(socket, 1013 if self._rooms >= _MAX_ROOMS else 1008)
+            return
+        self._rooms += 1
+        try:
+            await first(self._tell(socket), self._until_gone(socket))
+        finally:
+            self._rooms -= 1
+
+    async def _admitted(self, socket: WebSocket) -> bool:
+        address = address_of(socket)
+        with contextlib.suppress(TimeoutError, ValueError, RecursionError):
+            async with asyncio.timeout(_TOKEN_TIMEOUT):
+                said = json.loads(await receive(socket, self._desk) or b"null")
+            token = said.get("token") if isinstance(said, dict) else None
+            if isinstance(token, str) and self._lock.opens(token):
+                return True
+        self._miss(address)
+        return False
+
+    async def _tell(self, socket: WebSocket) -> None:
+        async with contextlib.aclosing(self.events.updates()) as updates:
+            async for message in updates:
+                await socket.send_text(message)
+
+    async def _until_gone(self, socket: WebSocket) -> None:
+        while await receive(socket, self._desk) is not None:
+            await asyncio.sleep(0.25)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Why this request may not; None when its token is right."""
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and self._lock.opens(token):
+            return None
+        if token and not self._miss(address_of(request)):
+            return _json({"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"})
+        error = "The control room's token is needed: `Authorization: Bearer TOKEN`."
+        return _json({"error": error}, 401, {"www-authenticate": "Bearer"})
+
+    def _miss(self, address: str) -> bool:
+        """Note a wrong token; whether this address may go on trying."""
+        self._desk.refused["token"] += 1
+        return self._misses.allows(address)
+
+
+def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(value, status, headers={"cache-control": "no-store", **(headers or {})})

@@ -1,0 +1,125 @@
+"""Where what visitors type meets the show: cleaned, limited by address, counted when refused."""
+
+from __future__ import annotations
+
+import json
+import logging
+import unicodedata
+from collections import Counter
+from typing import Any, Protocol
+
+from starlette.requests import HTTPConnection
+
+from dreamstream.web.rate_limit import RateLimit
+
+log = logging.getLogger(__name__)
+
+MAX_TEXT = 500
+MAX_WHO = 40
+
+
+class ShowView(Protocol):
+    """What the web needs of a show. All of it is called in the web server's event loop and must return at once."""
+
+    def status(self) -> dict[str, Any]:
+        """Everything a page or a monitor shows, ready for JSON (the schema is `Status` in openapi.py)."""
+
+    def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:
+        """Handle one line of chat and return one short reply; the same `id` again changes nothing.
+
+        visitor: what tells its author from others of the same name.
+        """
+
+    def classes(self, query: str, limit: int) -> list[dict[str, Any]]:
+        """Up to `limit` known classes near `query` (all when it is empty): {"name", "emoji", "aliases"}."""
+
+    def healthy(self) -> bool:
+        """Whether pictures really move."""
+
+    def ready(self) -> bool:
+        """Whether it can dream."""
+
+
+class Intake:
+    """Takes requests for one show.
+
+    refused: what was not served, counted by reason: "host", "origin", "rate", "malformed", "oversized", "utf8",
+    "protocol" and "full".
+    """
+
+    def __init__(self, show: ShowView) -> None:
+        self.show = show
+        self.refused: Counter[str] = Counter()
+        self._asks = RateLimit(rate=2, burst=12)
+        self._calls = RateLimit(rate=30, burst=120)
+        self._notices = RateLimit(rate=0.2, burst=1)
+
+    def may_ask(self, address: str) -> bool:
+        """Whether this address may ask now; a refusal is counted."""
+        return self._count(self._asks.allows(address))
+
+    def may_call(self, address: str) -> bool:
+        """Whether this address may look something up now; a refusal is counted."""
+        return self._count(self._calls.allows(address))
+
+    def may_be_told(self, address: str) -> bool:
+        """Whether to tell this address that it asks too much: once in five seconds, so that floods draw no replies."""
+        return self._notices.allows(address)
+
+    def read(self, message: bytes, key: str, blank: bool = False) -> dict[str, Any] | None:
+        """A JSON object with a text under `key`, and texts or nothing as who and id; None, and counted, for others.
+
+        blank: whether a text without a visible character will do; it draws a hint.
+        """
+        asked = parse(message)
+        text = asked.get(key) if asked is not None else None
+        if asked is not None and isinstance(text, str) and (blank or clean(text, MAX_TEXT)):
+            others = [asked.get("who"), asked.get("id")]
+            if all(value is None or isinstance(value, str) for value in others):
+                return asked
+        self.refused["malformed"] += 1
+        return None
+
+    def ask(self, message: dict[str, Any], key: str, address: str) -> str:
+        """The show's reply to a message from `address` that read() let through."""
+        who, identity = message.get("who"), message.get("id")
+        name = clean(who, MAX_WHO) if isinstance(who, str) else ""
+        line = clean(message[key], MAX_TEXT)
+        if not line:
+            return "Say what to dream, like bee + pizza."
+        # In chat a command needs its mark; in a box made for asking, a bare word is a wish.
+        line = line if line.startswith("!") else f"!dream {line}"
+        try:
+            name = name or "guest"
+            # Anyone may call himself anything: a name stands for the same person only at the same address.
+            visitor = f"{address}/{name.casefold()}"
+            return self.show.ask(line, name, "web", identity[:64] if isinstance(identity, str) else None, visitor)
+        except Exception:
+            # One request that the show stumbles over must not cost its asker the connection.
+            log.exception("a request from the web failed")
+            return "Something went wrong with that one. Try another."
+
+    def _count(self, allowed: bool) -> bool:
+        if not allowed:
+            self.refused["rate"] += 1
+        return allowed
+
+
+def clean(text: str, limit: int) -> str:
+    """`text` in NFC on one line, without control and direction characters, at most `limit` characters."""
+    normal = unicodedata.normalize("NFC", text[: 4 * limit])
+    return " ".join("".join(c if c.isprintable() else " " for c in normal).split())[:limit].strip()
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """The peer's address, which a reverse proxy on loopback may have named."""
+    return connection.client.host if connection.client else ""
+
+
+def parse(message: bytes) -> dict[str, Any] | None:
+    """A message that is a JSON object; None for anything else."""
+    try:
+        value = json.loads(message)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

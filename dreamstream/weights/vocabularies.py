@@ -1,0 +1,33 @@
+"""Which words a model knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dreamstream.core.errors import UserError
+from dreamstream.weights import catalog
+from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+
+
+def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:
+    """The words of a model: the built-in network's, ImageNet's, or those that a weight file lists.
+
+    The words of a network of the catalog are known even where its weights are not. Raises UserError when there is no
+    such file, or when it is no network.
+    """
+    found = catalog.resolve(model, cache)
+    if found == catalog.BUILTIN:
+        return Vocabulary.builtin()
+    if not isinstance(found, Path):
+        return Vocabulary.imagenet()
+    from dreamstream.weights.formats import checkpoint_of
+
+    with checkpoint_of(found) as checkpoint:
+        names = checkpoint.classes
+    for known in (Vocabulary.builtin(), Vocabulary.imagenet()):
+        if tuple(entry.name for entry in known) == names:
+            return known
+    try:
+        return Vocabulary(ClassName(number, name) for number, name in enumerate(names))
+    except ValueError as error:
+        raise UserError(f"The weight file {found} cannot be used: {error}.", 2) from None

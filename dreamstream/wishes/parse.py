@@ -1,0 +1,161 @@
+"""What a chat line asks for. Pure: text in, plain data out; no vocabulary, and no text that it cannot take."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from dreamstream.core.programme import MAX_WISHES, REGIONS
+
+# Twitch allows 500 characters in a message; what is longer came from elsewhere.
+LONGEST_LINE = 500
+LONGEST_PART = 60
+LIGHTEST, HEAVIEST = 0.1, 4.0
+
+VIEWER_COMMANDS = ("queue", "now", "position", "undream", "voteskip", "classes", "help")
+MODERATOR_COMMANDS = (
+    *("skip", "clear", "pause", "resume", "promote", "remove", "block", "unblock", "limit", "hold", "zoom", "preset"),
+)
+COMMANDS = VIEWER_COMMANDS + MODERATOR_COMMANDS
+
+# What commands are called besides their names, where the streamer says nothing else.
+ALIASES = {"q": "queue", "pos": "position", "commands": "help", "dreamhelp": "help", "list": "classes", "wish": "dream"}
+
+_COLOUR = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04[0-9a-fA-F]{0,6}")
+_SEPARATOR = re.compile(r"[+＋&|,;/]")
+# A minus only where it cannot be a hyphen: with spaces around, or where a part begins.
+_MINUS = re.compile(r"(?:^|\s)([-−–—])\s+")
+_WEIGHT = re.compile(r"(?:\s*[:*×]\s*)(\d{1,4}(?:\.\d{1,4})?)$")
+_SIDES = {"upper": "top", "lower": "bottom", "full": "whole", "everywhere": "whole", "topleft": "top left"}
+_SIDES |= {"topright": "top right", "bottomleft": "bottom left", "bottomright": "bottom right"}
+_PLACING = frozenset(("on", "at", "in", "to", "the", "side", "half", "corner", "of"))
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing asked for, as written, with the region's name if one was said, and its weight.
+
+    The weight is 0.1 to 4, or -4 to -0.1 for a thing that is not wanted.
+    """
+
+    text: str
+    region: str | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A wish for one to four things, at least one of them with a positive weight. bare: said without the command."""
+
+    parts: tuple[Part, ...]
+    bare: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """Anything else the bot is told: one of COMMANDS and the rest of the line."""
+
+    name: str
+    args: str = ""
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A line that is not for the bot."""
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How this streamer's chat asks. dream: words that ask for a dream. bare: whether a lone class name counts."""
+
+    prefix: str = "!"
+    dream: tuple[str, ...] = ("dream",)
+    aliases: Mapping[str, str] = field(default_factory=lambda: dict(ALIASES))
+    bare: bool = False
+
+
+def clean(text: str, longest: int = LONGEST_LINE) -> str:
+    """One line without control, formatting, private and unassigned characters, at most `longest` long.
+
+    The joiner inside emoji stays. Text colours of IRC go with their numbers.
+    """
+    # Cut before the work as well, so that time is bounded; colours only make a line shorter.
+    text = _COLOUR.sub("", text[: 2 * longest])
+    kept = "".join(
+        " " if c.isspace() else c for c in text if c.isspace() or c == "\u200d" or unicodedata.category(c)[0] != "C"
+    )
+    return " ".join(kept.split())[:longest].strip()
+
+
+def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
+    """Read one chat line. Never raises; the same text always gives the same answer."""
+    grammar = grammar or Grammar()
+    line = clean(text)
+    if not line.startswith(grammar.prefix):
+        parts = _parts(line) if grammar.bare else ()
+        return Ask(parts, bare=True) if any(part.weight > 0 for part in parts) else Nothing()
+    word, _, rest = line[len(grammar.prefix) :].partition(" ")
+    name = word.casefold()
+    name = grammar.aliases.get(name, name)
+    rest = rest.strip()
+    if name in grammar.dream or name == "dream":
+        parts = _parts(rest)
+        return Ask(parts) if any(part.weight > 0 for part in parts) else Command("help")
+    if name in COMMANDS:
+        return Command(name, rest)
+    return Nothing()
+
+
+def _parts(text: str) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    for piece in _SEPARATOR.split(text):
+        # What the minus sign divides comes as text, sign, text, sign, text.
+        wanted, *unwanted = _MINUS.split(piece)
+        parts += [_part(wanted.strip())] if wanted.strip() else []
+        parts += [
+            replace(part, weight=-part.weight) for part in map(_part, map(str.strip, unwanted[1::2])) if part.text
+        ]
+    # Where there are too many, what is wanted counts more than what is not.
+    kept = sorted(parts, key=lambda part: part.weight < 0)[:MAX_WISHES]
+    return tuple(part for part in parts if part in kept)[:MAX_WISHES]
+
+
+def _part(piece: str) -> Part:
+    piece, weight = _weigh(piece)
+    text, region = _place(piece)
+    if weight is None:  # "bee:2 left" has its weight before the region
+        text, weight = _weigh(text)
+    return Part(text[:LONGEST_PART].strip(), region, 1.0 if weight is None else weight)
+
+
+def _weigh(piece: str) -> tuple[str, float | None]:
+    found = _WEIGHT.search(piece)
+    if not found or not piece[: found.start()].strip():
+        return piece, None
+    return piece[: found.start()].strip(), min(max(float(found[1]), LIGHTEST), HEAVIEST)
+
+
+def _place(piece: str) -> tuple[str, str | None]:
+    words = piece.split()
+    end = len(words)
+    sides: list[str] = []
+    while end > 1:
+        word = words[end - 1].casefold().strip(".!?()@")
+        if word in _PLACING:
+            end -= 1
+            continue
+        named = [_SIDES.get(side, side) for side in (word.split("-") if "-" in word else [word])]
+        if not all(side in REGIONS for side in named):
+            break
+        sides = named + sides
+        end -= 1
+    region = _region(" ".join(sides).split())
+    return (" ".join(words[:end]), region) if region else (piece, None)
+
+
+def _region(sides: list[str]) -> str | None:
+    if not sides or len(sides) > 2:
+        return None
+    return next((name for name in REGIONS if sorted(name.split()) == sorted(sides)), None)

@@ -1,0 +1,70 @@
+"""From what a person names (a model, a programme) to what is meant, without loading a network."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+
+from dreamstream.core.errors import UserError
+from dreamstream.core.programme import FEATURES, MAX_WISHES, REGIONS, Programme, Wish
+from dreamstream.wishes.compose import Unknown, compose
+from dreamstream.wishes.parse import HEAVIEST, Ask, parse
+from dreamstream.wishes.vocabulary import Vocabulary
+
+_SIGN = re.compile(r"(?:^|\s)([+-])\s")
+_REGION = "|".join(sorted(REGIONS, key=len, reverse=True))
+_FEATURE = re.compile(
+    r"(?:layer\s+(?P<layer>relu\w+)|channel\s+(?P<channel>relu\w+:\d+)"
+    r"|picture\s+(?P<picture>\S.*?)|guide\s+(?P<guide>\S.*?))"
+    rf"(?:\s*[:*]\s*(?P<weight>\d+(?:\.\d+)?))?(?:\s+(?P<region>{_REGION}))?",
+    re.IGNORECASE,
+)
+
+
+def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
+    """The programme that "bee + pizza", "bee left + volcano" or "cat - dog" means; "random" is one class by `seed`.
+
+    Beside classes, wishes can be for a layer ("layer relu4_3"), a channel ("channel relu5_1:37") or a picture
+    ("picture FILE", "picture FILE@relu3_3", "guide FILE").
+    Raises UserError (exit code 2) with up to three near names for a word that is no class.
+    """
+    text = text.strip()
+    pieces = _SIGN.split(text if text.startswith(("+ ", "- ")) else f"+ {text}")[1:]
+    features: list[Wish] = []
+    classes: list[str] = []
+    unwanted: list[Wish] = []
+    for sign, piece in zip(pieces[::2], pieces[1::2], strict=True):
+        if found := _FEATURE.fullmatch(piece.strip()):
+            features.append(_feature(found, -1 if sign == "-" else 1))
+        elif sign == "-":  # takes no room from what is wanted
+            unwanted += [replace(wish, weight=-wish.weight) for wish in _classes(piece, vocabulary, seed)]
+        else:
+            classes.append(piece)
+    wanted = _classes(" + ".join(classes), vocabulary, seed) if classes or not (features or unwanted) else ()
+    wishes = (*wanted, *features, *unwanted)
+    if len(wishes) > MAX_WISHES:
+        raise UserError(f"{text!r} asks for {len(wishes)} things; {MAX_WISHES} share a picture at most.", 2)
+    if not any(wish.weight > 0 for wish in wishes):
+        raise UserError(f"{text!r} says only what is not wanted; name something to dream as well.", 2)
+    return Programme(wishes)
+
+
+def _feature(found: re.Match[str], sign: int) -> Wish:
+    kind = next(kind for kind in FEATURES if found[kind])
+    weight = min(float(found["weight"] or 1), HEAVIEST)
+    return Wish(found[kind], (found["region"] or "whole").casefold(), sign * weight, kind=kind)
+
+
+def _classes(text: str, vocabulary: Vocabulary, seed: int) -> tuple[Wish, ...]:
+    asked = parse(f"!dream {text}")
+    if not isinstance(asked, Ask):
+        raise UserError(f"{text!r} names nothing to dream; `dreamstream classes` lists what can be.", 2)
+    chance = random.Random(seed)
+    names = [entry.name for entry in vocabulary]
+    programme = compose(asked.parts, "", vocabulary, lambda: chance.choice(names))
+    if isinstance(programme, Unknown):
+        near = [found.name for found in programme.near[:3]]
+        advice = f"Near to it: {', '.join(near)}." if near else "`dreamstream classes` lists what can be dreamed."
+        raise UserError(f"There is no class {programme.text!r}. {advice}", 2)
+    return programme.wishes

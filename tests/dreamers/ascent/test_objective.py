@@ -1,0 +1,109 @@
+"""The three forms of class evidence, against plain NumPy."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.special import logsumexp, softmax
+
+from dreamstream.dreamers.ascent.features import shares
+from dreamstream.dreamers.ascent.objective import StepWindows, Target, feathered, grid, objects
+from dreamstream.dreamers.ascent.regions import raster_of
+
+RNG = np.random.default_rng(5)
+LOGITS = RNG.normal(0, 2, (6, 9, 7)).astype(np.float32)
+
+
+def wanted(*wishes: tuple[int, str, float]) -> Target:
+    """A padded programme."""
+    padded = list(wishes) + [(0, "whole", 0.0)] * (4 - len(wishes))
+    return Target(
+        jnp.asarray([w[0] for w in padded]),
+        jnp.asarray([w[2] for w in padded], jnp.float32),
+        jnp.asarray(np.array([raster_of(w[1]) for w in padded])),
+        jnp.float32(1),
+        {},
+    )
+
+
+def glimpse(classes: np.ndarray, weights: np.ndarray, against: np.ndarray | None = None) -> StepWindows:
+    """Windows of these classes and weights, somewhere."""
+    refused = np.zeros((len(classes), 4)) if against is None else against
+    return StepWindows(
+        jnp.zeros((len(classes), 3)), *map(jnp.asarray, (classes, weights, refused)), offset=jnp.zeros(2, int)
+    )
+
+
+def test_texture_is_the_mean_over_the_region_less_the_mean_of_all() -> None:
+    """As the 2015 stream has it: class A above, class B below, all classes low."""
+    found = float(grid(jnp.asarray(LOGITS), wanted((2, "top", 1.0), (4, "bottom", 1.0)), None))
+    assert found == pytest.approx((LOGITS[:3, :, 2].mean() + LOGITS[3:, :, 4].mean()) / 2 - LOGITS.mean(), abs=1e-5)
+
+
+def test_cells_cut_by_a_region_count_in_part() -> None:
+    """A region's border through a cell weights it by its covered share; every mask has mean 1."""
+    masks = np.asarray(shares(jnp.asarray(np.array([raster_of("left"), raster_of("bottom right")])), 5, 9))
+    assert masks.mean(axis=(1, 2)) == pytest.approx(1, abs=1e-5)
+    assert masks[0, 0] == pytest.approx([2, 2, 2, 2, 1, 0, 0, 0, 0], abs=1e-5)
+    assert masks[1, 2, 4] == pytest.approx(masks[1, 4, 8] / 4, abs=1e-5)
+
+
+def test_focus_weights_positions_by_their_softmax() -> None:
+    """Positions where the class is seen already count most; a colder softmax looks at fewer."""
+    own = LOGITS[..., 3].ravel()
+    for temperature in (0.5, 2.0):
+        found = float(grid(jnp.asarray(LOGITS), wanted((3, "whole", 1.0)), temperature))
+        assert found == pytest.approx(float(softmax(own / temperature) @ own) - LOGITS.mean(), rel=1e-4)
+
+
+def test_focus_stays_inside_its_region() -> None:
+    """No position outside the region counts, however much it looks like the class."""
+    spiked = LOGITS.copy()
+    spiked[5, 8, 3] = 50
+    found = float(grid(jnp.asarray(spiked), wanted((3, "top left", 1.0)), 1.0))
+    assert found < LOGITS[..., 3].max() + 1
+
+
+def test_objects_is_log_probability_and_a_share_of_margin() -> None:
+    """Windows count by their weights."""
+    logits = LOGITS.reshape(-1, 7)[:5]
+    classes, weights = np.array([0, 3, 3, 6, 1]), np.array([1, 2, 1, 0, 1.0])
+    own = logits[np.arange(5), classes]
+    each = own - logsumexp(logits, axis=1) + 0.15 * (own - logits.mean(axis=1))
+    found = float(objects(jnp.asarray(logits), glimpse(classes, weights), jnp.zeros(4, int), 0.15))
+    assert found == pytest.approx(float((weights * each).sum() / weights.sum()), rel=1e-4)
+
+
+def test_objects_keep_out_what_is_not_wanted() -> None:
+    """Of a class that is not wanted, the log-probability of all others counts, and a logit above the mean costs."""
+    logits = LOGITS.reshape(-1, 7)[:5]
+    classes, weights = np.array([0, 3, 3, 6, 1]), np.array([1, 2, 1, 0, 1.0])
+    against = np.zeros((5, 4))
+    against[:, 1] = (0, 0.5, 0, 1, 0)
+    own, seen = logits[np.arange(5), classes], logits[:, 2]
+    each = weights * (own - logsumexp(logits, axis=1) + 0.15 * (own - logits.mean(axis=1)))
+    absence = np.log1p(-softmax(logits, axis=1)[:, 2]) - 0.15 * np.logaddexp(0, seen - logits.mean(axis=1))
+    unwanted = jnp.array([0, 2, 0, 0])
+    found = float(objects(jnp.asarray(logits), glimpse(classes, weights, against), unwanted, 0.15))
+    assert found == pytest.approx(float((each + against[:, 1] * absence).sum() / weights.sum()), rel=1e-4)
+    alone = float(objects(jnp.asarray(logits), glimpse(classes, 0 * weights, against), unwanted, 0.15))
+    assert alone == pytest.approx(float((against[:, 1] * absence).sum() / 1.5), rel=1e-4)
+
+
+def test_negative_weights_push_a_class_away() -> None:
+    """A wish of negative weight lowers its class."""
+    for_it = float(grid(jnp.asarray(LOGITS), wanted((2, "whole", 1.0)), None)) + LOGITS.mean()
+    against = float(grid(jnp.asarray(LOGITS), wanted((2, "whole", -1.0)), None)) + LOGITS.mean()
+    assert against == pytest.approx(-for_it, abs=1e-5)
+
+
+def test_feathered_windows_look_the_same_and_pull_only_inside() -> None:
+    """Values stay as they are; the gradient is whole in the middle and fades to nothing at the edge."""
+    seen = jnp.asarray(RNG.uniform(0, 1, (2, 32, 32, 3)), jnp.float32)
+    assert np.asarray(feathered(seen)) == pytest.approx(np.asarray(seen), abs=1e-6)
+    pull = np.asarray(jax.grad(lambda x: feathered(x).sum())(seen))[0, :, :, 0]
+    assert pull[8:24, 8:24] == pytest.approx(1)
+    assert max(pull[0].max(), pull[-1].max(), pull[:, 0].max(), pull[:, -1].max()) < 0.05
+    assert np.all(np.diff(pull[16, :8]) >= 0)

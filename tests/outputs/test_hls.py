@@ -1,0 +1,217 @@
+"""Tests of HLS folders: a real player finds every frame of the window, whenever it looks."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from dreamstream.core.errors import UserError
+from dreamstream.core.packet import Packet
+from dreamstream.outputs.browser.fmp4 import Boxes
+from dreamstream.outputs.hls import LONGEST, MASTER, MEDIA, SPARE, WINDOW, HlsSink
+from dreamstream.support.backoff import BackOff
+from tests.conftest import need_program
+from tests.outputs.rtmp.station import FPS, SIZE, encoded
+from tests.polling import until
+
+
+def named(folder: Path) -> list[str]:
+    """The segments that the playlist names now."""
+    return [line for line in (folder / MEDIA).read_text().splitlines() if line and not line.startswith("#")]
+
+
+def lengths(folder: Path) -> list[float]:
+    """The segments' lengths as the playlist tells them."""
+    lines = (folder / MEDIA).read_text().splitlines()
+    return [float(line.removeprefix("#EXTINF:").rstrip(",")) for line in lines if line.startswith("#EXTINF")]
+
+
+def written(folder: Path, packets: list[Packet], info: object, wall: float = 1.8e9) -> HlsSink:
+    """A finished stream of these packets."""
+    sink = HlsSink(folder, info, wall=lambda: wall)  # type: ignore[arg-type]
+    for packet in packets:
+        sink.put(packet)
+    sink.close(20)
+    return sink
+
+
+def test_ffmpeg_plays_every_frame_of_the_window(tmp_path: Path) -> None:
+    """From the master playlist ffprobe reads both tracks, every frame of the window, and no gap between segments."""
+    (ffprobe,) = need_program("ffprobe")
+    encoder, packets = encoded(20 * FPS)
+    sink = written(tmp_path, packets, encoder.info)
+    assert sink.state()["state"] == "closed"
+    assert lengths(tmp_path) == [2.0] * WINDOW
+    command = [
+        ffprobe,
+        "-v",
+        "error",
+        "-show_streams",
+        "-show_entries",
+        "packet=codec_type,pts_time,flags",
+        "-of",
+        "json",
+    ]
+    result = subprocess.run([*command, str(tmp_path / MASTER)], capture_output=True, timeout=60, check=True)
+    assert not result.stderr
+    found = json.loads(result.stdout)
+    kinds = {stream["codec_type"]: stream for stream in found["streams"]}
+    assert (kinds["video"]["width"], kinds["video"]["height"], kinds["audio"]["codec_name"]) == (*SIZE, "aac")
+    times = [float(packet["pts_time"]) for packet in found["packets"] if packet["codec_type"] == "video"]
+    assert len(times) == WINDOW * 2 * FPS
+    assert all(b - a == pytest.approx(1 / FPS, abs=1e-4) for a, b in itertools.pairwise(times))
+    sound = [float(packet["pts_time"]) for packet in found["packets"] if packet["codec_type"] == "audio"]
+    assert all(b - a == pytest.approx(1024 / 48000, abs=1e-3) for a, b in itertools.pairwise(sound))
+    assert sound[0] == pytest.approx(times[0], abs=0.05)
+    assert sound[-1] == pytest.approx(times[-1], abs=0.1)
+
+
+def test_master_says_what_a_player_must_know(tmp_path: Path) -> None:
+    """Size, rate, codecs as RFC 6381 writes them, and a bit rate no segment exceeds."""
+    encoder, packets = encoded(6 * FPS)
+    written(tmp_path, packets, encoder.info)
+    text = (tmp_path / MASTER).read_text()
+    assert "RESOLUTION=320x180,FRAME-RATE=30.000" in text
+    assert 'CODECS="avc1.' in text
+    assert ",mp4a.40.2" in text
+    peak = int(text.split("BANDWIDTH=")[1].split(",")[0])
+    for name, seconds in zip(named(tmp_path), lengths(tmp_path), strict=True):
+        assert 8 * (tmp_path / name).stat().st_size / seconds <= peak
+
+
+def test_old_segments_are_deleted(tmp_path: Path) -> None:
+    """The folder never holds more than the window, a few for players that are behind, and three more files."""
+    encoder, packets = encoded(60 * FPS, None)
+    sink = HlsSink(tmp_path, encoder.info)
+    most = 0
+    for number, packet in enumerate(packets):
+        sink.put(packet)
+        if number % 200 == 0:
+            most = max(most, len(list(tmp_path.glob("dream-*"))))
+    sink.close(20)
+    assert len(named(tmp_path)) == WINDOW
+    assert len(list(tmp_path.glob("dream-*.m4s"))) == WINDOW + SPARE
+    assert most <= WINDOW + SPARE + 1
+    assert len(list(tmp_path.iterdir())) == WINDOW + SPARE + 3
+    assert (tmp_path / MEDIA).read_text().endswith("#EXT-X-ENDLIST\n")
+
+
+def test_readers_find_everything_whole(tmp_path: Path) -> None:
+    """Whenever somebody looks, the playlist is whole, and every segment it names is there with all of its boxes."""
+    encoder, packets = encoded(30 * FPS)
+    sink = HlsSink(tmp_path, encoder.info)
+    wrong, looks, stop = list[str](), list[int](), threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            if not (tmp_path / MEDIA).exists():
+                continue
+            text = (tmp_path / MEDIA).read_text()
+            names = [line for line in text.splitlines() if line.endswith(".m4s")]
+            looks.append(len(names))
+            if not text.startswith("#EXTM3U") or not text.endswith("\n"):
+                wrong.append("half a playlist")
+            # The oldest may be deleted between the two looks only when SPARE others have come.
+            for name in names:
+                boxes = Boxes()
+                data = (tmp_path / name).read_bytes()
+                if sum(len(box) for _, box in boxes.feed(data)) != len(data):
+                    wrong.append(f"half of {name}")
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    try:
+        for start in range(0, len(packets), 50):
+            for packet in packets[start : start + 50]:
+                sink.put(packet)
+            seen = len(looks)
+            until(lambda seen=seen: len(looks) > seen or not looks, 20, "a look", 0.002)  # type: ignore[misc]
+        until(lambda: looks and looks[-1] == WINDOW, 20, "a full window")
+    finally:
+        stop.set()
+        reader.join(20)
+        sink.close(20)
+    assert not wrong
+
+
+def test_keyframes_out_of_turn_make_no_tiny_segments(tmp_path: Path) -> None:
+    """Key frames that newcomers asked for do not cut segments shorter or longer than a player may expect."""
+    from dreamstream.video.encoder import Encoder
+    from dreamstream.video.soundtrack import Soundtrack
+    from tests.outputs.rtmp.station import moving
+
+    encoder = Encoder(SIZE, FPS, audio=Soundtrack(), preset="ultrafast")
+    packets = []
+    for index in range(20 * FPS):
+        if index in (65, 70, 140, 175, 178, 290, 355, 470, 475):
+            encoder.request_keyframe()
+        packets += encoder.encode(moving(index), index)
+    written(tmp_path, packets, encoder.info)
+    assert all(0.45 <= seconds < LONGEST + 0.5 for seconds in lengths(tmp_path)[:-1])
+
+
+def test_a_restart_goes_on_with_higher_numbers(tmp_path: Path) -> None:
+    """A show that is started again replaces the old files, and players see sequence numbers that only rise."""
+    encoder, packets = encoded(10 * FPS)
+    written(tmp_path, packets, encoder.info, 1.8e9)
+    first = (tmp_path / MEDIA).read_text()
+    (tmp_path / ".dream-7.m4s.123.new").write_text("left behind")
+    (tmp_path / "mine.txt").write_text("precious")
+    written(tmp_path, packets, encoder.info, 1.8e9 + 60)
+    second = (tmp_path / MEDIA).read_text()
+    sequences = [int(text.split("SEQUENCE:")[1].split("\n")[0]) for text in (first, second)]
+    assert sequences[1] >= sequences[0] + 5
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {MASTER, MEDIA, "mine.txt", f"init-{sequences[1]}.mp4", *named(tmp_path)}
+
+
+def test_vanished_folder_is_said_and_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Without its folder the stream waits; when the folder is back, so is the stream; put() never notices."""
+    home = tmp_path / "www"
+    encoder, packets = encoded(24 * FPS)
+    sink = HlsSink(home, encoder.info, back_off=BackOff(0.1, 0.1))
+    for packet in packets[: len(packets) // 2]:
+        sink.put(packet)
+    until(lambda: sink.state()["state"] == "live", 20, "the stream")
+    shutil.rmtree(home)
+    for packet in packets[len(packets) // 2 :]:
+        sink.put(packet)
+    until(lambda: sink.state()["state"] == "waiting", 20, "the loss to be noticed")
+    home.mkdir()
+
+    def again() -> bool:
+        for packet in packets:
+            sink.put(packet)
+        return sink.state()["state"] == "live"
+
+    until(again, 20, "the stream to be back")
+    sink.close(20)
+    assert "No such file" in caplog.text
+    assert named(home)
+
+
+def test_place_that_can_be_no_folder(tmp_path: Path) -> None:
+    """A file where the folder should be gets a sentence."""
+    encoder, _ = encoded(1)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="HLS folder"):
+        HlsSink(tmp_path / "file", encoder.info)
+
+
+def test_boxes_come_out_whole_however_they_come_in() -> None:
+    """Boxes are given out when their last byte has come; what is none is refused."""
+    first, second = b"\x00\x00\x00\x0cmoof1234", b"\x00\x00\x00\x01mdat\x00\x00\x00\x00\x00\x00\x00\x14abcd"
+    for size in (1, 3, 7, 40):
+        boxes, found = Boxes(), []
+        data = first + second
+        for place in range(0, len(data), size):
+            found += list(boxes.feed(data[place : place + size]))
+        assert found == [(b"moof", first), (b"mdat", second)]
+    with pytest.raises(ValueError, match="7 bytes"):
+        list(Boxes().feed(b"\x00\x00\x00\x07moof"))

@@ -1,0 +1,203 @@
+"""Tests of the show's log and of replaying it: what was shown is shown again."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from dreamstream.core.errors import UserError
+from dreamstream.core.programme import Programme, Wish
+from dreamstream.journal.reader import read_show
+from dreamstream.journal.writer import ShowLog
+from dreamstream.render.replay import Player, run, warnings
+from tests.doubles import ColourDreamer
+
+SIZE = (160, 96)
+ABOUT = {"version": "0", "model": "builtin", "seed": 3, "size": SIZE, "canvas": SIZE, "fps": 10, "preset": "vivid"}
+SCRIPT = [
+    (0.5, Programme((Wish("bee", who="ada"),)), {}),
+    (1.0, Programme((Wish("bee", who="ada"),)), {"zoom": 1.1}),
+    (1.5, Programme((Wish("pizza", "top", 1.0, "bob"), Wish("volcano", "bottom", 0.5))), {"zoom": 1.1}),
+    (2.0, Programme((Wish("pizza", "top", 1.0, "bob"), Wish("volcano", "bottom", 0.5))), {"zoom": 0.95}),
+    (2.5, Programme((Wish("tree frog"),)), {"zoom": 0.95}),
+]
+
+
+def logged(folder: Path, dreamer: ColourDreamer | None = None, **more: object) -> Path:
+    """The log of the scripted show, dreamed by `dreamer`."""
+    dreamer = dreamer or ColourDreamer(SIZE, 0.0)
+    log = ShowLog(folder, lambda: ABOUT, **more)  # type: ignore[arg-type]
+    applied: dict[str, float] = {}
+    for number, (at, programme, controls) in enumerate(SCRIPT):
+        applied.update(controls)
+        log.title(programme.title(), "ada", "", at)
+        log.dream(dreamer.advance(programme, at + 0.5, 4 + number), at, applied)
+    log.close()
+    (path,) = folder.glob("*.jsonl")
+    return path
+
+
+def test_log_holds_programmes_controls_and_steps(tmp_path: Path) -> None:
+    """What every dream was made of is read back, and the programme at every time is the script's."""
+    score = read_show(logged(tmp_path))
+    assert [made.programme for made in score.dreams] == [programme for _, programme, _ in SCRIPT]
+    assert [made.steps for made in score.dreams] == [4, 5, 6, 7, 8]
+    assert [made.controls for made in score.dreams] == [{}, {"zoom": 1.1}, {}, {"zoom": 0.95}, {}]
+    assert score.programme_at(0.4) is None
+    for at, programme, _ in SCRIPT:
+        assert score.programme_at(at) == score.programme_at(at + 0.4) == programme
+    assert [(title.at, title.title) for title in score.titles] == [
+        (0.5, "bee"), (1.5, "pizza + volcano"), (2.5, "tree frog")
+    ]  # fmt: skip
+    assert score.about["seed"] == 3
+
+
+def test_replay_asks_for_the_same_dreams(tmp_path: Path) -> None:
+    """The dreamer of the replay is told the same programmes, times and controls, in the same order."""
+    live, again = ColourDreamer(SIZE, 0.0), ColourDreamer(SIZE, 0.0)
+    score = read_show(logged(tmp_path, live))
+    player = Player(score, again, SIZE)
+    frames = [player.frame(index / 10).copy() for index in range(30)]
+    assert again.programmes == live.programmes
+    assert again.times == live.times
+    assert again.controls == {"zoom": 0.95}
+    twice = Player(score, ColourDreamer(SIZE, 0.0), SIZE)
+    assert all(np.array_equal(twice.frame(index / 10), frame) for index, frame in enumerate(frames))
+
+
+def test_from_a_later_time_leaves_out_what_cannot_be_seen(tmp_path: Path) -> None:
+    """A run-up before the wished time is enough, and begins with the controls of that time; all of it if told."""
+    score = read_show(logged(tmp_path))
+    short, whole = ColourDreamer(SIZE, 0.0), ColourDreamer(SIZE, 0.0)
+    Player(score, short, SIZE, since=2.4, run_up=0.5).frame(2.4)
+    Player(score, whole, SIZE, since=2.4, run_up=None).frame(2.4)
+    assert short.programmes == [SCRIPT[3][1]]
+    assert short.controls == {"zoom": 0.95}
+    assert len(whole.programmes) == 4
+
+
+def test_video_of_any_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command writes the wished part at the wished size and rate, with titles and sound."""
+    path = logged(tmp_path)
+    told = argparse.Namespace(
+        log=path, output=tmp_path / "again.mp4", size="320x192", dream_size="show", fps=20, since=1.0, until=2.0,
+        exact=False, overlay=True, audio=None,
+    )  # fmt: skip
+    assert run(told, lambda score, canvas: ColourDreamer(canvas, 0.0)) == 0
+    with av.open(str(told.output)) as container:
+        frames = list(container.decode(video=0))
+    assert (len(frames), frames[0].width, frames[0].height) == (20, 320, 192)
+    assert "1 s of the show" in capsys.readouterr().out
+
+
+def test_killed_show_leaves_a_log_that_can_be_read(tmp_path: Path) -> None:
+    """A last line cut short is left out; nonsense in the middle is refused with a sentence."""
+    path = logged(tmp_path)
+    whole = path.read_text()
+    path.write_text(whole + '{"dream":9,"at":3.0,"ti')
+    assert len(read_show(path).dreams) == 5
+    path.write_text(whole.replace('{"dream":2', '{"dream":2]', 1))
+    with pytest.raises(UserError, match="is no show's log"):
+        read_show(path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"show": 99}', "hello", '{"show": 1}'])
+def test_what_is_no_log(tmp_path: Path, text: str) -> None:
+    """Each gets a sentence."""
+    (tmp_path / "a.jsonl").write_text(text)
+    with pytest.raises(UserError, match=r"a\.jsonl"):
+        read_show(tmp_path / "a.jsonl")
+
+
+def test_log_is_bounded_and_each_file_stands_alone(tmp_path: Path) -> None:
+    """Past its size another file is begun with what held on; the oldest ones give way."""
+    now = [1.8e9]
+
+    def wall() -> float:
+        now[0] += 1
+        return now[0]
+
+    log = ShowLog(tmp_path, lambda: ABOUT, b"state", most_bytes=2000, wall=wall)
+    dreamer, applied = ColourDreamer(SIZE, 0.0), {"zoom": 1.1}
+    for number in range(1500):
+        log.dream(dreamer.advance(SCRIPT[2][1], number / 3, 4), number / 3, applied)
+    log.close(20)
+    files = sorted(tmp_path.glob("*.jsonl"))
+    assert len(files) == 12
+    assert not list(tmp_path.glob("*.start"))
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 12 * 3000
+    score = read_show(files[-1])
+    assert score.dreams[0].programme == SCRIPT[2][1]
+    assert score.dreams[0].controls == {"zoom": 1.1}
+    assert any("later part" in line for line in warnings(score, SIZE))
+
+
+def test_start_is_kept_and_used(tmp_path: Path) -> None:
+    """A show that went on from a saved picture is replayed from it; a lost one is said."""
+    from dreamstream.dreamers.ascent.snapshot import Snapshot
+
+    state = Snapshot(np.zeros((96, 160, 3), np.uint8), [], 0).pack()
+    path = logged(tmp_path, start=state)
+    score = read_show(path)
+    assert score.start == state
+    path.with_suffix(".start").unlink()
+    assert read_show(path).start is None
+
+
+def test_restart_of_the_dreamer_is_said(tmp_path: Path) -> None:
+    """Another dreamer's controls are another table: the log says so, and so does the replay."""
+    log = ShowLog(tmp_path, lambda: ABOUT)
+    dreamer = ColourDreamer(SIZE, 0.0)
+    for at, applied in ((0.5, {"zoom": 1.1}), (1.0, {"zoom": 1.1})):
+        log.dream(dreamer.advance(SCRIPT[0][1], at, 4), at, applied)
+    log.close()
+    (path,) = tmp_path.glob("*.jsonl")
+    score = read_show(path)
+    assert [made.restart for made in score.dreams] == [False, True]
+    assert any("started again" in line for line in warnings(score, SIZE))
+
+
+def test_folder_that_cannot_be_written_costs_only_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The show is told once and goes on."""
+    (tmp_path / "file").write_text("")
+    log = ShowLog(tmp_path / "file" / "replay", lambda: ABOUT)
+    for at in (0.5, 1.0):
+        log.title(str(at), "", "", at)
+    log.close()
+    assert caplog.text.count("cannot be written") == 1
+
+
+def test_real_dreams_come_out_the_same(tmp_path: Path) -> None:
+    """With the real engine, every picture of the replay is the show's to the last bit, also over a change of looks."""
+    from dreamstream.dreamers.ascent.factory import open_dreamer
+
+    live = open_dreamer("builtin", SIZE, seed=3)
+    live.warm_up()
+    log, applied, seen, look = ShowLog(tmp_path, lambda: ABOUT), dict[str, float](), [], ""
+    for number, (at, programme, controls) in enumerate(SCRIPT):
+        if number == 3:
+            fresh, look, applied = live.restyled("calm"), "calm", {}
+            fresh.warm_up()
+            fresh.take_over(live)
+            live = fresh
+        for name, value in controls.items():
+            live.set(name, value)
+        applied.update(controls)
+        dream = live.advance(programme, at + 0.5, 3 + number, 0.5 if number == 2 else 1.0)
+        seen.append(dream.picture)
+        log.dream(dream, at, applied, look)
+    log.close()
+    (path,) = tmp_path.glob("*.jsonl")
+    score = read_show(path)
+    assert json.loads(path.read_text().splitlines()[1])["steps"] == 3
+    assert [made.look for made in score.dreams] == ["", "", "", "calm", ""]
+    assert [made.strength for made in score.dreams] == [1, 1, 0.5, 1, 1]
+    assert not any(made.restart for made in score.dreams)
+    player = Player(score, open_dreamer("builtin", SIZE, seed=3), SIZE)
+    for made, picture in zip(score.dreams, seen, strict=True):
+        assert np.array_equal(player._made(made).picture, picture), made

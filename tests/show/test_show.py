@@ -1,0 +1,382 @@
+"""The wiring: a whole show with a dreamer of plain colours; pictures, page, chat, files and the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from websockets.sync.client import connect
+
+from dreamstream.core.dreamer import Dreamer
+from dreamstream.core.errors import UserError
+from dreamstream.dreamers.ascent.snapshot import Snapshot
+from dreamstream.settings import show as settings_show
+from dreamstream.settings.show import load as load_settings
+from dreamstream.show import dream_thread
+from dreamstream.show.show import Show, page_url
+from dreamstream.show.state import StateFolder
+from tests.doubles import ColourDreamer
+from tests.polling import until
+
+
+class Running:
+    """A show in a thread of its own, as `run` would have it in the main one."""
+
+    def __init__(self, make: Callable[[], Dreamer], **keys: Any) -> None:
+        self._undo = contextlib.ExitStack()
+        keys = {"port": 0, "size": "320x180", "fps": 15, "seed": 1, **keys}
+        try:
+            self.show = Show(load_settings(keys, None, {}), self._undo, make)
+        except BaseException:
+            self._undo.close()
+            raise
+        self.error: BaseException | None = None
+        self.seconds_to_stop = 0.0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self.show.port}/"
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self.show.run())
+        except BaseException as error:
+            self.error = error
+
+    def get(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """What the page's server answers, as JSON."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def status(self) -> Any:
+        """The show's status over HTTP."""
+        return self.get("api/status")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the show is over."""
+        return not self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End the show as a signal would."""
+        began = time.monotonic()
+        self.show.stop()
+        self._thread.join(20)
+        assert self.ended, "the show did not end"
+        self.seconds_to_stop = time.monotonic() - began
+        self._undo.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_own_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(settings_show, "default_config", lambda: tmp_path / "none.toml")
+    monkeypatch.setattr(dream_thread, "FIRST_BACK_OFF", 0.05)
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts shows with their state in one folder; ends them after the test."""
+    shows: list[Running] = []
+
+    def begin(make: Callable[[], Dreamer] = ColourDreamer, **keys: Any) -> Running:
+        shows.append(Running(make, **{"state": tmp_path / "state", **keys}))
+        running = shows[-1]
+        until(lambda: running.ended or running.show.frames.stats.sent >= 3, 20, "pictures to move")
+        return running
+
+    yield begin
+    for running in shows:
+        if not running.ended:
+            running.stop()
+
+
+def test_pictures_move_before_the_dreamer_is_there(start: Start) -> None:
+    """While the dreamer compiles the video flows, and health and readiness are told apart."""
+    gate = threading.Event()
+
+    def slow() -> Dreamer:
+        gate.wait(30)
+        return ColourDreamer()
+
+    running = start(slow)
+    assert running.get("healthz") == {"ok": True}
+    with pytest.raises(urllib.error.HTTPError, match="503"):
+        running.get("readyz")
+    assert running.status()["dream"]["state"] == "starting"
+    gate.set()
+    until(lambda: running.status()["dream"]["state"] == "dreaming", 20, "the first dream")
+    assert running.get("readyz") == {"ok": True}
+
+
+def test_a_request_from_the_page_is_dreamed(start: Start) -> None:
+    """What is asked on the page becomes current, with the name of who asked, and reaches the dreamer."""
+    dreamers: list[ColourDreamer] = []
+
+    def make() -> Dreamer:
+        dreamers.append(ColourDreamer())
+        return dreamers[-1]
+
+    running = start(make)
+    reply = running.get("api/ask", {"text": "!dream volcano", "who": "ada", "id": "1"})["reply"]
+    assert "volcano" in reply
+    until(lambda: running.status()["now"]["title"] == "volcano", 20, "volcano to be current")
+    now = running.status()["now"]
+    assert (now["who"], now["idle"], now["wishes"][0]["emoji"]) == ("ada", False, "🌋")
+    until(lambda: dreamers[0].programmes[-1].title() == "volcano", 10, "the dreamer to be told")
+    assert running.get("api/ask", {"text": "!dream volcano", "who": "ada", "id": "1"})["reply"] == reply
+    assert running.status()["queue"] == []
+
+
+def test_the_status_has_everything_the_page_shows(start: Start) -> None:
+    """Every part of the documented schema is there, and figures grow."""
+    running = start()
+    until(lambda: running.status()["dream"]["per_second"] > 0, 20, "a dream rate")
+    status, schema = running.status(), running.get("api/openapi.json")["components"]["schemas"]["Status"]
+    assert set(schema["properties"]) <= set(status)
+    for part in ("now", "dream", "frames"):
+        assert set(schema["properties"][part]["properties"]) <= set(status[part])
+    assert status["frames"]["sent"] > 0
+    assert status["memory"] > 10_000_000
+    assert {sink["kind"] for sink in status["sinks"]} == {"preview", "stills"}
+
+
+@pytest.mark.parametrize("way", ["video", "stills"])
+def test_all_who_watch_are_counted(start: Start, way: str) -> None:
+    """A viewer counts by video as by still pictures, in the status and in the metrics."""
+    running = start()
+    until(lambda: running.status()["frames"]["sent"] > 0, 20, "the first frame")
+    assert running.status()["viewers"] == 0
+    with connect(f"ws://127.0.0.1:{running.show.port}/ws/{way}", proxy=None, compression=None) as link:
+        assert "width" in json.loads(link.recv(timeout=10))
+        assert running.status()["viewers"] == 1
+        with urllib.request.urlopen(running.url + "metrics", timeout=10) as answer:
+            assert b'dreamstream_viewers{channel="main"} 1\n' in answer.read()
+    until(lambda: running.status()["viewers"] == 0, 10, "the viewer leaving")
+
+
+def test_classes_are_completed_then_searched(start: Start) -> None:
+    """Names that begin with the query come first; everything for an empty one, up to the limit."""
+    running = start()
+    assert running.get("api/classes?q=volc")["classes"][0]["name"] == "volcano"
+    assert len(running.get("api/classes?q=&limit=7")["classes"]) == 7
+
+
+def test_a_dreamer_that_fails_does_not_stop_the_pictures(start: Start) -> None:
+    """It is started again; meanwhile frames go on and the status says why."""
+    made: list[ColourDreamer] = []
+
+    def make() -> Dreamer:
+        made.append(ColourDreamer(fails=(2,) if len(made) < 2 else ()))
+        return made[-1]
+
+    running = start(make)
+    until(lambda: len(made) == 3 and running.status()["dream"]["state"] == "dreaming", 20, "the third dreamer")
+    sent = running.status()["frames"]["sent"]
+    until(lambda: running.status()["frames"]["sent"] > sent, 5, "more frames")
+    assert running.show.dreams.status.failures == 2
+
+
+def test_the_end_is_quick_and_leaves_a_playable_recording(start: Start, tmp_path: Path) -> None:
+    """Stopping closes the files within 5 s, also when the dreamer is stuck."""
+    gate = threading.Event()
+
+    def make() -> Dreamer:
+        dreamer = ColourDreamer()
+        dreamer.block = gate
+        return dreamer
+
+    running = start(make, record=tmp_path / "show.mp4")
+    until(lambda: running.status()["frames"]["sent"] > 30, 20, "two seconds of pictures")
+    running.stop()
+    gate.set()
+    assert running.error is None
+    assert running.seconds_to_stop < 5
+    with av.open(str(tmp_path / "show.mp4")) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+        assert frames >= 30
+        assert container.streams.audio
+
+
+def test_the_next_show_goes_on_where_this_one_was(start: Start) -> None:
+    """The queue, what is shown and the last canvas are taken up."""
+    first = start(hold=600)
+    first.get("api/ask", {"text": "volcano", "who": "ada"})
+    until(lambda: first.status()["now"]["title"] == "volcano", 20, "volcano to be current")
+    first.get("api/ask", {"text": "tree frog", "who": "bob"})
+    until(lambda: first.status()["dream"]["number"] > 0, 20, "a dream")
+    first.stop()
+    dreamers: list[ColourDreamer] = []
+
+    def make() -> Dreamer:
+        dreamers.append(ColourDreamer())
+        return dreamers[-1]
+
+    second = start(make, hold=600)
+    status = second.status()
+    assert status["now"]["title"] == "volcano"
+    assert [(item["title"], item["who"]) for item in status["queue"]] == [("tree frog", "bob")]
+    until(lambda: bool(dreamers) and dreamers[0].restored is not None, 20, "the canvas to be restored")
+    assert int(dreamers[0].restored or b"0") > 0
+
+
+def test_a_restarted_show_begins_with_its_last_picture(start: Start, tmp_path: Path) -> None:
+    """Until the first new dream, viewers see what they saw before; a canvas that cannot be read costs only that."""
+    gate = threading.Event()
+
+    def never() -> Dreamer:
+        gate.wait(30)
+        return ColourDreamer()
+
+    def seen(name: str, canvas: bytes) -> np.ndarray[Any, Any]:
+        state = StateFolder(tmp_path / name)
+        state.save_canvas(canvas)
+        state.close()
+        running = start(never, state=tmp_path / name, record=tmp_path / f"{name}.mp4", overlay=False)
+        until(lambda: running.status()["frames"]["sent"] > 8, 20, "pictures")
+        running.stop()
+        with av.open(str(tmp_path / f"{name}.mp4")) as container:
+            return next(container.decode(video=0)).to_ndarray(format="rgb24").mean(axis=(0, 1))
+
+    orange = np.full((90, 160, 3), (230, 120, 20), np.uint8)
+    assert seen("kept", Snapshot(orange, [], 5).pack()) == pytest.approx([230, 120, 20], abs=12)
+    assert seen("broken", b"no picture").max() < 100
+    gate.set()
+
+
+def test_zoom_is_turned_from_chat(start: Start) -> None:
+    """The terminal, which is the broadcaster's, may turn a control within its range."""
+    from dreamstream.core.camera import Motion
+    from dreamstream.core.message import Message
+
+    class Turnable(ColourDreamer):
+        """A dreamer whose card has the control zoom."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            from dreamstream.dreamers.ascent.dreamer import Control
+            from tests.doubles import Card
+
+            self.card = Card(controls=(Control("zoom", "per second", 0.9, 1.2, Motion().zoom, "Falling in."),))
+
+    made: list[Turnable] = []
+
+    def make() -> Dreamer:
+        made.append(Turnable())
+        return made[-1]
+
+    running = start(make)
+    until(lambda: running.status()["dream"]["state"] == "dreaming", 20, "the first dream")
+
+    def say(text: str) -> str:
+        message = Message(text, "host", "console", roles=frozenset({"broadcaster"}))
+        return running.show._bot.receive(message)[0].text
+
+    assert say("!zoom fast") == "Say a number from 0.9 to 1.2."
+    assert say("!zoom 3") == "Say a number from 0.9 to 1.2."
+    assert say("!zoom 1.1") == "zoom is 1.1 now."
+    until(lambda: made[0].controls.get("zoom") == 1.1, 10, "the dreamer to be turned")
+
+
+def test_a_mistake_found_by_the_dreamer_ends_the_show(start: Start) -> None:
+    """A model that cannot be loaded is said, and the show does not go on without one."""
+
+    def refuse() -> Dreamer:
+        raise UserError("This is no weight file.", 2)
+
+    running = Running(refuse)
+    until(lambda: running.ended, 20, "the end")
+    assert isinstance(running.error, UserError)
+    running.stop()
+
+
+def test_a_taken_port_is_said_at_once(start: Start) -> None:
+    """Nothing is started when the page has no port."""
+    running = start()
+    with pytest.raises(UserError, match="--port"):
+        Running(ColourDreamer, port=running.show.port)
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({"audio": "/nowhere/song.mp3"}, "There is no sound file"),
+        ({"record": "/nowhere/show.avi"}, "ends in .mp4 or .mkv"),
+        ({"model": "/nowhere/weights"}, "There is no weight file"),
+    ],
+)
+def test_what_is_wrong_is_said_before_the_show(keys: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+    """A file that is not there is one sentence, and leaves no thread behind."""
+    before = set(threading.enumerate())
+    with pytest.raises(UserError, match=sentence):
+        Running(ColourDreamer, state=tmp_path, **keys)
+    until(lambda: set(threading.enumerate()) <= before, 5, "all threads to end")
+
+
+def test_a_state_folder_that_cannot_be_written_costs_only_the_memory(start: Start, tmp_path: Path) -> None:
+    """The show goes on, and says that its queue will not outlive it."""
+    (tmp_path / "file").write_text("")
+    running = start(state=tmp_path / "file" / "below")
+    assert "next" in running.get("api/ask", {"text": "volcano", "who": "ada"})["reply"]
+    until(lambda: running.status()["now"]["title"] == "volcano", 20, "volcano to be current")
+
+
+def test_two_shows_cannot_share_a_state(start: Start) -> None:
+    """The second is refused with a remedy."""
+    start()
+    with pytest.raises(UserError, match="--channel"):
+        start()
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80/"),
+        ("0.0.0.0", "http://localhost:80/"),
+        ("::1", "http://[::1]:80/"),
+        ("::", "http://localhost:80/"),
+    ],
+)
+def test_the_address_of_the_page(host: str, url: str) -> None:
+    """What a person types into the browser."""
+    assert page_url(host, 80) == url
+
+
+def test_a_source_that_breaks_is_done_without(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in reading one chat leaves the show, its page and its queue alone."""
+    from dreamstream.inputs.irc.protocol import IrcSource
+
+    async def breaks(self: IrcSource, receive: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(IrcSource, "run", breaks)
+    running = start(irc="irc://127.0.0.1:1/dream")
+    sent = running.status()["frames"]["sent"]
+    until(lambda: running.status()["frames"]["sent"] > sent + 5, 10, "the show to go on")
+
+
+def test_a_queue_that_breaks_ends_the_show(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its queue it is no show; that is said, and the exit code will tell."""
+    running = start()
+
+    def breaks(now: float) -> bool:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(running.show.queue, "advance", breaks)
+    until(lambda: running.ended, 20, "the end")
+    assert isinstance(running.error, UserError)
+    assert running.error.exit_code == 1

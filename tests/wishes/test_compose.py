@@ -1,0 +1,100 @@
+"""From parts to programmes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dreamstream.core.programme import MAX_WISHES, REGIONS
+from dreamstream.wishes.compose import Unknown, compose
+from dreamstream.wishes.parse import Ask, parse
+from dreamstream.wishes.vocabulary import Vocabulary
+
+WORDS = Vocabulary.builtin()
+
+
+def wishes(text: str) -> list[tuple[str, str, float]]:
+    """What `!dream text` asks for."""
+    ask = parse(f"!dream {text}")
+    assert isinstance(ask, Ask)
+    programme = compose(ask.parts, "ann", WORDS, lambda: "owl")
+    assert not isinstance(programme, Unknown), programme
+    assert all(wish.who == "ann" for wish in programme.wishes)
+    return [(wish.what, wish.region, wish.weight) for wish in programme.wishes]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bee", [("bee", "whole", 1)]),
+        ("bee + spiderweb", [("bee", "top", 1), ("spider web", "bottom", 1)]),
+        ("bee and pizza", [("bee", "top", 1), ("pizza", "bottom", 1)]),
+        ("🐝🍕", [("bee", "top", 1), ("pizza", "bottom", 1)]),
+        ("🐝🐝🐝", [("bee", "whole", 1)]),
+        ("pizza left + volcano right", [("pizza", "left", 1), ("volcano", "right", 1)]),
+        ("pizza left + volcano", [("pizza", "left", 1), ("volcano", "right", 1)]),
+        ("pizza + volcano top left", [("pizza", "bottom right", 1), ("volcano", "top left", 1)]),
+        ("rabbit top", [("rabbit", "top", 1)]),
+        ("bee:2 + owl:0.5", [("bee", "top", 2), ("owl", "bottom", 0.5)]),
+        ("bee + bee", [("bee", "whole", 1)]),
+        ("bee left + bee right", [("bee", "left", 1), ("bee", "right", 1)]),
+        ("bee + owl + crab", [("bee", "top", 1), ("owl", "bottom left", 1), ("crab", "bottom right", 1)]),
+        ("bee top + owl + crab", [("bee", "top", 1), ("owl", "whole", 1), ("crab", "whole", 1)]),
+        (
+            "bee and owl + crab and cow and pig",
+            [
+                (w, r, 1)
+                for w, r in zip(
+                    ["bee", "owl", "crab", "cow"], ["top left", "top right", "bottom left", "bottom right"], strict=True
+                )
+            ],
+        ),
+        ("bee - pizza", [("bee", "whole", 1), ("pizza", "whole", -1)]),
+        ("- pizza + bee:2 + crab", [("bee", "top", 2), ("crab", "bottom", 1), ("pizza", "whole", -1)]),
+        ("bee left - pizza:3 left", [("bee", "left", 1), ("pizza", "left", -3)]),
+        ("bee top + crab - owl", [("bee", "top", 1), ("crab", "bottom", 1), ("owl", "whole", -1)]),
+        ("bee - bees", [("bee", "whole", 1)]),
+        ("random", [("owl", "whole", 1)]),
+        ("random + bee", [("owl", "top", 1), ("bee", "bottom", 1)]),
+    ],
+)
+def test_a_wish_becomes_a_programme(text: str, expected: list[tuple[str, str, float]]) -> None:
+    """Classes are understood, regions filled in, repeats dropped, and never more than four kept."""
+    assert wishes(text) == expected
+
+
+def test_an_unknown_part_comes_back_with_near_names() -> None:
+    """One part that means nothing spoils the wish, and its neighbours are offered."""
+    ask = parse("!dream bee + strowbry")
+    assert isinstance(ask, Ask)
+    answer = compose(ask.parts, "ann", WORDS, lambda: "owl")
+    assert answer == Unknown("strowbry", (WORDS["strawberry"],)) or (
+        not isinstance(answer, Unknown) and answer.wishes[1].what == "strawberry"
+    )
+    ask = parse("!dream qqqq")
+    assert isinstance(ask, Ask)
+    assert compose(ask.parts, "ann", WORDS, lambda: "owl") == Unknown("qqqq", ())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=120))
+def test_any_wish_is_a_good_programme_or_unknown(text: str) -> None:
+    """Whatever is asked, what comes out is one to four known classes in known regions."""
+    ask = parse(f"!dream {text}")
+    if isinstance(ask, Ask):
+        answer = compose(ask.parts, "ann", WORDS, lambda: "owl")
+        if not isinstance(answer, Unknown):
+            assert 1 <= len(answer.wishes) <= MAX_WISHES
+            assert all(wish.what in WORDS and wish.region in REGIONS for wish in answer.wishes)
+            assert answer.wanted()
+
+
+def test_a_title_says_what_is_not_wanted() -> None:
+    """A minus stands before what the picture should have less of."""
+    ask = parse("!dream bee + crab - pizza:2")
+    assert isinstance(ask, Ask)
+    programme = compose(ask.parts, "ann", WORDS, lambda: "owl")
+    assert not isinstance(programme, Unknown)
+    assert programme.title() == "bee + crab - pizza"
+    assert [wish.what for wish in programme.wanted()] == ["bee", "crab"]

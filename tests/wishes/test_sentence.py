@@ -1,0 +1,137 @@
+"""Names of models and programmes, as typed on a command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dreamstream.core.errors import UserError
+from dreamstream.networks.vgg.architecture import Architecture
+from dreamstream.networks.vgg.model import Model
+from dreamstream.weights.vgg.native import write_model
+from dreamstream.weights.vocabularies import vocabulary_of
+from dreamstream.wishes.sentence import programme_of
+from dreamstream.wishes.vocabulary import Vocabulary
+
+
+def weights(path: Path, classes: tuple[str, ...]) -> Path:
+    """A weight file of a small network with these classes."""
+    shape = Architecture("D", 1 / 64, 4, len(classes), 32)
+    params = {
+        name: {"kernel": np.zeros(kernel, np.float32), "bias": np.zeros(kernel[3:], np.float32)}
+        for name, kernel in shape.layers().items()
+    }
+    write_model(path, Model("small", shape, params, classes))
+    return path
+
+
+def test_builtin() -> None:
+    """ "auto" and "builtin" know the built-in words."""
+    assert vocabulary_of("auto") is vocabulary_of("builtin") is Vocabulary.builtin()
+
+
+def test_words_of_a_file(tmp_path: Path) -> None:
+    """A file's own list counts; a known list brings its emoji and other words along."""
+    assert [e.name for e in vocabulary_of(weights(tmp_path / "a", ("cup", "tea pot")))] == ["cup", "tea pot"]
+    names = tuple(entry.name for entry in Vocabulary.imagenet())
+    assert vocabulary_of(str(weights(tmp_path / "b", names))) is Vocabulary.imagenet()
+
+
+def test_words_without_weights(tmp_path: Path) -> None:
+    """The networks of the catalog know ImageNet's words before their weights are there; JAX is not needed for them."""
+    for name in ("vgg16", "vgg16-bn", "vgg16-robust", "vgg19"):
+        assert vocabulary_of(name, tmp_path) is Vocabulary.imagenet()
+    code = "import sys; from dreamstream import words; words.vocabulary_of('vgg16'); assert 'jax' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>not found</html>", b"\x80\x04" * 50, bytes(range(256)) * 40])
+def test_what_is_no_weight_file(tmp_path: Path, content: bytes) -> None:
+    """Anything else is one sentence that names the file."""
+    path = tmp_path / "weights.bin"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"weights\.bin cannot be used as weights") as caught:
+        vocabulary_of(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("classes", [("cup", "cup"), ("cup", "")])
+def test_a_file_without_usable_names(tmp_path: Path, classes: tuple[str, ...]) -> None:
+    """A file that lists nothing usable is refused."""
+    with pytest.raises(UserError, match="empty or appear twice"):
+        vocabulary_of(str(weights(tmp_path / "w", classes)))
+
+
+def test_no_file() -> None:
+    """A file that is not there is a wrong usage."""
+    with pytest.raises(UserError, match="There is no weight file nowhere"):
+        vocabulary_of("nowhere")
+
+
+def test_programmes() -> None:
+    """One class has the whole canvas, two share it, and a region or weight may be named."""
+    words = Vocabulary.builtin()
+    assert [(w.what, w.region, w.weight) for w in programme_of("Bees", words).wishes] == [("bee", "whole", 1.0)]
+    shared = programme_of("bee + pizza", words)
+    assert [(w.what, w.region) for w in shared.wishes] == [("bee", "top"), ("pizza", "bottom")]
+    placed = programme_of("bee left:2 + volcano right", words)
+    assert [(w.what, w.region, w.weight) for w in placed.wishes] == [("bee", "left", 2.0), ("volcano", "right", 1.0)]
+
+
+def test_an_unknown_class_gets_near_names() -> None:
+    """The sentence offers up to three names that exist."""
+    with pytest.raises(UserError) as caught:
+        programme_of("voclanish", Vocabulary.builtin())
+    assert caught.value.exit_code == 2
+    assert str(caught.value) == "There is no class 'voclanish'. Near to it: volcano."
+
+
+@pytest.mark.parametrize("text", ["", "  ", "+", " + , "])
+def test_nothing_to_dream(text: str) -> None:
+    """An empty programme is a wrong usage."""
+    with pytest.raises(UserError, match="names nothing to dream"):
+        programme_of(text, Vocabulary.builtin())
+
+
+def test_features_and_what_is_not_wanted() -> None:
+    """Layers, channels and pictures stand beside classes; a minus sign, a weight and a region go with each."""
+    words = Vocabulary.builtin()
+
+    def read(text: str) -> list[tuple[str, str, str, float]]:
+        return [(wish.kind, wish.what, wish.region, wish.weight) for wish in programme_of(text, words).wishes]
+
+    assert read("layer relu4_3") == [("layer", "relu4_3", "whole", 1.0)]
+    assert read("bees + layer relu4_3:2 top - dog") == [
+        ("class", "bee", "whole", 1.0),
+        ("layer", "relu4_3", "top", 2.0),
+        ("class", "dog", "whole", -1.0),
+    ]
+    assert read("layer relu4_3 - dog left:2")[1] == ("class", "dog", "left", -2.0)
+    assert read("channel relu5_1:37 - channel relu5_1:4:0.5") == [
+        ("channel", "relu5_1:37", "whole", 1.0),
+        ("channel", "relu5_1:4", "whole", -0.5),
+    ]
+    assert read("picture photos/starry+night, 2.jpg@relu3_3:2 left + guide a.png") == [
+        ("picture", "photos/starry+night, 2.jpg@relu3_3", "left", 2.0),
+        ("guide", "a.png", "whole", 1.0),
+    ]
+    assert programme_of("cat - dog + layer relu4_3", words).title() == "cat + layer relu4_3 - dog"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- layer relu4_3", "only what is not wanted"),
+        ("- dog", "only what is not wanted"),
+        ("bee + pizza + cat + dog + layer relu4_3", "5 things; 4 share"),
+        ("layer cake maker", "no class"),
+    ],
+)
+def test_impossible_features(text: str, message: str) -> None:
+    """They are told in a sentence."""
+    with pytest.raises(UserError, match=message):
+        programme_of(text, Vocabulary.builtin())
