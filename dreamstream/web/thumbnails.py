@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dreamstream.weights.catalog import models_folder
+from dreamstream.support.resources import models_folder
 
 
 @dataclass(frozen=True)

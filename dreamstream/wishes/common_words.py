@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from dreamstream.weights.catalog import models_folder
+from dreamstream.support.resources import models_folder
 from dreamstream.wishes.spelling import singular
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from dreamstream.weights.catalog import models_folder
+from dreamstream.support.resources import models_folder
 from dreamstream.wishes.common_words import FILLERS, NO_HEADS, is_common
 from dreamstream.wishes.completion import WordIndex
 from dreamstream.wishes.spelling import fold, singular, sound, stem, symbol_words, symbols, unstretched

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from PIL import ImageFont, features
 
-from dreamstream.weights.catalog import models_folder
+from dreamstream.support.resources import models_folder
 
 # What a letter looks like that no font has: one box.
 BOX = "□"
