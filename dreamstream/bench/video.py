@@ -11,7 +11,7 @@ import cv2
 
 from dreamstream.bench import held_out, rivals, stages
 from dreamstream.bench.report import check, tell
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.core.version import __version__
 from dreamstream.support import machine
 from dreamstream.video import yuv
@@ -25,7 +25,7 @@ def run(seconds: float = stages.SECONDS, output: Path | None = None, dreams: Pat
     """
     check("seconds", seconds, 3, 3600)
     if dreams is not None and not dreams.is_dir():
-        raise UserError(f"There is no folder {dreams}.", 2)
+        raise UsageError(f"There is no folder {dreams}.")
     print(f"Measuring dreamstream {__version__} on {machine.name()}; this takes a few minutes.", flush=True)
     with tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home:
         figures = measure(held_out.INTERVALS, dreams or Path(home), seconds)

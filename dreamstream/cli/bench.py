@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from dreamstream.cli.common import Commands, add_model, command
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 
 
 def add(commands: Commands) -> None:
@@ -47,7 +47,7 @@ def _engine(arguments: argparse.Namespace) -> int:
     try:
         size = parse_size(arguments.size)
     except ValueError as error:
-        raise UserError(f"--size: {error}.", 2) from None
+        raise UsageError(f"--size: {error}.") from None
     return engine.run(arguments.seconds, arguments.json, arguments.model, size, arguments.preset, arguments.dtype)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from dreamstream.cli.common import Commands, add_model, command
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.weights.vocabularies import vocabulary_of
 
 
@@ -27,7 +27,7 @@ def list_classes(query: str, model: str) -> int:
     vocabulary = vocabulary_of(model)
     found = vocabulary.search(query) if query else list(vocabulary)
     if not found:
-        raise UserError(f"No class is like {query!r}; `dreamstream classes` lists all {len(vocabulary)}.", 2)
+        raise UsageError(f"No class is like {query!r}; `dreamstream classes` lists all {len(vocabulary)}.")
     width = max(len(entry.name) for entry in found)
     for entry in found:
         others = ", ".join(entry.aliases)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from dreamstream.cli import bench, classes, doctor, make, replay, serve, train, twitch, weights
 from dreamstream.cli.common import Command
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.version import __version__
 
 GROUPS = (serve, make, replay, classes, weights, train, twitch, bench, doctor)
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except UserError as error:
         print(f"dreamstream: {error}", file=sys.stderr)
-        return error.exit_code
+        return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         print("dreamstream: stopped.", file=sys.stderr)
         return 1

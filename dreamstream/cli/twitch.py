@@ -7,7 +7,7 @@ import asyncio
 from pathlib import Path
 
 from dreamstream.cli.common import Commands, command, commands_of
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support.extras import need
 
 
@@ -42,10 +42,9 @@ def _login(arguments: argparse.Namespace) -> int:
     store = TokenStore(told.twitch_logins)
     client_id = arguments.client_id or store.load().client_id
     if not client_id:
-        raise UserError(
+        raise UsageError(
             "Twitch wants to know which application asks: make one at https://dev.twitch.tv/console (client type "
             "Public), then run: dreamstream twitch login --client-id ID (docs/twitch.md goes step by step)",
-            2,
         )
     scopes = twitch_api.OWNER_SCOPES if arguments.rewards else twitch_api.CHAT_SCOPES
 
@@ -70,7 +69,7 @@ def _logout(arguments: argparse.Namespace) -> int:
     logins = store.load()
     named = logins.named(arguments.account) if arguments.account else None
     if arguments.account and named is None:
-        raise UserError(f"Nobody is logged in as {arguments.account}.", 2)
+        raise UsageError(f"Nobody is logged in as {arguments.account}.")
     for account in [named] if named else logins.accounts:
         heard = asyncio.run(twitch_login.log_out(logins.client_id, account, store))
         also = "" if heard else " Twitch could not be told; remove it there: https://www.twitch.tv/settings/connections"

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 
 if TYPE_CHECKING:
     from dreamstream.core.dreamer import Dreamer
@@ -17,13 +17,13 @@ def size_of(text: str) -> tuple[int, int]:
     try:
         return parse_size(text)
     except ValueError as error:
-        raise UserError(f"size is {text!r}, but {error}.", 2) from None
+        raise UsageError(f"size is {text!r}, but {error}.") from None
 
 
 def within(name: str, value: float, low: float, high: float) -> float:
     """A number that must lie in a range. Raises UserError that names it."""
     if not low <= value <= high:
-        raise UserError(f"{name} is {value:g}, but must be a number from {low:g} to {high:g}.", 2)
+        raise UsageError(f"{name} is {value:g}, but must be a number from {low:g} to {high:g}.")
     return value
 
 
@@ -39,7 +39,7 @@ def set_controls(dreamer: Dreamer, texts: list[str]) -> None:
         for name, value in parse_controls(texts).items():
             dreamer.set(name, value)
     except ValueError as error:
-        raise UserError(f"--set: {error}.", 2) from None
+        raise UsageError(f"--set: {error}.") from None
 
 
 # Sides in pixels: below it no object has room, above it is no video size of today.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme, Wish
 from dreamstream.journal.writer import VERSION
 
@@ -70,11 +70,11 @@ def read_show(path: Path) -> ShowRecord:
             raise ValueError(f"its first line is not that of a show's log of version {VERSION}")
         dreams, titles = _read(lines[1:])
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.", 2) from None
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is no show's log: {error}.", 2) from None
+        raise UsageError(f"{path} is no show's log: {error}.") from None
     if not dreams:
-        raise UserError(f"{path} holds no dream; the show ended too early.", 2)
+        raise UsageError(f"{path} holds no dream; the show ended too early.")
     start = None
     if name := about.get("start"):
         try:

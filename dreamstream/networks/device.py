@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.networks.vgg.network import Params, ready
 
 DTYPES = ("auto", "float32", "bfloat16")
@@ -83,15 +83,15 @@ def place(dtype: str = "auto", devices: int = 1, height: int | None = None) -> C
     there are, and for a height that they cannot share evenly.
     """
     if dtype not in DTYPES:
-        raise UserError(f"dtype is {dtype!r}, but must be one of {', '.join(DTYPES)}.", 2)
+        raise UsageError(f"dtype is {dtype!r}, but must be one of {', '.join(DTYPES)}.")
     if dtype == "auto":
         dtype = "float32" if jax.default_backend() == "cpu" else "bfloat16"
     found = jax.devices()
     if not 1 <= devices <= len(found):
-        raise UserError(f"devices is {devices}, but JAX has {len(found)} here ({found[0].platform}).", 2)
+        raise UsageError(f"devices is {devices}, but JAX has {len(found)} here ({found[0].platform}).")
     if height is not None and height % devices:
         fitting = max(n for n in range(1, devices) if height % n == 0)
-        raise UserError(f"{devices} devices cannot share {height} rows evenly; {fitting} can.", 2)
+        raise UsageError(f"{devices} devices cannot share {height} rows evenly; {fitting} can.")
     mesh = Mesh(np.array(found[:devices]), (ROWS,)) if devices > 1 else None
     return ComputeTarget(jnp.dtype(dtype), mesh)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 
 HIDDEN = "***"
 _ADDRESS = re.compile(r"rtmp[a-z]*://[^\s'\"<>|]+", re.IGNORECASE)
@@ -85,7 +85,7 @@ def check_mpegts(target: str) -> str:
         except ValueError:
             good, ttl = False, 1
         if not good or not 0 <= ttl <= 255:
-            raise UserError(f"MPEG-TS goes to udp://HOST:PORT, a file, a named pipe or -, not to {target}.", 2)
+            raise UsageError(f"MPEG-TS goes to udp://HOST:PORT, a file, a named pipe or -, not to {target}.")
     elif not target:
-        raise UserError("MPEG-TS needs a target: udp://HOST:PORT, a file, a named pipe or -.", 2)
+        raise UsageError("MPEG-TS needs a target: udp://HOST:PORT, a file, a named pipe or -.")
     return target

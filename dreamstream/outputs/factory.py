@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.core.packet import Sink, StreamInfo
 from dreamstream.outputs.address import check as check_rtmp
 from dreamstream.outputs.address import check_mpegts, hide
@@ -59,10 +59,9 @@ def parse_output(address: str) -> Output:
         return Output(RTMP, check_rtmp(address))
     if Path(address).suffix.lower() in FORMATS and "://" not in address:
         return Output(RECORDING, address)
-    raise UserError(
+    raise UsageError(
         "An output is rtmp://HOST/APP/KEY, rtmps://HOST/APP/KEY, udp://HOST:PORT, hls:FOLDER, mpegts:PIPE, or a file "
         "that ends in .mp4 or .mkv.",
-        2,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.packet import VIDEO, Packet, StreamInfo
 from dreamstream.outputs.mux import Muxer
 from dreamstream.outputs.rotation import Rotation
@@ -134,7 +134,7 @@ class Recorder(ThreadSink):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if path.suffix.lower() not in FORMATS:
-            raise UserError(f"A recording ends in .mp4 or .mkv, not {path.suffix or 'nothing'!r}: {path}", 2)
+            raise UsageError(f"A recording ends in .mp4 or .mkv, not {path.suffix or 'nothing'!r}: {path}")
         self._wanted, self._info = path, info
         self._rotation = rotation or Rotation()
         self._clock = clock

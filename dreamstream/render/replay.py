@@ -10,7 +10,7 @@ from typing import Any
 
 from dreamstream.core.arguments import parse_size
 from dreamstream.core.dreamer import Dreamer
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.version import __version__
 from dreamstream.dreamers.ascent.snapshot import unpack
 from dreamstream.journal.reader import DreamRecord, ShowRecord, read_show
@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace, make: MakeDreamer | None = None) -> int:
     about = score.about
     output: Path = arguments.output
     if output.suffix.lower() not in FORMATS:
-        raise UserError(f"The video's name must end in {' or '.join(FORMATS)}, but it is {output}.", 2)
+        raise UsageError(f"The video's name must end in {' or '.join(FORMATS)}, but it is {output}.")
     if not output.absolute().parent.is_dir():
         raise UserError(f"There is no folder {output.absolute().parent} to write {output.name} to.")
     size = _size(arguments.size or about["size"])
@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace, make: MakeDreamer | None = None) -> int:
     fps = int(arguments.fps or about["fps"])
     since, until = arguments.since, min(arguments.until or score.length, score.length)
     if not 0 <= since < until:
-        raise UserError(f"From {since:g} to {until:g} there is nothing; the show is {score.length:.0f} s long.", 2)
+        raise UsageError(f"From {since:g} to {until:g} there is nothing; the show is {score.length:.0f} s long.")
     for line in warnings(score, canvas):
         log.warning("%s", line)
     dreamer = (make or open_dreamer)(score, canvas)
@@ -172,4 +172,4 @@ def _size(value: Any) -> tuple[int, int]:
     try:
         return parse_size(value)
     except ValueError as error:
-        raise UserError(f"size is {value!r}, but {error}.", 2) from None
+        raise UsageError(f"size is {value!r}, but {error}.") from None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dreamstream.core.arguments import check_folder, size_of, within
 from dreamstream.core.dream import Dream
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme
 from dreamstream.outputs.mux import Muxer
 from dreamstream.render.from_arguments import INTERVAL, STEPS, open_dreamer, programme_of
@@ -44,7 +44,7 @@ def render_video(arguments: argparse.Namespace) -> int:
     frames = max(1, round(within("seconds", arguments.seconds, 1 / fps, LONGEST_VIDEO) * fps))
     steps = None if arguments.steps is None else int(within("steps", arguments.steps, 1, 500))
     if output.suffix.lower() not in FORMATS:
-        raise UserError(f"The video's name must end in {' or '.join(FORMATS)}, but it is {output}.", 2)
+        raise UsageError(f"The video's name must end in {' or '.join(FORMATS)}, but it is {output}.")
     photo = load_photo(arguments.photo) if arguments.photo else None
     check_folder(output)
     dreamer = open_dreamer(arguments, programme, size, photo)

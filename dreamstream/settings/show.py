@@ -18,7 +18,7 @@ import platformdirs
 from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
 from dreamstream.core.arguments import SMALLEST
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.outputs import address
 from dreamstream.settings.chat import ChatSettings
 from dreamstream.settings.types import (
@@ -143,7 +143,7 @@ def default_config() -> Path:
 def load(flags: Mapping[str, Any], config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this run; `flags` holds only what was given on the command line.
 
-    Raises UserError (exit code 2) that names the key, the value (unless it is secret) and what is allowed.
+    Raises UsageError that names the key, the value (unless it is secret) and what is allowed.
     """
     environ = os.environ if environ is None else environ
     if config is None and environ.get(PREFIX + "CONFIG"):
@@ -157,7 +157,7 @@ def load(flags: Mapping[str, Any], config: Path | None = None, environ: Mapping[
     try:
         return Settings(**values)
     except ValidationError as error:
-        raise UserError(_sentence(error, values, origins), 2) from None
+        raise UsageError(_sentence(error, values, origins)) from None
 
 
 # Never shown; those without a flag would be seen in the list of processes.
@@ -174,14 +174,14 @@ def _file_layer(config: Path | None) -> _Layer:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"The configuration file {path} does not exist.", 2) from None
+        raise UsageError(f"The configuration file {path} does not exist.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"The configuration file {path} cannot be read: {error}.", 2) from None
+        raise UsageError(f"The configuration file {path} cannot be read: {error}.") from None
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"The configuration file {path} is not TOML: {error}.", 2) from None
+        raise UsageError(f"The configuration file {path} is not TOML: {error}.") from None
     for key in table:
         if key not in Settings.model_fields:
-            raise UserError(f"{path} has an unknown key, {key}.{_near(key, list(Settings.model_fields))}", 2)
+            raise UsageError(f"{path} has an unknown key, {key}.{_near(key, list(Settings.model_fields))}")
     return [(key, f"{key} in {path}", value) for key, value in table.items()]
 
 
@@ -192,7 +192,7 @@ def _environment_layer(environ: Mapping[str, str]) -> _Layer:
         if name in known:
             layer.append((known[name], name, value))
         elif name.startswith(PREFIX) and name not in (PREFIX + "CONFIG", OFFLINE_VARIABLE):
-            raise UserError(f"{name} in the environment is no setting.{_near(name, list(known))}", 2)
+            raise UsageError(f"{name} in the environment is no setting.{_near(name, list(known))}")
     return layer
 
 

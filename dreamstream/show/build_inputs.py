@@ -12,7 +12,7 @@ from dreamstream.chat.bot import Bot
 from dreamstream.chat.commands import Control
 from dreamstream.chat.paid_requests import PaidRequests
 from dreamstream.chat.phrases.languages import LANGUAGES
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.message import Role, Source
 from dreamstream.inputs.console import ConsoleSource, is_interactive
 from dreamstream.inputs.irc.protocol import IrcSource
@@ -95,7 +95,7 @@ def _twitch(settings: Settings, channel: str, bot: Bot, redeems: PaidRequests) -
 
 def _discord(channel: int, token: str, bot: Bot) -> Source:
     if not token:
-        raise UserError("Discord wants a bot's token; put it into DREAMSTREAM_DISCORD_TOKEN (docs/chat.md).", 2)
+        raise UsageError("Discord wants a bot's token; put it into DREAMSTREAM_DISCORD_TOKEN (docs/chat.md).")
     need("discord", "Discord", "discord")
     from dreamstream.inputs.discord import DiscordSource
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.programme import Programme
 from dreamstream.show.dream_pacing import DreamPacer
 from dreamstream.show.preset_switch import PresetSwitch
@@ -176,7 +176,7 @@ class DreamThread:
                 for name, value in self._controls.items():
                     dreamer.set(name, value)
         except ValueError as error:
-            raise _MistakeError(UserError(f"{error}.", 2)) from None
+            raise _MistakeError(UsageError(f"{error}.")) from None
         if self._state is not None:
             try:
                 dreamer.restore(self._state)

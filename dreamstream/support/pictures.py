@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support.files import replacing
 
 # A small file can unfold to any number of pixels; no camera makes more than these.
@@ -25,7 +25,7 @@ def load_photo(path: Path) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     if not path.is_file():
-        raise UserError(f"There is no picture {path}.", 2)
+        raise UsageError(f"There is no picture {path}.")
     try:
         with Image.open(path) as image:
             width, height = image.size
@@ -47,11 +47,11 @@ def load_photo(path: Path) -> NDArray[np.uint8]:
 
 
 def picture_format(path: Path) -> str:
-    """The format that a picture file's name stands for. Raises UserError (exit code 2) for another ending."""
+    """The format that a picture file's name stands for. Raises UsageError for another ending."""
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
-        raise UserError(f"The picture's name must end in {', '.join(FORMATS)}, but it is {path}.", 2) from None
+        raise UsageError(f"The picture's name must end in {', '.join(FORMATS)}, but it is {path}.") from None
 
 
 def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.arguments import within
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support import machine
 from dreamstream.support.files import replacing
 from dreamstream.support.pictures import load_photo
@@ -101,7 +101,7 @@ def read_images(folder: Path) -> list[NDArray[np.float32]]:
     Files that are no pictures are passed over. Raises UserError when there is no folder or no picture in it.
     """
     if not folder.is_dir():
-        raise UserError(f"There is no folder {folder}; give one that holds pictures.", 2)
+        raise UsageError(f"There is no folder {folder}; give one that holds pictures.")
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         with contextlib.suppress(UserError):
@@ -110,7 +110,7 @@ def read_images(folder: Path) -> list[NDArray[np.float32]]:
             small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
             found.append(small.astype(np.float32) / np.float32(255))
     if not found:
-        raise UserError(f"No picture was found below {folder}; JPEG, PNG, WebP and TIFF files are read.", 2)
+        raise UsageError(f"No picture was found below {folder}; JPEG, PNG, WebP and TIFF files are read.")
     return found
 
 

@@ -18,7 +18,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.core.packet import AUDIO, VIDEO, Packet, StreamInfo, parameter_sets
 from dreamstream.support import machine
 from dreamstream.video import yuv
@@ -60,9 +60,9 @@ class Encoder:
     ) -> None:
         width, height = size
         if width < 16 or height < 16 or width % 2 or height % 2:
-            raise UserError(f"The picture size must be even and at least 16x16, not {width}x{height}.", 2)
+            raise UsageError(f"The picture size must be even and at least 16x16, not {width}x{height}.")
         if not 1 <= fps <= 240:
-            raise UserError(f"The frame rate must be from 1 to 240, not {fps}.", 2)
+            raise UsageError(f"The frame rate must be from 1 to 240, not {fps}.")
         self._size, self._fps, self._quality = size, fps, quality
         self._preset = preset or default_preset(width, height, fps, machine.cores())
         self._kbps = bitrate_kbps or default_bitrate(width, height, fps)
@@ -180,7 +180,7 @@ class Encoder:
             return self._open_video(SOFTWARE)
         if codec != "auto" and codec not in HARDWARE:
             allowed = ", ".join(("h264", "auto", *HARDWARE))
-            raise UserError(f"There is no video codec {codec!r}; choose one of {allowed}.", 2)
+            raise UsageError(f"There is no video codec {codec!r}; choose one of {allowed}.")
         reasons = []
         for name in HARDWARE if codec == "auto" else (codec,):
             try:

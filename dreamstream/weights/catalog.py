@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support import machine
 from dreamstream.support.resources import models_folder as models_folder
 from dreamstream.support.resources import weights_folder
@@ -94,7 +94,7 @@ def resolve(model: str | Path, cache: Path | None = None) -> str | Path:
     """What `--model` means: "builtin", a name of the catalog, or a path. Nothing is opened.
 
     "auto" is VGG-16 where its weights are in the cache and there is an accelerator, else the built-in network. A name
-    of the catalog wins over a file that is called the same. Raises UserError (exit code 2) for a path that is no file.
+    of the catalog wins over a file that is called the same. Raises UsageError for a path that is no file.
     """
     if model == "auto":
         there = cached(catalog()[PREFERRED], weights_folder(cache))
@@ -104,7 +104,7 @@ def resolve(model: str | Path, cache: Path | None = None) -> str | Path:
     path = Path(model)
     if not path.is_file():
         known = ", ".join(("auto", BUILTIN, *catalog()))
-        raise UserError(f"There is no weight file {path}; --model takes a file, or one of {known}.", 2)
+        raise UsageError(f"There is no weight file {path}; --model takes a file, or one of {known}.")
     return path
 
 
@@ -117,8 +117,8 @@ def weights_of(model: str | Path, cache: Path | None = None) -> Path:
         return models_folder() / "builtin" / "weights.safetensors"
     path = cached(catalog()[found], weights_folder(cache))
     if path is None:
-        raise UserError(
-            f"The weights of {found} are not on this machine; `dreamstream weights fetch {found}` downloads them.", 2
+        raise UsageError(
+            f"The weights of {found} are not on this machine; `dreamstream weights fetch {found}` downloads them."
         )
     return path
 

@@ -11,7 +11,7 @@ import ml_dtypes
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.networks.vgg.preprocessing import CAFFE
 from dreamstream.weights.readers import hdf5, matlab, torch_file
 from dreamstream.weights.readers.mapped import BadFileError, MappedFile, Tensor, mapped
@@ -46,7 +46,7 @@ def checkpoint_of(path: Path) -> Iterator[Checkpoint]:
     Raises UserError.
     """
     if not path.is_file():
-        raise UserError(f"There is no weight file {path}; `dreamstream weights list` shows which models there are.", 2)
+        raise UsageError(f"There is no weight file {path}; `dreamstream weights list` shows which models there are.")
     with contextlib.ExitStack() as stack:
         with in_one_sentence(path):
             file = stack.enter_context(mapped(path))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support.resources import weights_folder
 from dreamstream.weights.catalog import BUILTIN, Entry, cached, catalog, models_folder, weights_of
 from dreamstream.weights.fetch import fetch
@@ -44,7 +44,7 @@ def fetch_weights(name: str, cache: Path | None, *, offline: bool) -> int:
     if entry is None:
         near = difflib.get_close_matches(name, catalog(), 1)
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(catalog())}."
-        raise UserError(f"There is no network {name!r} to download; {advice}", 2)
+        raise UsageError(f"There is no network {name!r} to download; {advice}")
     path = fetch(entry, weights_folder(cache), offline=offline)
     file = next(file for file in entry.files if file.name == path.name)
     print(f"{path}: {entry.title} ({entry.licence}), checked by {file.check()}. Use it with --model {name}")
@@ -69,7 +69,7 @@ def check_weights(file: str, cache: Path | None) -> int:
 def convert_weights(file: str, output: Path, cache: Path | None, *, half: bool) -> int:
     """Write a network as this project's own file. Raises UserError."""
     if output.is_dir():
-        raise UserError(f"{output} is a folder; name the file to write.", 2)
+        raise UsageError(f"{output} is a folder; name the file to write.")
     from dreamstream.weights.vgg.native import write_model
 
     path = weights_of(file, cache)

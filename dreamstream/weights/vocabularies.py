@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.weights import catalog
 from dreamstream.wishes.vocabulary import ClassName, Vocabulary
 
@@ -30,4 +30,4 @@ def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:
     try:
         return Vocabulary(ClassName(number, name) for number, name in enumerate(names))
     except ValueError as error:
-        raise UserError(f"The weight file {found} cannot be used: {error}.", 2) from None
+        raise UsageError(f"The weight file {found} cannot be used: {error}.") from None

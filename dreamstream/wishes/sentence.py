@@ -6,7 +6,7 @@ import random
 import re
 from dataclasses import replace
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import FEATURES, MAX_WISHES, REGIONS, Programme, Wish
 from dreamstream.wishes.compose import Unknown, compose
 from dreamstream.wishes.parse import HEAVIEST, Ask, parse
@@ -27,7 +27,7 @@ def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
 
     Beside classes, wishes can be for a layer ("layer relu4_3"), a channel ("channel relu5_1:37") or a picture
     ("picture FILE", "picture FILE@relu3_3", "guide FILE").
-    Raises UserError (exit code 2) with up to three near names for a word that is no class.
+    Raises UsageError with up to three near names for a word that is no class.
     """
     text = text.strip()
     pieces = _SIGN.split(text if text.startswith(("+ ", "- ")) else f"+ {text}")[1:]
@@ -44,9 +44,9 @@ def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
     wanted = _classes(" + ".join(classes), vocabulary, seed) if classes or not (features or unwanted) else ()
     wishes = (*wanted, *features, *unwanted)
     if len(wishes) > MAX_WISHES:
-        raise UserError(f"{text!r} asks for {len(wishes)} things; {MAX_WISHES} share a picture at most.", 2)
+        raise UsageError(f"{text!r} asks for {len(wishes)} things; {MAX_WISHES} share a picture at most.")
     if not any(wish.weight > 0 for wish in wishes):
-        raise UserError(f"{text!r} says only what is not wanted; name something to dream as well.", 2)
+        raise UsageError(f"{text!r} says only what is not wanted; name something to dream as well.")
     return Programme(wishes)
 
 
@@ -59,12 +59,12 @@ def _feature(found: re.Match[str], sign: int) -> Wish:
 def _classes(text: str, vocabulary: Vocabulary, seed: int) -> tuple[Wish, ...]:
     asked = parse(f"!dream {text}")
     if not isinstance(asked, Ask):
-        raise UserError(f"{text!r} names nothing to dream; `dreamstream classes` lists what can be.", 2)
+        raise UsageError(f"{text!r} names nothing to dream; `dreamstream classes` lists what can be.")
     chance = random.Random(seed)
     names = [entry.name for entry in vocabulary]
     programme = compose(asked.parts, "", vocabulary, lambda: chance.choice(names))
     if isinstance(programme, Unknown):
         near = [found.name for found in programme.near[:3]]
         advice = f"Near to it: {', '.join(near)}." if near else "`dreamstream classes` lists what can be dreamed."
-        raise UserError(f"There is no class {programme.text!r}. {advice}", 2)
+        raise UsageError(f"There is no class {programme.text!r}. {advice}")
     return programme.wishes

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dreamstream.cli import main as cli
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.version import __version__
 from dreamstream.settings.show import Settings
 
@@ -57,9 +57,7 @@ def test_a_bad_rtmp_address_is_not_shown() -> None:
     assert "SECRET" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("failure", "code"), [(UserError("no", 1), 1), (UserError("no", 2), 2), (KeyboardInterrupt(), 1)]
-)
+@pytest.mark.parametrize(("failure", "code"), [(UserError("no"), 1), (UsageError("no"), 2), (KeyboardInterrupt(), 1)])
 def test_exit_codes(
     failure: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dreamstream.core.dream import Dream
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.programme import Programme, split
 from dreamstream.show import dream_thread
 from dreamstream.show.dream_thread import DreamThread
@@ -117,7 +117,7 @@ def test_a_persons_mistake_is_not_tried_again(stage: Stage) -> None:
     """A model that cannot be loaded ends the loop and is reported."""
 
     def refuse() -> ColourDreamer:
-        raise UserError("There is no model called x.", 2)
+        raise UsageError("There is no model called x.")
 
     stage.make = refuse
     stage.loop.start()
@@ -132,7 +132,7 @@ def test_a_control_out_of_range_at_the_start_is_a_persons_mistake() -> None:
     stage.loop.start()
     until(lambda: bool(stage.fatal), 10, "the dreamer", 0.005)
     assert "zoom goes from 0.9 to 1.2" in str(stage.fatal[0])
-    assert stage.fatal[0].exit_code == 2
+    assert isinstance(stage.fatal[0], UsageError)
 
 
 def test_a_control_is_set_between_dreams(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.networks.vgg.architecture import Architecture
 from dreamstream.networks.vgg.model import Model
 from dreamstream.weights.vgg.native import write_model
@@ -84,9 +84,8 @@ def test_programmes() -> None:
 
 def test_an_unknown_class_gets_near_names() -> None:
     """The sentence offers up to three names that exist."""
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(UsageError) as caught:
         programme_of("voclanish", Vocabulary.builtin())
-    assert caught.value.exit_code == 2
     assert str(caught.value) == "There is no class 'voclanish'. Near to it: volcano."
 
 

@@ -17,7 +17,7 @@ from dreamstream.core.camera import Motion, Pose
 from dreamstream.core.card import Card
 from dreamstream.core.card import Control as Control
 from dreamstream.core.dream import Dream
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme, Wish
 from dreamstream.dreamers.ascent import anchors as life
 from dreamstream.dreamers.ascent import windows
@@ -41,8 +41,8 @@ def check_size(size: tuple[int, int]) -> None:
     """Raise UserError unless a canvas (width, height) can be dreamed on: even sides of SMALLEST to LARGEST pixels."""
     width, height = size
     if width % 2 or height % 2 or not all(SMALLEST <= side <= LARGEST for side in size):
-        raise UserError(
-            f"A canvas of {width}x{height} is not possible: sides must be even, {SMALLEST} to {LARGEST} pixels.", 2
+        raise UsageError(
+            f"A canvas of {width}x{height} is not possible: sides must be even, {SMALLEST} to {LARGEST} pixels."
         )
 
 
@@ -50,7 +50,7 @@ def _preset(preset: str | Preset) -> Preset:
     if isinstance(preset, Preset):
         return preset
     if preset not in PRESETS:
-        raise UserError(f"There is no preset {preset!r}; there are {', '.join(PRESETS)}.", 2)
+        raise UsageError(f"There is no preset {preset!r}; there are {', '.join(PRESETS)}.")
     return PRESETS[preset]
 
 

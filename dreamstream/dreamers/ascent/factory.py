@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.networks import runtime
 from dreamstream.support import machine
 from dreamstream.support.resources import default_cache
@@ -65,8 +65,7 @@ def _check_memory(model: str | Path, size: tuple[int, int], preset: str, cache: 
     smaller = needed(architecture, PRESETS[preset], (96, 96)) <= free
     remedy = "choose a smaller canvas" if smaller else "choose the built-in network (--model builtin), or free some"
     width, height = size
-    raise UserError(
+    raise UsageError(
         f"A canvas of {width}x{height} with {path.name} needs about {need >> 20} MiB, and {free >> 20} MiB of memory "
         f"are free; {remedy}.",
-        2,
     )

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import MAX_WISHES, PICTURED, Programme, Wish
 from dreamstream.dreamers.ascent.features import GUIDE_POSITIONS, SMALLEST, Feature, feature_key, layer_names
 from dreamstream.dreamers.ascent.initial_canvas import fitted
@@ -48,13 +48,13 @@ class TargetEncoder:
         wishes = programme.wishes
         unknown = next((wish.what for wish in wishes if wish.kind == "class" and wish.what not in self.ids), None)
         if unknown is not None:
-            raise UserError(
-                f"The model {self._model.name} does not know {unknown!r}; `dreamstream classes` lists its words.", 2
+            raise UsageError(
+                f"The model {self._model.name} does not know {unknown!r}; `dreamstream classes` lists its words."
             )
         if len(wishes) > MAX_WISHES:
-            raise UserError(f"A programme of {len(wishes)} wishes is too long; {MAX_WISHES} share a canvas at most.", 2)
+            raise UsageError(f"A programme of {len(wishes)} wishes is too long; {MAX_WISHES} share a canvas at most.")
         if not any(wish.weight > 0 for wish in wishes):
-            raise UserError("Nothing is wanted: at least one wish must have a weight above 0.", 2)
+            raise UsageError("Nothing is wanted: at least one wish must have a weight above 0.")
         for wish in wishes:
             self._check_feature(wish)
             if wish.mask:
@@ -63,20 +63,20 @@ class TargetEncoder:
     def _check_feature(self, wish: Wish) -> None:
         layers = layer_names(self._model)
         if wish.kind != "class" and wish.layer(USUAL_LAYER) not in layers:
-            raise UserError(f"The model has no layer {wish.layer()!r}; it has {', '.join(layers)}.", 2)
+            raise UsageError(f"The model has no layer {wish.layer()!r}; it has {', '.join(layers)}.")
         if wish.kind == "channel":
             count = self._channels(wish.layer())
             number = wish.what.partition(":")[2]
             if not (number.isascii() and number.isdigit() and int(number) < count):
-                raise UserError(f"{wish.layer()} has the channels 0 to {count - 1}, not {number!r}.", 2)
+                raise UsageError(f"{wish.layer()} has the channels 0 to {count - 1}, not {number!r}.")
         if wish.kind in PICTURED and wish.picture()[0] not in self._pictures:
-            raise UserError(f"There is no picture called {wish.picture()[0]!r}; give it to the dreamer first.", 2)
+            raise UsageError(f"There is no picture called {wish.picture()[0]!r}; give it to the dreamer first.")
 
     def _check_mask(self, wish: Wish) -> None:
         if wish.mask not in self.masks:
-            raise UserError(f"There is no picture called {wish.mask!r} for a mask; give it to the dreamer first.", 2)
+            raise UsageError(f"There is no picture called {wish.mask!r} for a mask; give it to the dreamer first.")
         if float(self._raster(wish).max()) < 0.02:
-            raise UserError(f"The mask {wish.mask!r} is black where {wish.label()} is wanted ({wish.region}).", 2)
+            raise UsageError(f"The mask {wish.mask!r} is black where {wish.label()} is wanted ({wish.region}).")
 
     def wanted(self, programme: Programme, always: tuple[Wish, ...], prior: float) -> Target:
         """The arrays of a programme that `check` has found right, and of wishes that a look adds to every one.

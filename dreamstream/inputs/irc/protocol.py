@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError
 from dreamstream.core.message import Message, Purge, Receive, Reply
 from dreamstream.core.message import line as reply_line
 from dreamstream.inputs.irc.connection import Event, Link, Lost, Server
@@ -221,9 +221,7 @@ def address_of(url: str) -> tuple[Server, str]:
         port = -1
     bad = not channel.strip("#&") or any(c in channel for c in " ,\7\0\r\n")
     if parts.scheme not in ("irc", "ircs") or not parts.hostname or port == -1 or bad:
-        raise UserError(
-            f"{url!r} is no IRC address; it must look like irc://HOST:6667/CHANNEL or ircs://HOST/CHANNEL", 2
-        )
+        raise UsageError(f"{url!r} is no IRC address; it must look like irc://HOST:6667/CHANNEL or ircs://HOST/CHANNEL")
     tls = parts.scheme == "ircs"
     return Server(parts.hostname, port or (6697 if tls else 6667), tls), channel if channel[
         0
@@ -246,7 +244,7 @@ class IrcSource:
     ) -> None:
         address, self._channel = address_of(url)
         if password and not address.tls:
-            raise UserError("a password is only sent over TLS; write ircs:// in place of irc://", 2)
+            raise UsageError("a password is only sent over TLS; write ircs:// in place of irc://")
         self.name = "irc"
 
         def protocol() -> IrcProtocol:
