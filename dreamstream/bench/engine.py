@@ -24,11 +24,11 @@ FIRST_DREAM = """
 import sys, time
 began = time.perf_counter()
 from pathlib import Path
-from dreamstream import engine
-from dreamstream.dream.programme import split
+from dreamstream.dreamers.ascent import factory
+from dreamstream.core.programme import split
 cache, model, size, preset, dtype = sys.argv[1:]
 width, height = map(int, size.split("x"))
-dreamer = engine.open_dreamer(model, (width, height), preset=preset, dtype=dtype, cache=Path(cache))
+dreamer = factory.open_dreamer(model, (width, height), preset=preset, dtype=dtype, cache=Path(cache))
 ready = time.perf_counter()
 dreamer.warm_up()
 print(ready - began, time.perf_counter() - ready)

@@ -71,7 +71,8 @@ def be_nice(increment: int) -> None:
     which must stay quick.
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, 0, increment)  # 0 is the calling thread
+        now = os.getpriority(os.PRIO_PROCESS, 0)  # 0 is the calling thread
+        os.setpriority(os.PRIO_PROCESS, 0, min(19, now + increment))
 
 
 def _cpu_name() -> str:

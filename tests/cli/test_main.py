@@ -126,7 +126,7 @@ def test_the_docs_have_every_flag_of_the_show_and_no_other() -> None:
 def test_quick_commands_load_no_jax(words: tuple[str, ...]) -> None:
     """Help and the list of classes come at once: no JAX, no NumPy, no video library is loaded."""
     code = (
-        "import sys; from dreamstream.cli import main; code = main(sys.argv[1:]); "
+        "import sys; from dreamstream.cli.main import main; code = main(sys.argv[1:]); "
         "heavy = sorted({'jax', 'numpy', 'av', 'cv2'} & set(sys.modules)); sys.exit(str(heavy) if heavy else code)"
     )
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=60, check=False)

@@ -20,7 +20,7 @@ SHARED = """
 import sys
 import jax, numpy as np
 from dreamstream import Dreamer
-from dreamstream.dream.programme import Programme, Wish, split
+from dreamstream.core.programme import Programme, Wish, split
 assert len(jax.devices()) == 8
 picture = np.random.default_rng(1).integers(0, 256, (96, 144, 3), np.uint8)
 everything = Programme((

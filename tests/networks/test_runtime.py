@@ -1,4 +1,4 @@
-"""Compiled programs are kept, bounded, shared by processes, and mended after one was killed."""
+"""JAX's workers give way to the frames; compiled programs are kept, bounded, shared, and mended after a kill."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from dreamstream.networks import runtime
 # Compiles twelve programs and their arguments, and says what it found and left there.
 USER = """
 import pathlib, sys
-from dreamstream import compiled
+from dreamstream.networks import runtime
 folder, most, factor = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-compiled.keep(folder, most)
+runtime.keep(folder, most)
 import jax
 seen = []
 jax.monitoring.register_event_listener(lambda event, **_: seen.append(event))
@@ -105,3 +105,28 @@ def test_a_folder_that_cannot_be_used_is_said_once(tmp_path: Path, caplog: pytes
     assert [record.message for record in caplog.records] == [
         f"Compiled programs cannot be kept in {tmp_path / 'jax'} (File exists); every start compiles anew."
     ]
+
+
+POLITE = """
+import os, pathlib
+from dreamstream.networks.runtime import start_politely
+start_politely(10)
+import jax, jax.numpy as jnp
+square = jnp.ones((600, 600))
+jax.block_until_ready(square @ square)
+assert os.getpriority(os.PRIO_PROCESS, 0) == BEFORE, "the caller keeps its priority"
+mine = {}
+for task in pathlib.Path("/proc/self/task").iterdir():
+    mine[int(task.name)] = os.getpriority(os.PRIO_PROCESS, int(task.name))
+print(sum(nice == min(19, BEFORE + 10) for nice in mine.values()))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
+def test_workers_give_way_and_the_caller_does_not() -> None:
+    """JAX's threads are ten steps nicer than the thread that uses it."""
+    code = POLITE.replace("BEFORE", "int(os.environ['BEFORE'])")
+    code = "import os; os.environ['BEFORE'] = str(os.getpriority(os.PRIO_PROCESS, 0))\n" + code
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 2

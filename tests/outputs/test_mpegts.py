@@ -23,8 +23,8 @@ from tests.polling import until
 QUICK = BackOff(0.1, 0.1)
 TO_STDOUT = """
 import sys, time
-from dreamstream.video.mpegts import MpegTsSink
-from tests.video.station import encoded
+from dreamstream.outputs.mpegts import MpegTsSink
+from tests.outputs.rtmp.station import encoded
 encoder, packets = encoded(120)
 sink = MpegTsSink("-", encoder.info)
 print("this goes elsewhere", flush=True)

@@ -25,9 +25,9 @@ from tests.polling import until
 ENDLESS = """
 import sys, pathlib
 from dreamstream.video.encoder import Encoder
-from dreamstream.video.recorder import Recorder
+from dreamstream.outputs.recorder import Recorder
 from dreamstream.video.soundtrack import Soundtrack
-from tests.video.station import FPS, SIZE, moving
+from tests.outputs.rtmp.station import FPS, SIZE, moving
 encoder = Encoder(SIZE, FPS, audio=Soundtrack(), preset="ultrafast")
 recorder = Recorder(pathlib.Path(sys.argv[1]), encoder.info)
 index = 0
@@ -168,7 +168,7 @@ def test_rotation_loses_no_frame(tmp_path: Path, rotation: Rotation, ending: str
 def test_open_and_closed_parts_are_playable_after_kill(tmp_path: Path) -> None:
     """kill -9 in the middle of a rotated recording: every part plays, also the one that was open."""
     code = ENDLESS.replace("encoder.info)", "encoder.info, Rotation(seconds=6))").replace(
-        "import Recorder", "import Recorder\nfrom dreamstream.video.rotation import Rotation"
+        "import Recorder", "import Recorder\nfrom dreamstream.outputs.rotation import Rotation"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "show.mp4")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:

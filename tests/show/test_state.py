@@ -67,10 +67,10 @@ def test_two_shows_cannot_share_a_folder(tmp_path: Path) -> None:
 CHILD = """
 import random, sys
 from dreamstream.chat.bot import Bot
-from dreamstream.chat.message import Message
-from dreamstream.chat.queue import RequestQueue
-from dreamstream.state import StateFolder
-from dreamstream.vocabulary import Vocabulary
+from dreamstream.core.message import Message
+from dreamstream.requests.queue import RequestQueue
+from dreamstream.show.state import StateFolder
+from dreamstream.wishes.vocabulary import Vocabulary
 
 state = StateFolder(sys.argv[1])
 words = Vocabulary.builtin()

@@ -46,7 +46,7 @@ def test_a_terminal_gets_a_bar() -> None:
     import pty
 
     ours, theirs = pty.openpty()
-    code = "from dreamstream.progress import progress\nwith progress('Dreaming', 3, 'frames') as a: a(3)"
+    code = "from dreamstream.support.progress import progress\nwith progress('Dreaming', 3, 'frames') as a: a(3)"
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
     subprocess.run([sys.executable, "-c", code], stderr=theirs, check=True, timeout=60, env=environment)
     os.close(theirs)

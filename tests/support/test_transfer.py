@@ -44,7 +44,7 @@ def test_a_terminal_gets_a_bar() -> None:
 
     ours, theirs = pty.openpty()
     code = (
-        "from dreamstream.transfer import transfer\n"
+        "from dreamstream.support.progress import transfer\n"
         "with transfer('vgg16') as told:\n"
         "    [told(n * 10**6, 5 * 10**6) for n in (1, 2, 0, 3, 5)]"
     )

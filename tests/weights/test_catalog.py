@@ -147,7 +147,7 @@ def test_a_full_size_file_is_not_held_three_times(tmp_path: Path) -> None:
         file.write(struct.pack("<Q", len(text)) + text)
         file.truncate(8 + len(text) + at)
     code = (
-        "import sys; from pathlib import Path; import dreamstream.dream.model\n"
+        "import sys; from pathlib import Path; import dreamstream.networks.vgg.model\n"
         "from dreamstream.weights.formats import read_weights\n"
         "told = lambda: next(int(l.split()[1]) << 10 for l in open('/proc/self/status') if l.startswith('VmHWM'))\n"
         "before = told(); model = read_weights(Path(sys.argv[1])); print(told() - before)"

@@ -17,8 +17,8 @@ from tests.weights import hostile
 CHILD = """
 import json, os, resource, signal, sys, time
 from pathlib import Path
-from dreamstream.errors import UserError
-import dreamstream.dream.model
+from dreamstream.core.errors import UserError
+import dreamstream.networks.vgg.model
 from dreamstream.weights.formats import checkpoint_of, in_one_sentence
 
 folder, seconds, room = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])

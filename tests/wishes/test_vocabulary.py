@@ -164,7 +164,7 @@ def test_a_query_takes_less_than_a_millisecond(call: str) -> None:
 
 def test_importing_the_vocabulary_loads_no_jax_or_numpy() -> None:
     """`dreamstream classes` must answer at once."""
-    code = "import sys, dreamstream.vocabulary as v; v.Vocabulary.imagenet(); print('jax' in sys.modules)"
+    code = "import sys, dreamstream.wishes.vocabulary as v; v.Vocabulary.imagenet(); print('jax' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert answer.stdout.strip() == "False"
 
