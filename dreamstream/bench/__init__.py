@@ -1,1 +1,1 @@
-"""`dreamstream bench`: a module for each thing that is measured."""
+"""What this machine can do, measured."""

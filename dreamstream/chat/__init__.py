@@ -1,0 +1,1 @@
+"""The bot: commands, roles, replies."""

@@ -1,0 +1,1 @@
+"""The words of the show as plain data."""

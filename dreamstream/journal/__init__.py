@@ -1,0 +1,1 @@
+"""The show's log: written, read again."""

@@ -1,0 +1,1 @@
+"""JAX: pixels, networks, the patch prior."""

@@ -1,0 +1,1 @@
+"""Where the encoded video goes."""

@@ -1,0 +1,1 @@
+"""What viewers asked for, in its order."""

@@ -1,0 +1,1 @@
+"""This machine: files, logs, memory, time."""

@@ -1,0 +1,1 @@
+"""Frames: clock, tween, titles, encoder."""

@@ -1,0 +1,1 @@
+"""The page, its API, the control room."""

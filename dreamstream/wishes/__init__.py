@@ -1,0 +1,1 @@
+"""What did they mean: text into things to dream."""
