@@ -45,7 +45,10 @@ def test_words_without_weights(tmp_path: Path) -> None:
     """The networks of the catalog know ImageNet's words before their weights are there; JAX is not needed for them."""
     for name in ("vgg16", "vgg16-bn", "vgg16-robust", "vgg19"):
         assert vocabulary_of(name, tmp_path) is Vocabulary.imagenet()
-    code = "import sys; from dreamstream import words; words.vocabulary_of('vgg16'); assert 'jax' not in sys.modules"
+    code = (
+        "import sys; from dreamstream.weights.vocabularies import vocabulary_of; vocabulary_of('vgg16'); "
+        "assert 'jax' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
