@@ -16,8 +16,8 @@ import aiohttp
 import discord
 
 from dreamstream.core.message import Message, Purge, Receive, Reply, line
-from dreamstream.support import logs
 from dreamstream.support.backoff import Backoff
+from dreamstream.support.redaction import hide, redact
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +41,12 @@ class DiscordSource:
     ) -> None:
         self.name = "discord"
         self._channel, self._token, self._due = channel, token, due
-        self._backoff = backoff or Backoff(first=5.0, most=300.0)
+        self._backoff = backoff or Backoff(5.0, 300.0, steady=STEADY)
         self._state, self._detail = "connecting", "logging in"
         self._unsaid: deque[Reply] = deque(maxlen=_UNSAID)
         self._wake = asyncio.Event()
         self.counts = {"connections": 0, "messages": 0, "said": 0, "unsaid": 0}
-        logs.hide(token)
+        hide(token)
 
     def state(self) -> dict[str, object]:
         """Where the connection stands, for people."""
@@ -61,9 +61,7 @@ class DiscordSource:
                 self._state, self._detail = "connecting", "logging in"
                 began = clock()
                 reason = await self._converse(receive)
-                if clock() - began > STEADY:
-                    self._backoff.reset()
-                wait = self._backoff.next()
+                wait = self._backoff.next(clock() - began)
                 self._state, self._detail = "waiting", f"{reason}; trying again in {wait:.0f} s"
                 log.warning("Discord: %s", self._detail)
                 await asyncio.sleep(wait)
@@ -81,7 +79,7 @@ class DiscordSource:
         except discord.PrivilegedIntentsRequired:
             return "the bot may not read messages; switch on Message Content Intent in the Developer Portal"
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            return f"Discord cannot be used ({logs.redact(str(error))[:120] or type(error).__name__})"
+            return f"Discord cannot be used ({redact(str(error))[:120] or type(error).__name__})"
         except Exception as error:  # a surprise of Discord's or the library's must not end the source
             log.exception("Discord failed.")
             return f"Discord failed ({type(error).__name__}; see the log)"
@@ -122,7 +120,7 @@ class DiscordSource:
             self.counts["said"] += 1
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
             self.counts["unsaid"] += 1
-            log.warning("Discord: an answer was not said (%s).", logs.redact(str(error))[:120] or type(error).__name__)
+            log.warning("Discord: an answer was not said (%s).", redact(str(error))[:120] or type(error).__name__)
 
     def hand_over(self, receive: Receive, item: Message | Purge) -> None:
         """Give the bot what was heard, and keep its answers to be said."""

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from dreamstream.core.dream import Dream
 from dreamstream.core.programme import Programme
+from dreamstream.support import files
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +144,7 @@ class ShowLog:
         if continued:
             head["continued"] = True
         elif self._start is not None:
-            path.with_suffix(".start").write_bytes(self._start)
+            files.write(path.with_suffix(".start"), self._start)
             head["start"] = path.with_suffix(".start").name
         file = path.open("w", encoding="utf-8")
         file.write(json.dumps(head, ensure_ascii=False) + "\n")

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.networks.pixels import mean_pool
+from dreamstream.support import files
 
 PATCH = 8
 DIMENSIONS = PATCH * PATCH * 3
@@ -103,9 +104,7 @@ def write_prior(path: Path, prior: Prior) -> None:
         tensors[f"{scale.pool}.mean"] = scale.mean
         tensors[f"{scale.pool}.filters"] = np.ascontiguousarray(scale.filters)
         tensors[f"{scale.pool}.nu"] = np.array([scale.nu], np.float32)
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(save(tensors, {"format": "dreamstream-prior-1"}))
-    partial.replace(path)
+    files.write(path, save(tensors, {"format": "dreamstream-prior-1"}))
 
 
 def read_prior(path: Path) -> Prior:

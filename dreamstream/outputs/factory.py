@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 from dreamstream.core.errors import UsageError
 from dreamstream.core.packet import Sink, StreamInfo
 from dreamstream.outputs.address import check as check_rtmp
-from dreamstream.outputs.address import check_mpegts, hide
+from dreamstream.outputs.address import check_mpegts
 from dreamstream.outputs.hls import HlsSink
 from dreamstream.outputs.mpegts import MpegTsSink
 from dreamstream.outputs.recorder import FORMATS, Recorder
 from dreamstream.outputs.rotation import Rotation
 from dreamstream.outputs.rtmp.sink import RtmpSink, RtmpTimeouts
+from dreamstream.support.redaction import hide_key
 
 RTMP, RECORDING, HLS, MPEGTS = "rtmp", "recording", "hls", "mpegts"
 KINDS = (RTMP, RECORDING, HLS, MPEGTS)
@@ -32,7 +33,7 @@ class Output:
     @property
     def shown(self) -> str:
         """The target as anyone may see it."""
-        return hide(self.target) if self.kind == RTMP else self.target
+        return hide_key(self.target) if self.kind == RTMP else self.target
 
     @property
     def name(self) -> str:

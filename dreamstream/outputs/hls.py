@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import os
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -23,7 +23,8 @@ from dreamstream.core.packet import VIDEO, Packet, StreamInfo
 from dreamstream.outputs.browser.fmp4 import Boxes, avcc, codec_string
 from dreamstream.outputs.mux import Muxer
 from dreamstream.outputs.thread_sink import Mishap, ThreadSink
-from dreamstream.support.backoff import BackOff
+from dreamstream.support import files
+from dreamstream.support.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ FEWEST = 4
 EPOCH = 1.75e9
 # How many segments the playlist names, and how many older ones stay for players that are behind.
 WINDOW, SPARE = 6, 4
+_OURS = re.compile(r"(dream-\d+\.m4s|init-\d+\.mp4)|\.(dream-\d+|init-\d+|index|media)\.\d+\.part\.(m4s|mp4|m3u8)")
 OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof+cmaf", "flush_packets": "1"}
 
 
@@ -82,7 +84,7 @@ class HlsSink(ThreadSink):
         folder: Path,
         info: StreamInfo,
         name: str | None = None,
-        back_off: BackOff | None = None,
+        backoff: Backoff | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.folder, self._info, self._wall = folder, info, wall
@@ -90,7 +92,7 @@ class HlsSink(ThreadSink):
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"The HLS folder {folder} cannot be made: {error.strerror}.") from None
-        super().__init__(name or self.kind, str(folder), self.QUEUE_BYTES, back_off or BackOff(1.0, 30.0))
+        super().__init__(name or self.kind, str(folder), self.QUEUE_BYTES, backoff)
         self._start()
 
     def _farewell(self) -> str:
@@ -202,19 +204,10 @@ class _Window:
         self._save(MEDIA, media_playlist(list(self.segments), self._number, self._init, ended).encode())
 
     def _save(self, name: str, data: bytes) -> None:
-        fresh = self._folder / f".{name}.{os.getpid()}.new"
-        try:
-            fresh.write_bytes(data)
-            fresh.replace(self._folder / name)
-        except OSError:
-            with contextlib.suppress(OSError):
-                fresh.unlink(missing_ok=True)
-            raise
+        files.write(self._folder / name, data)
         self._written += len(data)
 
 
 def _is_ours(name: str) -> bool:
     """Whether a file is a segment or header of an earlier session, or what one that was killed left behind."""
-    stem, _, number = name.removeprefix(".").partition("-")
-    number, _, ending = number.partition(".")
-    return number.isdigit() and (stem, ending.partition(".")[0]) in (("dream", "m4s"), ("init", "mp4"))
+    return _OURS.fullmatch(name) is not None

@@ -17,7 +17,7 @@ from dreamstream.outputs.mux import Muxer
 from dreamstream.outputs.pipes import NonBlockingWriter, open_pipe, take_stdout
 from dreamstream.outputs.recorder import claim
 from dreamstream.outputs.thread_sink import GiveUpError, Mishap, ThreadSink, explain
-from dreamstream.support.backoff import BackOff
+from dreamstream.support.backoff import Backoff
 
 # Seven transport packets are what fits into one Ethernet frame.
 DATAGRAM = 7 * 188
@@ -55,13 +55,13 @@ class MpegTsSink(ThreadSink):
         target: str,
         info: StreamInfo,
         name: str | None = None,
-        back_off: BackOff | None = None,
+        backoff: Backoff | None = None,
         stall: float = STALL,
     ) -> None:
         self._target, self._info, self._stall = check_mpegts(target), info, stall
         shown = "standard output" if target == STDOUT else target
         self._stdout = take_stdout() if target == STDOUT else None
-        super().__init__(name or self.kind, shown, self.QUEUE_BYTES, back_off or BackOff(0.5, 5.0))
+        super().__init__(name or self.kind, shown, self.QUEUE_BYTES, backoff or Backoff(0.5, 5.0))
         self._start()
 
     def _session(self) -> None:

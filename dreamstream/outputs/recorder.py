@@ -15,7 +15,7 @@ from dreamstream.outputs.mux import Muxer
 from dreamstream.outputs.rotation import Rotation
 from dreamstream.outputs.status import LIVE
 from dreamstream.outputs.thread_sink import Mishap, ThreadSink, explain
-from dreamstream.support.backoff import BackOff
+from dreamstream.support.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Recorder(ThreadSink):
         info: StreamInfo,
         rotation: Rotation | None = None,
         name: str | None = None,
-        back_off: BackOff | None = None,
+        backoff: Backoff | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if path.suffix.lower() not in FORMATS:
@@ -146,7 +146,7 @@ class Recorder(ThreadSink):
             raise UserError(f"The recording {path} cannot be written: {error.strerror}.") from None
         if self.path != path and not self._rotation:
             log.warning("%s exists already; recording to %s.", path, self.path)
-        super().__init__(name or path.name, str(path), self.QUEUE_BYTES, back_off or BackOff(2.0, 60.0))
+        super().__init__(name or path.name, str(path), self.QUEUE_BYTES, backoff or Backoff(2.0, 60.0))
         self._start()
 
     def _claim(self) -> Path:

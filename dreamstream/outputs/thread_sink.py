@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import random
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -14,12 +13,10 @@ import av
 from dreamstream.core.packet import Packet
 from dreamstream.outputs.packet_queue import PacketQueue
 from dreamstream.outputs.status import CLOSED, FAILED, WAITING, SinkStatus
-from dreamstream.support.backoff import BackOff
+from dreamstream.support.backoff import Backoff
 
 # What a session may raise and another attempt may mend.
 Mishap = (OSError, ValueError, av.error.FFmpegError)
-# A session that went well for so long, in seconds, starts the back-off anew.
-FORGIVEN_AFTER = 60.0
 
 
 class GiveUpError(Exception):
@@ -35,11 +32,11 @@ class ThreadSink(ABC):
 
     kind = ""
 
-    def __init__(self, name: str, shown: str, queue_bytes: int, back_off: BackOff | None = None) -> None:
+    def __init__(self, name: str, shown: str, queue_bytes: int, backoff: Backoff | None = None) -> None:
         self.name = name
         self.status = SinkStatus(name, self.kind, shown)
         self.queue = PacketQueue(queue_bytes, max_packets=20_000)
-        self._back_off = back_off or BackOff()
+        self._backoff = backoff or Backoff(1.0, 30.0)
         self._stop = threading.Event()
         self._taking = True
         self._thread = threading.Thread(target=self._run, name=f"{self.kind} {name}", daemon=True)
@@ -81,7 +78,6 @@ class ThreadSink(ABC):
             yield packets
 
     def _run(self) -> None:
-        attempt = 0
         while True:
             began, connections = time.monotonic(), self.status.connections
             try:
@@ -98,9 +94,7 @@ class ThreadSink(ABC):
                 self._give_up(f"the output broke down ({type(error).__name__})")
                 return
             self._taking = False
-            lasted = self.status.connections > connections and time.monotonic() - began > FORGIVEN_AFTER
-            attempt = 1 if lasted else attempt + 1
-            delay = self._back_off.before(attempt, random.random())
+            delay = self._backoff.next(time.monotonic() - began if self.status.connections > connections else 0.0)
             self.status.say(WAITING, reason, f"; trying again in {delay:.0f} s")
             if self._stop.wait(delay):
                 self.status.say(CLOSED, f"ended while it did not work: {reason}")

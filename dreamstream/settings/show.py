@@ -19,7 +19,6 @@ from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
 from dreamstream.core.arguments import SMALLEST
 from dreamstream.core.errors import UsageError
-from dreamstream.outputs import address
 from dreamstream.settings.chat import ChatSettings
 from dreamstream.settings.types import (
     AutoBool,
@@ -39,6 +38,7 @@ from dreamstream.settings.types import (
     TwitchChannel,
 )
 from dreamstream.support import machine
+from dreamstream.support.redaction import secrets_of
 from dreamstream.support.resources import OFFLINE_VARIABLE
 
 APP = "dreamstream"
@@ -130,7 +130,7 @@ class Settings(ChatSettings):
 
     def secrets(self) -> list[str]:
         """The words that may appear in no log line: stream keys, passwords and tokens."""
-        found = [secret for url in self.rtmp for secret in address.secrets(url.get_secret_value())]
+        found = [secret for url in self.rtmp for secret in secrets_of(url.get_secret_value())]
         others = (self.irc_password, self.discord_token, self.control_token)
         return found + [word.get_secret_value() for word in others if word and word.get_secret_value()]
 

@@ -15,13 +15,12 @@ from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.programme import Programme
 from dreamstream.show.dream_pacing import DreamPacer
 from dreamstream.show.preset_switch import PresetSwitch
+from dreamstream.support.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
 SAVE_EVERY = 30.0
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 30.0
-# So much dreaming without a failure, in seconds, forgives the failures before it.
-FORGIVEN_AFTER = 60.0
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ class DreamThread:
         self._styling.want(preset)
 
     def _run(self) -> None:
-        back_off = FIRST_BACK_OFF
+        backoff = Backoff(FIRST_BACK_OFF, LONGEST_BACK_OFF)
         while not self._stop.is_set():
             began, dreams = time.monotonic(), self._status.dreams
             try:
@@ -145,16 +144,14 @@ class DreamThread:
                 self._on_fatal(mistake.error)
                 return
             except Exception as error:
-                if time.monotonic() - began > FORGIVEN_AFTER:
-                    back_off = FIRST_BACK_OFF
+                wait = backoff.next(time.monotonic() - began)
                 reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
                 self._tell(state="waiting", detail=reason, failures=self._status.failures + 1)
                 if self._status.dreams == dreams:
                     self._state = None  # perhaps the saved picture is what it fails on
-                log.error("The dreamer failed (%s); it starts again in %.0f s.", reason, back_off)
+                log.error("The dreamer failed (%s); it starts again in %.0f s.", reason, wait)
                 log.debug("Where it failed:", exc_info=True)
-                self._stop.wait(back_off)
-                back_off = min(LONGEST_BACK_OFF, 2 * back_off)
+                self._stop.wait(wait)
         self._tell(state="stopped")
 
     def _prepare(self) -> Dreamer:

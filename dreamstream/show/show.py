@@ -26,7 +26,6 @@ from dreamstream.core.errors import UserError
 from dreamstream.core.programme import Programme
 from dreamstream.inputs.console import is_interactive
 from dreamstream.journal.writer import FOLDER, ShowLog
-from dreamstream.outputs import address
 from dreamstream.settings.show import Settings
 from dreamstream.show.build import about, control_lock, last_picture, make_app, open_dreamer
 from dreamstream.show.build_inputs import make_bot, make_sources
@@ -38,7 +37,7 @@ from dreamstream.show.frame_thread import FrameThread
 from dreamstream.show.signals import ending
 from dreamstream.show.state import StateFolder
 from dreamstream.show.status import StatusView
-from dreamstream.support import logs
+from dreamstream.support import logs, redaction
 from dreamstream.support.logs import RecentErrors
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.titles.overlay import Overlay
@@ -268,7 +267,7 @@ class Show:
 
 def _hide_key(url: str) -> None:
     """Keep an RTMP address's secrets out of every log line."""
-    logs.hide(*address.secrets(url))
+    redaction.hide(*redaction.secrets_of(url))
 
 
 class _Server(uvicorn.Server):

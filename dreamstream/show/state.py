@@ -9,16 +9,17 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import sqlite3
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+import filelock
 
 from dreamstream.core.errors import UserError
+from dreamstream.support import files
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +44,19 @@ class StateFolder:
         self.warning = ""
         self._clock, self._retry_at = clock, 0.0
         self._guard = threading.Lock()
-        self._lock_file: IO[bytes] | None = None
+        # Not of one thread: the folder is closed by another than the one that opened it.
+        self._lock = filelock.FileLock(self.path / _LOCK, blocking=False, thread_local=False)
         self._database: sqlite3.Connection | None = None
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock_file = (self.path / _LOCK).open("ab")
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise UserError(
+                f"Another show is using {self.path}; stop it, or choose another --state or --channel."
+            ) from None
         except OSError as error:
             self._warn(f"{self.path} cannot be written ({error.strerror}); the queue will not outlive a restart")
             return
-        if not _lock(self._lock_file):
-            self._lock_file.close()
-            raise UserError(f"Another show is using {self.path}; stop it, or choose another --state or --channel.")
         self._open()
 
     @property
@@ -94,18 +97,11 @@ class StateFolder:
 
     def save_canvas(self, data: bytes) -> bool:
         """Keep the last canvas; a crash leaves the old one or the new one, never a part. Whether it was kept."""
-        if self._lock_file is None:
+        if not self._lock.is_locked:
             return False
-        target, fresh = self.path / _CANVAS, self.path / (_CANVAS + ".new")
         try:
-            with fresh.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(target)
+            files.write(self.path / _CANVAS, data, lasting=True)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                fresh.unlink(missing_ok=True)
             self._warn(f"the canvas was not saved in {self.path} ({error.strerror}); the show goes on")
             return False
         return True
@@ -124,9 +120,7 @@ class StateFolder:
                 with contextlib.suppress(sqlite3.Error):
                     self._database.close()
                 self._database = None
-            if self._lock_file is not None:
-                self._lock_file.close()
-                self._lock_file = None
+            self._lock.release()
 
     def _open(self) -> None:
         file = self.path / _DATABASE
@@ -187,19 +181,3 @@ class StateFolder:
         if text != self.warning:
             log.warning("%s", text)
         self.warning = text
-
-
-def _lock(file: IO[bytes]) -> bool:
-    """Lock the file for this process until it closes it or dies; whether nobody else holds it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class BackOff:
-    """Doubling waits, in seconds: `first` before the second attempt, never more than `longest`."""
-
-    first: float = 1.0
-    longest: float = 30.0
-
-    def before(self, attempt: int, chance: float) -> float:
-        """Seconds before attempt number `attempt` (from 1); `chance` in [0, 1) spreads sinks that failed together."""
-        return float(min(self.longest, self.first * 2.0 ** min(attempt - 1, 20)) * (0.6 + 0.4 * chance))
+from collections.abc import Callable
 
 
 class Backoff:
-    """Waiting times between tries, in seconds: doubling from `first` to `most`, each drawn from its upper half."""
+    """Waiting times between attempts, in seconds: doubling from `first` to `longest`, each drawn from its upper half.
 
-    def __init__(self, first: float = 1.0, most: float = 60.0, chance: random.Random | None = None) -> None:
-        self._first, self._most, self._chance = first, most, chance or random.Random()
+    chance: gives a number in [0, 1) for each wait, which spreads those who failed together. steady: an attempt that
+    lasted so long, in seconds, forgives the failures before it. Pure: neither sleeps nor reads a clock.
+    """
+
+    def __init__(
+        self,
+        first: float = 1.0,
+        longest: float = 60.0,
+        *,
+        steady: float = 60.0,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._first, self._longest, self._steady, self._chance = first, longest, steady, chance
         self._failures = 0
 
-    def next(self) -> float:
-        """How long to wait before the next try."""
-        ceiling = min(self._most, self._first * 2.0 ** min(self._failures, 30))
+    def next(self, lasted: float = 0.0) -> float:
+        """How long to wait before the next attempt, when the last one ended in failure after `lasted` seconds."""
+        if lasted > self._steady:
+            self.reset()
+        ceiling = min(self._longest, self._first * 2.0 ** min(self._failures, 30))
         self._failures += 1
-        return ceiling * self._chance.uniform(0.5, 1.0)
+        return ceiling * (0.5 + 0.5 * self._chance())
 
     def reset(self) -> None:
         """Begin anew after a success."""

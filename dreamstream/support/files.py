@@ -16,11 +16,36 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises UserError when the folder cannot be written or the disk is full.
     """
+    try:
+        with _replacing(path) as partial:
+            yield partial
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+def write(path: Path, data: bytes, *, lasting: bool = False, private: bool = False) -> None:
+    """Write a whole file or none: on an error, which comes as OSError, the one before it stays.
+
+    lasting: the disk has it before it takes its name, so that a power cut leaves the old file or the new one.
+    private: only its owner may read it, from the first moment on.
+    """
+    with _replacing(path) as partial:
+        number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        with os.fdopen(number, "wb") as file:
+            file.write(data)
+            if lasting:
+                file.flush()
+                os.fsync(number)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    with contextlib.suppress(FileNotFoundError):
+        partial.unlink()
     try:
         yield partial
         partial.replace(path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)

@@ -9,11 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-HIDDEN = "•••"
-
-# Secrets that came up while the program ran, such as tokens that Twitch renews. Logging itself is one for the process,
-# so is this; the newest are kept, for old tokens are worth nothing.
-_late: deque[str] = deque(maxlen=64)
+from dreamstream.support.redaction import redact
 
 
 class _Plain(logging.Formatter):
@@ -21,26 +17,10 @@ class _Plain(logging.Formatter):
 
     def __init__(self, channel: str, secrets: Iterable[str]) -> None:
         super().__init__(f"%(asctime)s {channel}: %(message)s", "%H:%M:%S")
-        # Longest first: a key may hold another one.
-        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._secrets = tuple(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
-        return redact(line, self._secrets)
-
-
-def hide(*secrets: str) -> None:
-    """Keep these out of all log lines from now on, but for what has less than 8 characters and may be a word."""
-    for secret in secrets:
-        if len(secret) >= 8 and secret not in _late:
-            _late.append(secret)
-
-
-def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text with these secrets, and all that `hide` was told, replaced."""
-    for secret in (*secrets, *sorted(_late, key=len, reverse=True)):
-        text = text.replace(secret, HIDDEN)
-    return text
+        return redact(super().format(record), self._secrets)
 
 
 def setup(channel: str, secrets: Iterable[str] = (), *, verbose: bool = False, stream: TextIO | None = None) -> None:

@@ -9,11 +9,14 @@ import platform
 import sys
 from pathlib import Path
 
+import psutil
+
 
 def cores() -> int:
     """How many CPU cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
+    process = psutil.Process()
+    if hasattr(process, "cpu_affinity"):  # not on macOS
+        return len(process.cpu_affinity() or ()) or 1
     return os.cpu_count() or 1
 
 
@@ -36,28 +39,19 @@ def name() -> str:
     """One line that names the machine: processor, cores, memory, system."""
     processor = _cpu_name() or platform.processor() or platform.machine()
     parts = [f"{processor}, {cores()} cores"]
-    if memory := _memory_gib():
-        parts.append(f"{memory:.0f} GiB")
+    parts.append(f"{psutil.virtual_memory().total / 2**30:.0f} GiB")
     parts.append(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}")
     return ", ".join(parts)
 
 
 def resident_bytes() -> int:
-    """Memory this process holds now, in bytes; 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return _peak_resident_bytes()
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    """Memory this process holds now, in bytes."""
+    return int(psutil.Process().memory_info().rss)
 
 
-def available_bytes() -> int | None:
-    """Memory that a program may still take without swapping, in bytes; None where the system does not tell."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        free = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, ValueError, IndexError, StopIteration):
-        return None
+def available_bytes() -> int:
+    """Memory that a program may still take without swapping, in bytes."""
+    free = int(psutil.virtual_memory().available)
     for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):  # a container's share
         with contextlib.suppress(OSError, ValueError):
             free = min(free, int(Path(name).read_text()) - resident_bytes())
@@ -81,19 +75,3 @@ def _cpu_name() -> str:
     except OSError:
         return ""
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
-
-
-def _memory_gib() -> float:
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) / 2**30
-    except (AttributeError, ValueError, OSError):
-        return 0.0
-
-
-def _peak_resident_bytes() -> int:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -21,6 +21,8 @@ from typing import Any, BinaryIO
 import httpx
 
 from dreamstream.core.errors import UserError
+from dreamstream.support import files
+from dreamstream.support.backoff import Backoff
 from dreamstream.support.progress import Told
 
 # No file of the catalog is near to this; it ends a server that never stops.
@@ -45,9 +47,8 @@ class UselessError(Exception):
 class RetryPolicy:
     """How long to wait, in seconds: for a connection, for the next bytes, and for `slow_bytes` to arrive at all.
 
-    attempts: how often in a row an address may break
-    without bringing that many before it is given up. backoff: the first
-    pause between two attempts; it doubles, up to `longest`.
+    attempts: how often in a row an address may break without bringing that many before it is given up. first, longest:
+    between two attempts.
     """
 
     connect: float = 10.0
@@ -55,7 +56,7 @@ class RetryPolicy:
     slow: float = 60.0
     slow_bytes: int = 64 << 10
     attempts: int = 4
-    backoff: float = 1.0
+    first: float = 1.0
     longest: float = 30.0
 
 
@@ -74,9 +75,7 @@ class _Known:
         return None
 
     def write(self, path: Path) -> None:
-        partial = path.with_name(path.name + ".new")
-        partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        partial.replace(path)
+        files.write(path, json.dumps(asdict(self)).encode())
 
 
 class Download:
@@ -125,7 +124,8 @@ class Download:
 
         Raises UselessError when this address will not do, UserError for a full disk.
         """
-        failures, pause, best = 0, self._patience.backoff, self._have()
+        backoff = Backoff(self._patience.first, self._patience.longest)
+        failures, best = 0, self._have()
         while True:
             try:
                 self._attempt(url)
@@ -133,12 +133,12 @@ class Download:
             except BrokenError as broken:
                 # Held against the furthest it ever came, so that a server cannot begin anew for ever.
                 if self._have() >= best + self._patience.slow_bytes:
-                    failures, pause, best = 0, self._patience.backoff, self._have()
+                    failures, best = 0, self._have()
+                    backoff.reset()
                 failures += 1
                 if failures >= self._patience.attempts:
                     raise UselessError(str(broken)) from None
-                self._sleep(min(max(pause, broken.wait), self._patience.longest))
-                pause *= 2
+                self._sleep(max(backoff.next(), min(broken.wait, self._patience.longest)))
 
     def _have(self) -> int:
         return self._partial.stat().st_size if self._partial.exists() else 0

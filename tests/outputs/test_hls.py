@@ -15,7 +15,7 @@ from dreamstream.core.errors import UserError
 from dreamstream.core.packet import Packet
 from dreamstream.outputs.browser.fmp4 import Boxes
 from dreamstream.outputs.hls import LONGEST, MASTER, MEDIA, SPARE, WINDOW, HlsSink
-from dreamstream.support.backoff import BackOff
+from dreamstream.support.backoff import Backoff
 from tests.conftest import need_program
 from tests.outputs.rtmp.station import FPS, SIZE, encoded
 from tests.polling import until
@@ -161,7 +161,7 @@ def test_a_restart_goes_on_with_higher_numbers(tmp_path: Path) -> None:
     encoder, packets = encoded(10 * FPS)
     written(tmp_path, packets, encoder.info, 1.8e9)
     first = (tmp_path / MEDIA).read_text()
-    (tmp_path / ".dream-7.m4s.123.new").write_text("left behind")
+    (tmp_path / ".dream-7.123.part.m4s").write_text("left behind")
     (tmp_path / "mine.txt").write_text("precious")
     written(tmp_path, packets, encoder.info, 1.8e9 + 60)
     second = (tmp_path / MEDIA).read_text()
@@ -175,7 +175,7 @@ def test_vanished_folder_is_said_and_tried_again(tmp_path: Path, caplog: pytest.
     """Without its folder the stream waits; when the folder is back, so is the stream; put() never notices."""
     home = tmp_path / "www"
     encoder, packets = encoded(24 * FPS)
-    sink = HlsSink(home, encoder.info, back_off=BackOff(0.1, 0.1))
+    sink = HlsSink(home, encoder.info, backoff=Backoff(0.1, 0.1))
     for packet in packets[: len(packets) // 2]:
         sink.put(packet)
     until(lambda: sink.state()["state"] == "live", 20, "the stream")

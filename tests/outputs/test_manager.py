@@ -13,7 +13,6 @@ from dreamstream.outputs.factory import Output, SinkMaker, parse_output
 from dreamstream.outputs.hub import PacketHub
 from dreamstream.outputs.manager import MOST, Sinks
 from dreamstream.outputs.status import SinkStatus
-from dreamstream.support.backoff import BackOff
 from tests.outputs.rtmp.station import encoded
 
 KEY = "sk_live_51a7c0ffee"
@@ -235,11 +234,3 @@ def test_status_counts_and_hides(caplog: pytest.LogCaptureFixture) -> None:
     assert shown["error"] == "*** was refused"
     assert KEY not in str(shown) + caplog.text
     assert caplog.text.count("was refused") == 1
-
-
-def test_back_off_doubles_up_to_its_longest() -> None:
-    """Each wait is up to twice the one before, at least 0.6 of that, and bounded for ever."""
-    waits = [BackOff(1, 30).before(attempt, 0.999999) for attempt in range(1, 2000)]
-    assert waits[:5] == pytest.approx([1, 2, 4, 8, 16], rel=1e-3)
-    assert max(waits) <= 30
-    assert BackOff(1, 30).before(1, 0.0) == pytest.approx(0.6)

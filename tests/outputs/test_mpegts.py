@@ -16,11 +16,11 @@ import pytest
 from dreamstream.core.errors import UserError
 from dreamstream.outputs.address import check_mpegts
 from dreamstream.outputs.mpegts import MpegTsSink
-from dreamstream.support.backoff import BackOff
+from dreamstream.support.backoff import Backoff
 from tests.outputs.rtmp.station import FPS, encoded, endlessly
 from tests.polling import until
 
-QUICK = BackOff(0.1, 0.1)
+QUICK = Backoff(0.1, 0.1)
 TO_STDOUT = """
 import sys, time
 from dreamstream.outputs.mpegts import MpegTsSink
@@ -62,7 +62,7 @@ def test_named_pipe_whose_reader_comes_and_goes(tmp_path: Path, caplog: pytest.L
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     encoder, packets = encoded(90)
-    sink = MpegTsSink(str(pipe), encoder.info, back_off=QUICK)
+    sink = MpegTsSink(str(pipe), encoder.info, backoff=QUICK)
     stop = threading.Event()
 
     def play() -> None:
@@ -95,7 +95,7 @@ def test_reader_that_stops_reading(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     encoder, packets = encoded(150)
-    sink = MpegTsSink(str(pipe), encoder.info, back_off=BackOff(0.2, 0.2), stall=0.5)
+    sink = MpegTsSink(str(pipe), encoder.info, backoff=Backoff(0.2, 0.2), stall=0.5)
     longest = 0.0
     for packet in packets:
         began = time.perf_counter()

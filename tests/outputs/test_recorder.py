@@ -17,7 +17,7 @@ import pytest
 from dreamstream.core.errors import UserError
 from dreamstream.outputs.recorder import Recorder, claim
 from dreamstream.outputs.rotation import Rotation, parse_rotation
-from dreamstream.support.backoff import BackOff
+from dreamstream.support.backoff import Backoff
 from tests.outputs.rtmp.station import FPS, SIZE, encoded
 from tests.polling import until
 
@@ -113,7 +113,7 @@ def test_full_disk_ends_only_that_file(tmp_path: Path, caplog: pytest.LogCapture
     encoder, packets = encoded(400)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    recorder = Recorder(tmp_path / "show.mp4", encoder.info, back_off=BackOff(0.5, 0.5))
+    recorder = Recorder(tmp_path / "show.mp4", encoder.info, backoff=Backoff(0.5, 0.5))
     try:
         # A limit on the size of files: writes beyond it fail as they do on a full disk.
         resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, hard))
@@ -189,7 +189,7 @@ def test_file_taken_away_is_noticed(tmp_path: Path) -> None:
     home = tmp_path / "drive"
     now = [0.0]
     encoder, packets = encoded(70)
-    recorder = Recorder(home / "show.mp4", encoder.info, back_off=BackOff(0.1, 0.1), clock=lambda: now[0])
+    recorder = Recorder(home / "show.mp4", encoder.info, backoff=Backoff(0.1, 0.1), clock=lambda: now[0])
     for packet in packets:
         recorder.put(packet)
     until(lambda: recorder.state()["state"] == "live", 10, "the recording")

@@ -18,6 +18,7 @@ from dreamstream.core.errors import UserError
 from dreamstream.core.message import Message
 from dreamstream.requests.queue import RequestQueue
 from dreamstream.show.state import StateFolder
+from dreamstream.support import files
 from dreamstream.wishes.vocabulary import Vocabulary
 
 
@@ -40,7 +41,7 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert again.load("nothing") is None
     assert again.counters() == {"dreams": 4}
     assert again.load_canvas() == b"picture"
-    assert not (again.path / "canvas.bin.new").exists()
+    assert {path.name.partition("-")[0] for path in again.path.iterdir()} == {"canvas.bin", "show.lock", "show.sqlite3"}
     again.close()
 
 
@@ -142,15 +143,15 @@ def test_a_disk_that_fills_up_is_survived_and_forgiven(tmp_path: Path) -> None:
     state.close()
 
 
-def test_a_canvas_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+def test_a_canvas_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A failed save is a warning; what was there stays whole."""
     state = StateFolder(tmp_path)
     assert state.save_canvas(b"old")
-    (tmp_path / "canvas.bin.new").mkdir()
+    write = files.write
+    monkeypatch.setattr(files, "write", lambda *_, **__: write(tmp_path / "no folder" / "canvas.bin", b""))
     assert not state.save_canvas(b"new")
     assert "the show goes on" in state.warning
     assert state.load_canvas() == b"old"
-    (tmp_path / "canvas.bin.new").rmdir()
     assert state.save_queue({"a": 1})
     state.close()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dreamstream.support import logs
+from dreamstream.support import logs, redaction
 
 
 @pytest.fixture
@@ -41,4 +41,4 @@ def test_secrets_show_neither_in_messages_nor_in_tracebacks(lines: io.StringIO) 
         log.exception("Failed for %s", "rtmp://host/app/live_1")
     assert "live_1" not in lines.getvalue()
     assert "_long" not in lines.getvalue()
-    assert lines.getvalue().count(logs.HIDDEN) == 3  # message, source line, exception
+    assert lines.getvalue().count(redaction.HIDDEN) == 3  # message, source line, exception

@@ -23,7 +23,7 @@ from dreamstream.weights.fetch import fetch
 from tests.weights import networks
 from tests.weights.site import Site, site
 
-HASTE = RetryPolicy(connect=2, read=0.4, slow=5, slow_bytes=1000, attempts=3, backoff=0.01, longest=0.02)
+HASTE = RetryPolicy(connect=2, read=0.4, slow=5, slow_bytes=1000, attempts=3, first=0.01, longest=0.02)
 # Large enough that a connection breaks in the middle of it.
 THOUSAND = Architecture("D", 1 / 8, 32, 1000, 32)
 
@@ -197,7 +197,7 @@ def test_busy_servers_are_asked_again(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize("how", ["stalls", "drips", "is not there", "sends nothing"])
 def test_servers_that_do_not_come_to_an_end(tmp_path: Path, content: bytes, how: str) -> None:
     """A stall, a drip and a dead port are given up in time, and the next address serves."""
-    patience = RetryPolicy(connect=2, read=0.3, slow=0.3, slow_bytes=1000, attempts=2, backoff=0.01, longest=0.01)
+    patience = RetryPolicy(connect=2, read=0.3, slow=0.3, slow_bytes=1000, attempts=2, first=0.01, longest=0.01)
 
     def behave(number: int, handler: BaseHTTPRequestHandler) -> bool:
         bad.say(handler, 200, content[:100] if how != "sends nothing" else b"", length=len(content))

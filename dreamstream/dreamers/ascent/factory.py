@@ -46,9 +46,9 @@ def _check_memory(model: str | Path, size: tuple[int, int], preset: str, cache: 
 
     Of the weight file only the description is read.
     """
-    free = machine.available_bytes()
-    if machine.accelerator() or free is None:
+    if machine.accelerator():
         return
+    free = machine.available_bytes()
     from dreamstream.dreamers.ascent.memory import needed
     from dreamstream.dreamers.ascent.presets import PRESETS
     from dreamstream.weights.catalog import weights_of

@@ -21,7 +21,7 @@ from twitchio.http import Route
 
 from dreamstream.core.errors import UserError
 from dreamstream.inputs.twitch.tokens import Account, TokenStore
-from dreamstream.support import logs
+from dreamstream.support.redaction import redact
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ async def ask(call: Awaitable[T], what: str, patience: float = PATIENCE) -> T:
 
 def _sorrow(error: twitchio.HTTPException, what: str) -> TwitchError:
     said = error.extra.get("message", "") if isinstance(error.extra, dict) else ""
-    text = logs.redact(" ".join(str(said).split()))[:120]
+    text = redact(" ".join(str(said).split()))[:120]
     asked_for_tokens = isinstance(error, twitchio.InvalidTokenException) or bool(error.route and error.route.use_id)
     if asked_for_tokens and error.status in (400, 401, 403):
         return LoginLostError(

@@ -16,7 +16,7 @@ import twitchio
 
 from dreamstream.inputs.twitch.api import LoginLostError, OAuth, Route, TwitchError, ask, session
 from dreamstream.inputs.twitch.tokens import Account, TokenStore
-from dreamstream.support import logs
+from dreamstream.support.redaction import hide, redact
 
 # Twitch's codes live half an hour; nobody needs longer.
 LONGEST_LOGIN = 1800.0
@@ -42,12 +42,12 @@ async def log_in(
         oauth = OAuth(client_id=client_id, scopes=twitchio.Scopes(list(scopes)), session=http)
         begun = await ask(oauth.device_code_flow(), "asking for a code")
         code, seconds = begun["user_code"], min(float(begun["expires_in"]), patience)
-        logs.hide(begun["device_code"])
+        hide(begun["device_code"])
         say(f"Open {begun['verification_uri']} in a browser, log in as the account that is to speak, and allow {code}.")
         say(f"Waiting up to {seconds / 60:.0f} minutes; Ctrl-C gives up.")
         given = await _wait(oauth, begun["device_code"], max(1, int(begun["interval"])), seconds)
         token, refresh = given["access_token"], given["refresh_token"]
-        logs.hide(token, refresh)
+        hide(token, refresh)
         who = await ask(oauth.validate_token(token), "looking at the login")
         if not who.user_id or not who.login:
             raise TwitchError("Twitch gave a login that is nobody's; try again")
@@ -67,9 +67,9 @@ async def _wait(oauth: OAuth, code: str, interval: int, seconds: float) -> dict[
             if time.monotonic() >= deadline:
                 raise TwitchError("nobody entered the code in time; run it again") from None
         except twitchio.HTTPException as error:
-            raise TwitchError(f"Twitch says no: {logs.redact(str(error.extra.get('message', error.status)))}") from None
+            raise TwitchError(f"Twitch says no: {redact(str(error.extra.get('message', error.status)))}") from None
         except ValueError as error:  # twitchio knows only some reasons
-            raise TwitchError(f"Twitch says no: {logs.redact(str(error))[:120]}") from None
+            raise TwitchError(f"Twitch says no: {redact(str(error))[:120]}") from None
         except aiohttp.ClientError:
             await asyncio.sleep(interval)  # the network may come back before the code is too old
 

@@ -9,20 +9,21 @@ import contextlib
 import json
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import filelock
 import platformdirs
 
 from dreamstream.core.errors import UserError
-from dreamstream.support import logs
+from dreamstream.support import files, redaction
 
 log = logging.getLogger(__name__)
 
 _LARGEST = 1 << 20
+LOCK_WITHIN = 10.0
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,12 @@ class TokenStore:
                 f"The logins in {self.path} are damaged. Delete the file and run: dreamstream twitch login"
             ) from None
         for account in logins.accounts:
-            logs.hide(account.token, account.refresh)
+            redaction.hide(account.token, account.refresh)
         return logins
 
     def keep(self, account: Account, client_id: str = "") -> None:
         """Add an account, or put new tokens in the place of its old ones. Raises UserError."""
-        logs.hide(account.token, account.refresh)
+        redaction.hide(account.token, account.refresh)
         with self._alone():
             before = self.load()
             others = [each for each in before.accounts if each.user_id != account.user_id]
@@ -88,7 +89,7 @@ class TokenStore:
 
     def renew(self, user_id: str, token: str, refresh: str) -> None:
         """Put new tokens in the place of an account's old ones; nothing when it is no longer kept. Raises UserError."""
-        logs.hide(token, refresh)
+        redaction.hide(token, refresh)
         with self._alone():
             before = self.load()
             renewed = tuple(
@@ -115,34 +116,18 @@ class TokenStore:
     def _write(self, logins: Logins) -> None:
         accounts = [asdict(account) | {"scopes": list(account.scopes)} for account in logins.accounts]
         text = json.dumps({"version": 1, "client_id": logins.client_id, "accounts": accounts}, indent=1)
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        try:
-            with contextlib.suppress(FileNotFoundError):
-                partial.unlink()
-            # Never readable by others, not even before it has its name.
-            number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(number)
-            partial.replace(self.path)
-        except OSError as error:
-            raise UserError(f"The login cannot be kept in {self.path}: {error.strerror or error}.") from None
-        finally:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+        files.write(self.path, text.encode(), lasting=True, private=True)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """No other process changes the file meanwhile: a show renews tokens while somebody logs in."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.with_name(f".{self.path.name}.lock").open("a") as lock:
-                if sys.platform != "win32":
-                    import fcntl
-
-                    fcntl.flock(lock, fcntl.LOCK_EX)  # held for the writing of a few kilobytes
+            # Held for the writing of a few kilobytes.
+            with filelock.FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=LOCK_WITHIN):
                 yield
+        except filelock.Timeout:
+            raise UserError(f"Another dreamstream holds {self.path}; end it, or try again.") from None
         except OSError as error:
             raise UserError(f"The login cannot be kept in {self.path}: {error.strerror or error}.") from None
 

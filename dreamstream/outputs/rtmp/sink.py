@@ -7,7 +7,6 @@ import contextlib
 import json
 import logging
 import os
-import random
 import ssl
 import sys
 import threading
@@ -21,7 +20,8 @@ from dreamstream.outputs import address
 from dreamstream.outputs.packet_queue import PacketQueue
 from dreamstream.outputs.rtmp import wire
 from dreamstream.outputs.status import CLOSED, FAILED, STARTING, WAITING, SinkStatus
-from dreamstream.support.backoff import BackOff
+from dreamstream.support import redaction
+from dreamstream.support.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +42,6 @@ class RtmpTimeouts:
     first: float = 1.0
     longest: float = 30.0
     renew: float = 47.5 * 3600
-
-    @property
-    def back_off(self) -> BackOff:
-        """The waits between attempts."""
-        return BackOff(self.first, self.longest)
 
 
 class Broadcast:
@@ -106,9 +101,11 @@ class RtmpSink:
         self._request_keyframe = request_keyframe
         self._patience = patience or RtmpTimeouts()
         self._clock = clock
-        shown = address.hide(self._url)
+        # Of a text about this address alone, so even a short key is hidden wherever it stands.
+        secrets = redaction.secrets_of(self._url, shortest=3)
+        shown = redaction.hide_key(self._url)
         self.name = name or shown
-        self.status = SinkStatus(self.name, self.kind, shown, lambda text: address.scrub(text, self._url))
+        self.status = SinkStatus(self.name, self.kind, shown, lambda text: redaction.redact(text, secrets))
         self.status.say(STARTING, "connecting")
         self._queue = PacketQueue(self.QUEUE_BYTES)
         self._broadcast = Broadcast()
@@ -155,12 +152,12 @@ class RtmpSink:
             self._loop.close()
 
     async def _serve(self) -> None:
-        attempt = 0
+        backoff = Backoff(self._patience.first, self._patience.longest)
         while not self._stop.is_set():
             connections = self.status.connections
             try:
                 await self._connection()
-                attempt = 0
+                backoff.reset()
                 continue
             except _EndedError as ended:
                 reason = str(ended)
@@ -171,8 +168,9 @@ class RtmpSink:
             if self._stop.is_set():
                 break
             # Only a connection that was accepted starts the back-off anew; a wrong key must not be hammered.
-            attempt = 1 if self.status.connections > connections else attempt + 1
-            delay = self._patience.back_off.before(attempt, random.random())
+            if self.status.connections > connections:
+                backoff.reset()
+            delay = backoff.next()
             self.status.say(WAITING, reason, f"; trying again in {delay:.0f} s")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(delay):

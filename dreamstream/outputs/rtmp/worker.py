@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 import av
 
 from dreamstream.core.packet import VIDEO, StreamInfo
-from dreamstream.outputs.address import scrub
 from dreamstream.outputs.mux import Muxer, escape
 from dreamstream.outputs.rtmp import wire
+from dreamstream.support.redaction import redact, secrets_of
 
 # Seconds FFmpeg may wait for one answer.
 ANSWER_SECONDS = 8
@@ -61,7 +61,7 @@ def main() -> int:
         return 1
     except (OSError, ValueError, av.error.FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        _say(f"error {scrub(reason, url)}")
+        _say(f"error {redact(reason, secrets_of(url, shortest=3))}")
         return 1
     _say("closed")
     return 0

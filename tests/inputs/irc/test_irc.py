@@ -14,7 +14,6 @@ from dreamstream.core.message import Message, Purge, Reply
 from dreamstream.inputs.irc.connection import Lost, Server
 from dreamstream.inputs.irc.lines import LONGEST_LINE, IrcLine, LineReader, format_line, parse_line
 from dreamstream.inputs.irc.protocol import IrcProtocol, IrcSource, address_of
-from dreamstream.support.backoff import Backoff
 
 
 def joined(**options: str) -> IrcProtocol:
@@ -313,14 +312,3 @@ def test_a_password_needs_tls() -> None:
     """It is refused before it could travel in the open."""
     with pytest.raises(UserError, match="ircs://"):
         IrcSource("irc://127.0.0.1/dream", account="a", password="b")
-
-
-def test_back_off_grows_to_its_bound_and_starts_again() -> None:
-    """Each wait lies in the upper half of a doubling time, at most the bound."""
-    backoff = Backoff(1.0, 60.0, random.Random(1))
-    for ceiling in (1, 2, 4, 8, 16, 32, 60, 60):
-        assert ceiling / 2 <= backoff.next() <= ceiling
-    backoff.reset()
-    assert backoff.next() <= 1.0
-    for _ in range(2000):
-        assert backoff.next() <= 60
