@@ -130,7 +130,8 @@ class MeasuredShow:
                 memory = status["memory"]
         after, passed = self.status(), time.monotonic() - began
         frames, late = (after["frames"][key] - before["frames"][key] for key in ("sent", "late"))
-        dreams, steps, busy = (after["dream"][key] - before["dream"][key] for key in ("number", "steps", "busy"))
+        dreams, busy = (after["dream"][key] - before["dream"][key] for key in ("number", "busy"))
+        steps = after["dream"]["cost"].get("steps", 0.0) - before["dream"]["cost"].get("steps", 0.0)
         return {
             "seconds": passed,
             "frames": frames,

@@ -46,7 +46,6 @@ def make_app(
         outputs.preview,
         host=settings.host,
         allowed_hosts=settings.names(),
-        channel=settings.channel,
         stills=outputs.stills,
         sheet=sheet_for([entry.name for entry in words]),
         address=PageAddress(settings.host, port, settings.public_url or ""),

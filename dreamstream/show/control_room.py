@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from dreamstream.chat.bot import Bot
 from dreamstream.core.errors import UserError
+from dreamstream.core.status import BlockedStatus, ControlStatus, ErrorStatus, RoomStatus, SinkReport
 from dreamstream.outputs import address
 from dreamstream.outputs.manager import Sinks
 from dreamstream.show.dream_thread import DreamThread
 from dreamstream.support.logs import RecentErrors
+from dreamstream.web import control_actions as actions
 
 # Whom the picture's title names when the control room asked.
 HOUSE = "the house"
@@ -40,58 +42,77 @@ class ControlRoom:
         self._bot, self._dreams, self._sinks, self._mishaps = bot, dreams, sinks, mishaps
         self._recordings, self._preset, self._card = recordings, preset, card
         self._on_secret = on_secret
-        self._do: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-            "set": self._set,
-            "ask": self._ask,
-            "move": self._move,
-        }
-        # Connecting and closing may take seconds, so they are done beside the event loop.
-        self._do_aside: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-            "start": self._start,
-            "stop": self._stop,
-            "stream": self._stream,
-            "record": self._record,
-        }
-        self._names = {"remove": "id", "block": "name", "unblock": "name", "limit": "count", "hold": "seconds"}
-        self._names |= {"preset": "name"}
 
-    def state(self) -> dict[str, Any]:
-        """What only the control room sees, ready for JSON."""
+    def state(self) -> RoomStatus:
+        """What only the control room sees."""
         queue, card = self._bot.queue, self._card()
-        return {
-            "paused": queue.paused,
-            "hold": queue.pace.hold,
-            "limit": queue.limit_per_viewer,
-            "controls": [self._control(each) for each in self._controls()],
-            "preset": self._preset(),
-            "presets": list(card.presets) if card else [self._preset()],
-            "outputs": [self._sinks.get(name) for name in self._sinks.names],
-            "blocked": self._bot.blocked,
-            "chat": dict(self._bot.counts),
-            "errors": self._mishaps.recent(),
-        }
+        return RoomStatus(
+            paused=queue.paused,
+            hold=queue.pace.hold,
+            limit=queue.limit_per_viewer,
+            controls=tuple(self._control(each) for each in self._controls()),
+            preset=self._preset(),
+            presets=tuple(card.presets) if card else (self._preset(),),
+            outputs=tuple(SinkReport.model_validate(self._sinks.get(name)) for name in self._sinks.names),
+            blocked=BlockedStatus.model_validate(self._bot.blocked),
+            chat=dict(self._bot.counts),
+            errors=tuple(ErrorStatus.model_validate(error) for error in self._mishaps.recent()),
+        )
 
-    async def act(self, action: str, arguments: Mapping[str, Any]) -> str:
-        """Do one of web/actions.py, with checked arguments; a short answer. Raises UserError for what cannot be."""
-        if aside := self._do_aside.get(action):
-            return await asyncio.to_thread(aside, arguments)
-        if do := self._do.get(action):
-            return do(arguments)
-        name = self._names.get(action)
-        value = arguments[name] if name else ""
-        return self._bot.order(action, f"{value:g}" if isinstance(value, float) else str(value))
+    async def act(self, action: actions.Action) -> str:
+        """Do something; a short answer. Raises UserError for what cannot be."""
+        match action:
+            # Connecting and closing may take seconds, so they are done beside the event loop.
+            case actions.Start() | actions.Stop() | actions.Stream() | actions.Record():
+                return await asyncio.to_thread(self._act_on_outputs, action)
+            case actions.Ask():
+                return self._ask(action.text)
+            case actions.Move():
+                return self._move(action.id, action.place)
+            case actions.Set():
+                return self._set(action.name, action.value)
+            case actions.Remove():
+                return self._bot.order("remove", action.id)
+            case actions.Block() | actions.Unblock() | actions.Preset():
+                return self._bot.order(type(action).__name__.lower(), action.name)
+            case actions.Limit():
+                return self._bot.order("limit", str(action.count))
+            case actions.Hold():
+                return self._bot.order("hold", f"{action.seconds:g}")
+            case _:
+                return self._bot.order(type(action).__name__.lower())
+
+    def _act_on_outputs(self, action: actions.Action) -> str:
+        match action:
+            case actions.Start():
+                self._sinks.start(action.name)
+                return f"{action.name} is starting."
+            case actions.Stop():
+                self._sinks.stop(action.name)
+                return f"{action.name} has stopped."
+            case actions.Stream():
+                url = address.check(action.url)
+                self._on_secret(url)
+                return f"{self._sinks.add(url)} is starting."
+            case _:
+                return self._record()
 
     def _controls(self) -> Sequence[Any]:
         card = self._card()
         return card.controls if card else ()
 
-    def _control(self, each: Any) -> dict[str, Any]:
-        value = self._dreams.controls.get(each.name, each.default)
-        shown = {"name": each.name, "value": value, "unit": each.unit, "low": each.low, "high": each.high}
-        return {**shown, "default": each.default, "help": each.help}
+    def _control(self, each: Any) -> ControlStatus:
+        return ControlStatus(
+            name=each.name,
+            value=self._dreams.controls.get(each.name, each.default),
+            unit=each.unit,
+            low=each.low,
+            high=each.high,
+            default=each.default,
+            help=each.help,
+        )
 
-    def _set(self, arguments: Mapping[str, Any]) -> str:
-        name, value = arguments["name"], arguments["value"]
+    def _set(self, name: str, value: float) -> str:
         control = next((each for each in self._controls() if each.name == name), None)
         if control is None:
             known = ", ".join(each.name for each in self._controls()) or "none yet: the dreamer is starting"
@@ -101,33 +122,20 @@ class ControlRoom:
         self._dreams.set(name, value)
         return f"{name} is {value:g} now."
 
-    def _ask(self, arguments: Mapping[str, Any]) -> str:
-        accepted, text = self._bot.ask_first(arguments["text"], HOUSE)
+    def _ask(self, wish: str) -> str:
+        accepted, text = self._bot.ask_first(wish, HOUSE)
         if not accepted:
             raise UserError(text)
         return text
 
-    def _move(self, arguments: Mapping[str, Any]) -> str:
-        request = self._bot.queue.promote(arguments["id"], arguments["place"])
+    def _move(self, id: str, place: int) -> str:
+        request = self._bot.queue.promote(id, place)
         if request is None:
             raise UserError("That request is not waiting any more.")
         self._bot.changed()
         return f"{request.programme.title()} was moved."
 
-    def _start(self, arguments: Mapping[str, Any]) -> str:
-        self._sinks.start(arguments["name"])
-        return f"{arguments['name']} is starting."
-
-    def _stop(self, arguments: Mapping[str, Any]) -> str:
-        self._sinks.stop(arguments["name"])
-        return f"{arguments['name']} has stopped."
-
-    def _stream(self, arguments: Mapping[str, Any]) -> str:
-        url = address.check(arguments["url"])
-        self._on_secret(url)
-        return f"{self._sinks.add(url)} is starting."
-
-    def _record(self, arguments: Mapping[str, Any]) -> str:
+    def _record(self) -> str:
         try:
             self._recordings.mkdir(parents=True, exist_ok=True)
         except OSError as error:

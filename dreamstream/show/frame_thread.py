@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.core.histogram import LATENESS, Histogram
 from dreamstream.core.packet import Packet
 from dreamstream.video.clock import ClockStats, FrameClock
 
@@ -76,7 +77,7 @@ class FrameThread:
         self._last_sent: float | None = None
         self._complained = -COMPLAIN_EVERY
         self.failures = 0
-        self.stopwatch = Stopwatch()
+        self.stopwatch, self.lateness = Stopwatch(), Histogram(LATENESS)
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
 
     @property
@@ -124,6 +125,7 @@ class FrameThread:
             self._publish(packet)
         marks.append(time.perf_counter())
         self._clock.sent()
+        self.lateness.observe(self._clock.lateness)
         self._last_sent = time.monotonic()
         for name, begun, ended in zip(STAGES, marks, marks[1:], strict=False):
             self.stopwatch.seconds[name] += ended - begun

@@ -23,6 +23,7 @@ from dreamstream.chat.paid_requests import PaidRequests
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer
 from dreamstream.core.errors import UserError
+from dreamstream.core.histogram import DREAM_TIME, Histogram
 from dreamstream.core.programme import Programme
 from dreamstream.inputs.console import is_interactive
 from dreamstream.journal.writer import FOLDER, ShowLog
@@ -115,6 +116,7 @@ class Show:
         self._bot.restore(self._state.load_queue())
         self._redeems = PaidRequests(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
         self._programme: Programme = self.queue.current
+        self._dream_times = Histogram(DREAM_TIME)
         self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, seed), canvas)
         undo.callback(self._log.close)
         self.dreams = DreamThread(
@@ -154,6 +156,7 @@ class Show:
             self.preview,
             outputs.stills,
             self._sources,
+            self._dream_times.status,
         )
 
     # -- running ----------------------------------------------------------------------------------------------
@@ -235,6 +238,7 @@ class Show:
     def _take(self, dream: Dream) -> None:
         """A dream from the dreamer's thread."""
         now = self._clock.show_time
+        self._dream_times.observe(dream.seconds)
         self._tweener.push(dream, now)
         self._log.dream(dream, now, self.dreams.applied, self.dreams.look)
 

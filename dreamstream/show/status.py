@@ -9,6 +9,18 @@ from typing import Any
 
 from dreamstream.core.message import Message, Receive, Source
 from dreamstream.core.programme import Programme
+from dreamstream.core.status import (
+    DreamerState,
+    DreamReport,
+    FrameReport,
+    HistogramStatus,
+    NowStatus,
+    RequestStatus,
+    SinkReport,
+    SourceReport,
+    Status,
+    WishStatus,
+)
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.outputs.browser.stills import Stills
 from dreamstream.outputs.manager import Sinks
@@ -42,7 +54,10 @@ class Rate:
 
 
 class StatusView:
-    """Meets the web's ShowView; all of it is called in the event loop that owns the queue."""
+    """Meets the web's ShowView; all of it is called in the event loop that owns the queue.
+
+    dream_times: how long dreams took so far.
+    """
 
     def __init__(
         self,
@@ -55,6 +70,7 @@ class StatusView:
         preview: Preview,
         stills: Stills,
         sources: Sequence[Source],
+        dream_times: Callable[[], HistogramStatus],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._channel = channel
@@ -65,27 +81,31 @@ class StatusView:
         self._sinks = sinks
         self._preview, self._stills = preview, stills
         self._sources = sources
+        self._dream_times = dream_times
         self._clock = clock
         self._began = clock()
-        self._dream_rate, self._step_rate, self._frame_rate = Rate(), Rate(), Rate()
+        self._dream_rate, self._frame_rate = Rate(), Rate()
+        self._cost_rates: dict[str, Rate] = {}
 
-    def status(self) -> dict[str, Any]:
-        """Everything a page or a monitor shows, ready for JSON."""
+    def status(self) -> Status:
+        """Everything about the show; what strangers may see of it is `Status.public`."""
         now = self._clock()
-        return {
-            "version": 1,
-            "channel": self._channel,
-            "now": self._now(now),
-            "queue": [self._waiting(request, eta) for request, eta in self._queue.schedule(now)],
-            "dream": self._dream(now),
-            "frames": self._frames_status(now),
-            "picture_age": self._frames.picture_age,
-            "viewers": self._preview.viewers + self._stills.viewers,
-            "sinks": self._sinks.states(),
-            "sources": [source.state() for source in self._sources],
-            "uptime": now - self._began,
-            "memory": machine.resident_bytes(),
-        }
+        age = self._frames.picture_age
+        return Status(
+            channel=self._channel,
+            healthy=age is not None and age < STILL_AFTER,
+            ready=self._dreams.status.state == "dreaming",
+            now=self._now(now),
+            queue=tuple(self._waiting(request, eta) for request, eta in self._queue.schedule(now)),
+            dream=self._dream(now),
+            frames=self._frames_report(now),
+            picture_age=age,
+            viewers=self._preview.viewers + self._stills.viewers,
+            sinks=tuple(SinkReport.model_validate(state) for state in self._sinks.states()),
+            sources=tuple(SourceReport.model_validate(source.state()) for source in self._sources),
+            uptime=now - self._began,
+            memory=machine.resident_bytes(),
+        )
 
     def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:
         """Handle one line of chat from the page and return one short reply.
@@ -105,84 +125,89 @@ class StatusView:
             found += [entry for entry in words.search(query) if entry not in found]
         return [self._class(entry) for entry in found[:limit]]
 
-    def healthy(self) -> bool:
-        """Whether pictures really move."""
-        age = self._frames.picture_age
-        return age is not None and age < STILL_AFTER
-
-    def ready(self) -> bool:
-        """Whether it can dream."""
-        return self._dreams.status.state == "dreaming"
-
-    def _now(self, now: float) -> dict[str, Any]:
+    def _now(self, now: float) -> NowStatus:
         showing, words = self._queue.showing, self._queue.vocabulary
-        since = 0.0 if showing.since is None else max(0.0, now - showing.since)
         schedule = self._queue.schedule(now)
-        return {
-            "title": showing.programme.title(),
-            "wishes": [
-                {
-                    "what": wish.what,
-                    "emoji": _emoji(words, wish.what),
-                    "region": wish.region,
-                    "weight": wish.weight,
-                    "who": wish.who,
-                }
+        return NowStatus(
+            title=showing.programme.title(),
+            wishes=tuple(
+                WishStatus(
+                    what=wish.what,
+                    emoji=_emoji(words, wish.what),
+                    region=wish.region,
+                    weight=wish.weight,
+                    who=wish.who,
+                )
                 for wish in showing.programme.wishes
-            ],
-            "who": " and ".join(dict.fromkeys(wish.who for wish in showing.programme.wishes if wish.who)),
-            "since": since,
-            "left": schedule[0][1] if schedule else None,
-            "idle": showing.idle,
-        }
+            ),
+            who=" and ".join(dict.fromkeys(wish.who for wish in showing.programme.wishes if wish.who)),
+            since=0.0 if showing.since is None else max(0.0, now - showing.since),
+            left=schedule[0][1] if schedule else None,
+            idle=showing.idle,
+        )
 
-    def _waiting(self, request: Request, eta: float) -> dict[str, Any]:
+    def _waiting(self, request: Request, eta: float) -> RequestStatus:
         programme: Programme = request.credited()
-        return {
-            "id": request.id,
-            "title": programme.title(),
-            "emoji": "".join(_emoji(self._queue.vocabulary, wish.what) for wish in programme.wanted()),
-            "who": programme.wishes[0].who,
-            "eta": eta,
-        }
+        return RequestStatus(
+            id=request.id,
+            title=programme.title(),
+            emoji="".join(_emoji(self._queue.vocabulary, wish.what) for wish in programme.wanted()),
+            who=programme.wishes[0].who,
+            eta=eta,
+        )
 
-    def _dream(self, now: float) -> dict[str, Any]:
-        status = self._dreams.status
-        age = self._dreams.age
-        rate = self._dream_rate(status.dreams, now)
-        state = status.state
-        if state == "compiling":
+    def _dream(self, now: float) -> DreamReport:
+        status, age = self._dreams.status, self._dreams.age
+        cost = {"steps": float(status.steps)}
+        state: DreamerState = "dreaming"
+        if status.state in ("starting", "compiling"):
             state = "starting"
-        elif state == "waiting" or (age is not None and age > max(LATE_SECONDS, LATE_INTERVALS * status.last_seconds)):
-            state = "late" if state != "stopped" else state
-        detail = status.detail or ("compiling for this machine" if status.state == "compiling" else "")
-        return {
-            "number": status.dreams,
-            "age": age,
-            "per_second": rate,
-            "steps_per_second": self._step_rate(status.steps, now),
-            "seconds": status.last_seconds,
-            "steps": status.steps,
-            "busy": status.seconds,
-            "state": state,
-            "detail": detail,
-        }
+        elif status.state == "stopped":
+            state = "stopped"
+        elif status.state == "waiting" or (
+            age is not None and age > max(LATE_SECONDS, LATE_INTERVALS * status.last_seconds)
+        ):
+            state = "late"
+        return DreamReport(
+            number=status.dreams,
+            age=age,
+            per_second=self._dream_rate(status.dreams, now),
+            seconds=status.last_seconds,
+            busy=status.seconds,
+            cost=cost,
+            cost_per_second={
+                name: self._cost_rates.setdefault(name, Rate())(spent, now) for name, spent in cost.items()
+            },
+            last_cost={"steps": float(status.last_steps)},
+            state=state,
+            detail=_DETAILS.get(status.state, ""),
+            trouble=status.detail,
+            times=self._dream_times(),
+        )
 
-    def _frames_status(self, now: float) -> dict[str, Any]:
+    def _frames_report(self, now: float) -> FrameReport:
         stats = self._frames.stats
-        fps = self._frame_rate(stats.sent, now)
-        return {
-            "fps": fps,
-            "sent": stats.sent,
-            "late": stats.late + stats.skipped,
-            "on_time": stats.on_time,
-            "costs": self._frames.stopwatch.milliseconds(),
-            "trouble": self._frames.trouble,
-        }
+        return FrameReport(
+            fps=self._frame_rate(stats.sent, now),
+            sent=stats.sent,
+            late=stats.late + stats.skipped,
+            on_time=stats.on_time,
+            costs=self._frames.stopwatch.milliseconds(),
+            trouble=self._frames.trouble,
+            lateness=self._frames.lateness.status(),
+        )
 
     @staticmethod
     def _class(entry: ClassName) -> dict[str, Any]:
         return {"name": entry.name, "emoji": entry.emoji, "aliases": list(entry.aliases)}
+
+
+# What strangers are told of a dreamer that does not dream: never the words of an error, in which a path may stand.
+_DETAILS = {
+    "compiling": "compiling for this machine",
+    "waiting": "starting again after a failure",
+    "stopped": "stopped",
+}
 
 
 def _emoji(words: Vocabulary, name: str) -> str:

@@ -47,6 +47,7 @@ class FrameClock:
         self._index = 0
         self._begun = False
         self._stats = ClockStats()
+        self._lateness = 0.0
 
     @property
     def index(self) -> int:
@@ -57,6 +58,11 @@ class FrameClock:
     def stats(self) -> ClockStats:
         """The figures so far."""
         return self._stats
+
+    @property
+    def lateness(self) -> float:
+        """How many seconds after its deadline the last frame was sent; 0 when it was early."""
+        return self._lateness
 
     @property
     def show_time(self) -> float:
@@ -106,6 +112,7 @@ class FrameClock:
             raise RuntimeError("no frame was begun")
         late = self._now() - self.deadline(self._index)
         on_time = late <= 1.0 / self.fps
+        self._lateness = max(0.0, late)
         self._stats = ClockStats(
             self._stats.sent + 1,
             self._stats.late + (not on_time),

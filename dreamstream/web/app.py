@@ -11,10 +11,11 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from dreamstream.core.status import Status
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.outputs.browser.stills import Stills
 from dreamstream.web import metrics
@@ -22,7 +23,7 @@ from dreamstream.web.address import PageAddress, code
 from dreamstream.web.control_room import Control, ControlView
 from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
-from dreamstream.web.intake import MAX_TEXT, MAX_WHO, Intake, ShowView, address_of, clean
+from dreamstream.web.intake import Intake, ShowView, address_of, clean
 from dreamstream.web.json_body import BodyError, read_body
 from dreamstream.web.openapi import document
 from dreamstream.web.sockets import Sockets
@@ -42,14 +43,12 @@ class Web:
         show: ShowView,
         desk: Intake,
         events: Sequence[Events],
-        channel: str,
         sheet: Sheet | None,
         address: PageAddress,
     ) -> None:
         self._show = show
         self._desk = desk
         self._events = events
-        self._channel = channel
         self._sheet = sheet
         self._address = address
 
@@ -102,11 +101,11 @@ class Web:
 
     async def status(self, request: Request) -> Response:
         """The state of the show as JSON."""
-        return _json(plain(self._show.status()))
+        return _json(plain(self._show.status().public()))
 
     async def openapi(self, request: Request) -> Response:
         """The description of this API."""
-        return _json(document(MAX_TEXT, MAX_WHO))
+        return _json(document())
 
     async def classes(self, request: Request) -> Response:
         """Classes near a query."""
@@ -137,23 +136,24 @@ class Web:
 
     async def healthz(self, request: Request) -> Response:
         """200 while pictures move, else 503 with the reason."""
-        if self._show.healthy():
+        status = self._show.status()
+        if status.healthy:
             return _json({"ok": True})
-        return _json({"ok": False, "reason": _why_still(self._show.status())}, 503)
+        return _json({"ok": False, "reason": _why_still(status)}, 503)
 
     async def readyz(self, request: Request) -> Response:
         """200 when the show can dream, else 503 with the reason."""
-        if self._show.ready():
+        status = self._show.status()
+        if status.ready:
             return _json({"ok": True})
-        dream = self._show.status().get("dream", {})
-        detail = dream.get("detail") or "it is starting"
+        detail = status.dream.detail or "it is starting"
         return _json({"ok": False, "reason": f"The show cannot dream: {detail}"}, 503)
 
     async def metrics(self, request: Request) -> Response:
         """Figures for Prometheus."""
-        show = self._show
-        text = metrics.render(show.status(), self._channel, show.healthy(), show.ready(), self._desk.refused)
-        return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+        accept = request.headers.get("accept", "")
+        text, content_type = metrics.render(self._show.status(), self._desk.refused, accept)
+        return Response(text, headers={"content-type": content_type})
 
 
 def create_app(
@@ -162,7 +162,6 @@ def create_app(
     *,
     host: str = "127.0.0.1",
     allowed_hosts: Sequence[str] = (),
-    channel: str = "main",
     stills: Stills | None = None,
     sheet: Sheet | None = None,
     address: PageAddress | None = None,
@@ -178,10 +177,10 @@ def create_app(
     max_listeners: event websockets at once. events_per_second: how often changes are looked for and sent.
     control: what the control room sees and does; lock: the token that opens it.
     """
-    desk, events = Intake(show), Events(show.status, events_per_second)
+    desk, events = Intake(show), Events(lambda: show.status().public(), events_per_second)
     room = Control(control, desk, lock or Lock(), STATIC / "control.html", events_per_second) if control else None
     told = [events, *([room.events] if room else [])]
-    web = Web(show, desk, told, channel, sheet, address or PageAddress(host, 0))
+    web = Web(show, desk, told, sheet, address or PageAddress(host, 0))
     sockets = Sockets(desk, events, preview, stills, max_listeners)
     app = Starlette(
         routes=[
@@ -230,8 +229,7 @@ def _too_many() -> Response:
     return _json({"error": "Too many requests; wait a few seconds."}, 429, {"retry-after": "3"})
 
 
-def _why_still(status: dict[str, Any]) -> str:
-    age = status.get("picture_age")
-    if not status.get("frames", {}).get("sent"):
+def _why_still(status: Status) -> str:
+    if status.picture_age is None:
         return "No picture was sent yet."
-    return f"The last picture is {age:.1f} s old." if isinstance(age, int | float) else "The pictures stand still."
+    return f"The last picture is {status.picture_age:.1f} s old."

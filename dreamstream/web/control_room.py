@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +15,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from dreamstream.core.errors import UserError
-from dreamstream.web.control_actions import ACTIONS
+from dreamstream.core.status import OwnerStatus, RoomStatus
+from dreamstream.web.control_actions import ACTIONS, Action, read
 from dreamstream.web.events import Events, plain
 from dreamstream.web.intake import Intake, address_of
 from dreamstream.web.json_body import BodyError, read_object
@@ -34,11 +34,11 @@ _MAX_ROOMS = 16
 class ControlView(Protocol):
     """What the control room needs of a show; called in the web server's event loop."""
 
-    def state(self) -> dict[str, Any]:
-        """What only the control room sees (the schema is `Control` in openapi.py)."""
+    def state(self) -> RoomStatus:
+        """What the control room sees beside the show's status."""
 
-    async def act(self, action: str, arguments: Mapping[str, Any]) -> str:
-        """Do one of ACTIONS; a short answer. Raises UserError for what cannot be done."""
+    async def act(self, action: Action) -> str:
+        """Do something; a short answer. Raises UserError for what cannot be done."""
 
 
 class Control:
@@ -46,7 +46,7 @@ class Control:
 
     def __init__(self, view: ControlView, desk: Intake, lock: Lock, page: Path, rate: float = 4.0) -> None:
         self._view, self._desk, self._lock, self._page = view, desk, lock, page
-        self.events = Events(lambda: {**desk.show.status(), "control": view.state()}, rate)
+        self.events = Events(self._status, rate)
         # Guessing is hopeless; this keeps it from being loud as well.
         self._misses = RateLimit(rate=0.2, burst=5)
         self._rooms = 0
@@ -60,6 +60,9 @@ class Control:
             WebSocketRoute("/ws/control", self.watch),
         ]
 
+    def _status(self) -> OwnerStatus:
+        return OwnerStatus(**dict(self._desk.show.status()), control=self._view.state())
+
     async def page(self, request: Request) -> Response:
         """The page itself holds no secret; it asks for the token."""
         return FileResponse(self._page, headers={"cache-control": "no-cache", "referrer-policy": "no-referrer"})
@@ -68,24 +71,24 @@ class Control:
         """Everything that the control room sees."""
         if refusal := self._refusal(request):
             return refusal
-        return _json(plain(self._view.state()))
+        return _json(plain(self._status()))
 
     async def act(self, request: Request) -> Response:
         """Do one action."""
         if refusal := self._refusal(request):
             return refusal
-        action = ACTIONS.get(request.path_params["action"])
-        if action is None:
+        name = request.path_params["action"]
+        if name not in ACTIONS:
             return _json({"error": f"There is no such action; there are {', '.join(ACTIONS)}."}, 404)
         try:
-            arguments = action.read(await read_object(request, empty=True))
+            action = read(name, await read_object(request, empty=True))
         except BodyError as error:
             self._desk.refused[error.kind] += 1
             return _json({"error": str(error)}, error.status)
         except ValueError as error:
             return _json({"error": str(error)}, 400)
         try:
-            return _json({"reply": await self._view.act(request.path_params["action"], arguments)})
+            return _json({"reply": await self._view.act(action)})
         except UserError as error:
             return _json({"error": str(error)}, 409)
 

@@ -9,6 +9,8 @@ import math
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
+from pydantic import BaseModel
+
 VERSION = 1
 # Values that move with the clock alone. They are sent with other changes, and by themselves once a second:
 # pages count on by themselves in between.
@@ -23,7 +25,7 @@ class Events:
     A listener that fell behind gets the whole state again instead of a queue of changes, so none costs memory.
     """
 
-    def __init__(self, status: Callable[[], dict[str, Any]], rate: float = 4.0) -> None:
+    def __init__(self, status: Callable[[], BaseModel | dict[str, Any]], rate: float = 4.0) -> None:
         self._status = status
         self._pause = 1 / rate
         self._ticks_per_second = max(1, round(rate))
@@ -86,6 +88,8 @@ class Events:
 
 def plain(value: Any) -> Any:
     """`value` as JSON can say it: numbers that are not finite become null, floats are cut to a thousandth."""
+    if isinstance(value, BaseModel):
+        return {name: plain(item) for name, item in value}
     if isinstance(value, float):
         return round(value, 3) if math.isfinite(value) else None
     if isinstance(value, dict):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from starlette.requests import HTTPConnection
 
+from dreamstream.core.status import Status
 from dreamstream.web.rate_limit import RateLimit
 
 log = logging.getLogger(__name__)
@@ -21,8 +22,8 @@ MAX_WHO = 40
 class ShowView(Protocol):
     """What the web needs of a show. All of it is called in the web server's event loop and must return at once."""
 
-    def status(self) -> dict[str, Any]:
-        """Everything a page or a monitor shows, ready for JSON (the schema is `Status` in openapi.py)."""
+    def status(self) -> Status:
+        """Everything about the show; what strangers may see of it is `Status.public`."""
 
     def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:
         """Handle one line of chat and return one short reply; the same `id` again changes nothing.
@@ -32,12 +33,6 @@ class ShowView(Protocol):
 
     def classes(self, query: str, limit: int) -> list[dict[str, Any]]:
         """Up to `limit` known classes near `query` (all when it is empty): {"name", "emoji", "aliases"}."""
-
-    def healthy(self) -> bool:
-        """Whether pictures really move."""
-
-    def ready(self) -> bool:
-        """Whether it can dream."""
 
 
 class Intake:

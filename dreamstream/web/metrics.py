@@ -1,104 +1,128 @@
-"""The show's figures in Prometheus' text format, made from its status.
-
-Source: the Prometheus text exposition format, version 0.0.4.
-"""
+"""The show's figures for Prometheus, made from its status whenever they are asked for."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 
-# Name, type, help, and the path of the value in the status.
-_FIGURES = [
-    ("frames_total", "counter", "Video frames sent since the start.", "frames.sent"),
-    ("frames_late_total", "counter", "Video frames sent after their time.", "frames.late"),
-    ("frames_on_time_ratio", "gauge", "Share of video frames sent on time, from 0 to 1.", "frames.on_time"),
-    ("frames_per_second", "gauge", "Video frames sent per second.", "frames.fps"),
-    ("picture_age_seconds", "gauge", "Age of the last video frame.", "picture_age"),
-    ("dreams_total", "counter", "Dreams finished since the start.", "dream.number"),
-    ("dream_age_seconds", "gauge", "Age of the last dream.", "dream.age"),
-    ("dream_duration_seconds", "gauge", "How long the last dream took to make.", "dream.seconds"),
-    ("dreams_per_second", "gauge", "Dreams finished per second.", "dream.per_second"),
-    ("steps_per_second", "gauge", "Ascent steps per second.", "dream.steps_per_second"),
-    ("viewers", "gauge", "Viewers of the page, by video or by still pictures.", "viewers"),
-    ("steps_total", "counter", "Ascent steps since the start.", "dream.steps"),
-    ("dream_busy_seconds_total", "counter", "Time spent dreaming since the start.", "dream.busy"),
-    ("resident_memory_bytes", "gauge", "Memory of the process.", "memory"),
-    ("uptime_seconds", "gauge", "Time since the show started.", "uptime"),
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from dreamstream.core.status import HistogramStatus, SinkReport, Status, labels
+
+_PREFIX = "dreamstream_"
+# Name, help, and what it is of a status; those that only grow, then those that rise and fall.
+_COUNTERS: list[tuple[str, str, Callable[[Status], float | None]]] = [
+    ("frames", "Video frames sent since the start.", lambda status: status.frames.sent),
+    ("frames_late", "Video frames sent after their time.", lambda status: status.frames.late),
+    ("dreams", "Dreams finished since the start.", lambda status: status.dream.number),
+    ("dream_busy_seconds", "Time spent dreaming since the start.", lambda status: status.dream.busy),
 ]
-# Of each sink: name, type, help, and the key in its state.
-_SINK_FIGURES = [
-    ("bytes_total", "counter", "Bytes sent or written.", "bytes"),
-    ("dropped_packets_total", "counter", "Packets that were not sent.", "dropped"),
-    ("reconnects_total", "counter", "How often it became live again.", "reconnects"),
-    ("failures_total", "counter", "How often it failed.", "failures"),
-    ("state_since_timestamp_seconds", "gauge", "When its present state began, in Unix time.", "since"),
+_GAUGES: list[tuple[str, str, Callable[[Status], float | None]]] = [
+    ("healthy", "Whether pictures move (1) or not (0).", lambda status: status.healthy),
+    ("ready", "Whether the show can dream (1) or not (0).", lambda status: status.ready),
+    ("frames_on_time_ratio", "Share of video frames sent on time, from 0 to 1.", lambda status: status.frames.on_time),
+    ("frames_per_second", "Video frames sent per second.", lambda status: status.frames.fps),
+    ("picture_age_seconds", "Age of the last video frame.", lambda status: status.picture_age),
+    ("dream_age_seconds", "Age of the last dream.", lambda status: status.dream.age),
+    ("dream_duration_seconds", "How long the last dream took to make.", lambda status: status.dream.seconds),
+    ("dreams_per_second", "Dreams finished per second.", lambda status: status.dream.per_second),
+    ("viewers", "Viewers of the page, by video or by still pictures.", lambda status: status.viewers),
+    ("queue_length", "Requests that wait.", lambda status: len(status.queue)),
+    ("resident_memory_bytes", "Memory of the process.", lambda status: status.memory),
+    ("uptime_seconds", "Time since the show started.", lambda status: status.uptime),
+]
+_SINK_COUNTERS: list[tuple[str, str, Callable[[SinkReport], float]]] = [
+    ("sink_bytes", "Bytes sent or written.", lambda sink: sink.bytes),
+    ("sink_dropped_packets", "Packets that were not sent.", lambda sink: sink.dropped),
+    ("sink_reconnects", "How often it became live again.", lambda sink: sink.reconnects),
+    ("sink_failures", "How often it failed.", lambda sink: sink.failures),
 ]
 _DREAM_STATES = ("starting", "dreaming", "late", "stopped")
 
-Sample = tuple[dict[str, str], float]
 
+def render(status: Status, refused: Mapping[str, int], accept: str = "") -> tuple[bytes, str]:
+    """What a Prometheus server scrapes, and its content type; every sample carries the channel.
 
-def render(status: Mapping[str, Any], channel: str, healthy: bool, ready: bool, refused: Mapping[str, int]) -> str:
-    """The text a Prometheus server scrapes; every sample carries the channel. Values the status lacks are left out.
-
-    refused: what the web server did not serve, counted by reason.
+    Outputs and sources are named by their kinds, for anyone may read this. What is not known is left out.
+    refused: what the web server did not serve, counted by reason. accept: the formats that the server takes.
     """
-    lines: list[str] = []
-
-    def family(name: str, kind: str, text: str, samples: list[Sample]) -> None:
-        known = [(labels, value) for labels, value in samples if math.isfinite(value)]
-        if known:
-            lines.append(f"# HELP dreamstream_{name} {text}")
-            lines.append(f"# TYPE dreamstream_{name} {kind}")
-        for labels, value in known:
-            pairs = ",".join(f'{key}="{_escape(each)}"' for key, each in {"channel": channel, **labels}.items())
-            lines.append(f"dreamstream_{name}{{{pairs}}} {value:.15g}")
-
-    family("healthy", "gauge", "Whether pictures move (1) or not (0).", [({}, float(healthy))])
-    family("ready", "gauge", "Whether the show can dream (1) or not (0).", [({}, float(ready))])
-    for name, kind, text, path in _FIGURES:
-        value = _number(status, path)
-        family(name, kind, text, [] if value is None else [({}, value)])
-    family("queue_length", "gauge", "Requests that wait.", [({}, float(len(status.get("queue") or [])))])
-    costs = (status.get("frames") or {}).get("costs") or {}
-    stages: list[Sample] = [({"stage": str(stage)}, float(cost) / 1000) for stage, cost in costs.items()]
-    family("frame_stage_seconds", "gauge", "What a video frame costs, by stage.", stages)
-    current = (status.get("dream") or {}).get("state")
-    states: list[Sample] = [({"state": state}, float(state == current)) for state in _DREAM_STATES]
-    family("dreamer_state", "gauge", "1 for the state the dreamer is in.", states)
-    for key, text in (("sinks", "Whether a target takes packets."), ("sources", "Whether a chat source is connected.")):
-        parts = status.get(key) or []
-        family(f"{key[:-1]}_live", "gauge", text, list(_by_name(parts, lambda part: part.get("state") == "live")))
-    for name, kind, text, field in _SINK_FIGURES:
-        having = [part for part in status.get("sinks") or [] if isinstance(part.get(field), int | float)]
-        family(f"sink_{name}", kind, text, list(_by_name(having, partial(_field, field=field))))
-    counts: list[Sample] = [({"reason": reason}, float(count)) for reason, count in sorted(refused.items())]
-    family("web_refused_total", "counter", "Requests and messages not served.", counts)
-    return "\n".join(lines) + "\n"
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_ShowCollector(status, refused))
+    encode, content_type = choose_encoder(accept)
+    return encode(registry), content_type
 
 
-def _number(status: Mapping[str, Any], path: str) -> float | None:
-    value: Any = status
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return float(value) if isinstance(value, int | float) else None
+class _ShowCollector(Collector):
+    """All families of one scrape."""
+
+    def __init__(self, status: Status, refused: Mapping[str, int]) -> None:
+        self._status, self._refused = status, refused
+
+    def collect(self) -> Iterator[Metric]:
+        """Those that have a sample."""
+        yield from (family for family in self._families() if family.samples)
+
+    def _families(self) -> Iterator[Metric]:
+        status = self._status
+        for name, text, figure in _COUNTERS:
+            yield self._counter(name, text, [((), figure(status))])
+        for name, text, figure in _GAUGES:
+            yield self._gauge(name, text, [((), figure(status))])
+        yield self._counter("dream_cost", "What dreams took since the start.", _each(status.dream.cost), "unit")
+        per_second = _each(status.dream.cost_per_second)
+        yield self._gauge("dream_cost_per_second", "What dreams take per second.", per_second, "unit")
+        stages = [((stage,), cost / 1000) for stage, cost in status.frames.costs.items()]
+        yield self._gauge("frame_stage_seconds", "What a video frame costs, by stage.", stages, "stage")
+        states = [((state,), state == status.dream.state) for state in _DREAM_STATES]
+        yield self._gauge("dreamer_state", "1 for the state the dreamer is in.", states, "state")
+        lateness = "How long after their time video frames were sent."
+        yield self._histogram("frame_lateness_seconds", lateness, status.frames.lateness)
+        yield self._histogram("dream_time_seconds", "How long dreams took to make.", status.dream.times)
+        yield from self._parts(status)
+        yield self._counter("web_refused", "Requests and messages not served.", _each(self._refused), "reason")
+
+    def _parts(self, status: Status) -> Iterator[Metric]:
+        sinks = list(zip(labels(status.sinks), status.sinks, strict=True))
+        live = [((name, sink.kind), sink.state == "live") for name, sink in sinks]
+        yield self._gauge("sink_live", "Whether a target takes packets.", live, "name", "kind")
+        for family, text, figure in _SINK_COUNTERS:
+            samples = [((name, sink.kind), figure(sink)) for name, sink in sinks]
+            yield self._counter(family, text, samples, "name", "kind")
+        since = [((name, sink.kind), sink.since) for name, sink in sinks]
+        text = "When its present state began, in Unix time."
+        yield self._gauge("sink_state_since_timestamp_seconds", text, since, "name", "kind")
+        sources = list(zip(labels(status.sources), status.sources, strict=True))
+        live = [((name, source.kind), source.state == "live") for name, source in sources]
+        yield self._gauge("source_live", "Whether a chat source is connected.", live, "name", "kind")
+        heard = [((name, source.kind), source.messages) for name, source in sources]
+        yield self._counter("source_messages", "Messages heard from a chat source.", heard, "name", "kind")
+
+    def _counter(self, name: str, text: str, samples: _Samples, *names: str) -> Metric:
+        return self._filled(CounterMetricFamily(_PREFIX + name, text, labels=("channel", *names)), samples)
+
+    def _gauge(self, name: str, text: str, samples: _Samples, *names: str) -> Metric:
+        return self._filled(GaugeMetricFamily(_PREFIX + name, text, labels=("channel", *names)), samples)
+
+    def _filled(self, family: CounterMetricFamily | GaugeMetricFamily, samples: _Samples) -> Metric:
+        for values, value in samples:
+            if value is not None and math.isfinite(value):
+                family.add_metric((self._status.channel, *values), float(value))
+        return family
+
+    def _histogram(self, name: str, text: str, seen: HistogramStatus) -> Metric:
+        ends = [f"{bound:g}" for bound in seen.bounds] + ["+Inf"]
+        buckets = [(end, float(count)) for end, count in zip(ends, accumulate(seen.counts), strict=True)]
+        family = HistogramMetricFamily(_PREFIX + name, text, labels=("channel",))
+        family.add_metric((self._status.channel,), buckets, sum_value=seen.sum)
+        return family
 
 
-def _field(part: Mapping[str, Any], field: str) -> float:
-    return float(part[field])
+_Samples = Sequence[tuple[tuple[str, ...], float | None]]
 
 
-def _by_name(parts: list[Mapping[str, Any]], value: Callable[[Mapping[str, Any]], float]) -> Iterator[Sample]:
-    seen: set[tuple[str, str]] = set()
-    for part in parts:
-        name, kind = str(part.get("name", "")), str(part.get("kind", ""))
-        if (name, kind) not in seen:  # A repeated series would void the whole scrape.
-            seen.add((name, kind))
-            yield {"name": name, "kind": kind}, float(value(part))
-
-
-def _escape(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+def _each(figures: Mapping[str, float]) -> _Samples:
+    return [((name,), value) for name, value in sorted(figures.items())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -21,6 +22,9 @@ from tests.polling import until
 TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
+
+# Opens the control room of every show that is started here.
+TOKEN = "a token for the tests"
 
 
 class Served:
@@ -45,6 +49,7 @@ class Served:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                env={**os.environ, "DREAMSTREAM_CONTROL_TOKEN": TOKEN},
                 start_new_session=terminal is not None,
             )
         assert self.process.stdout is not None
@@ -69,9 +74,10 @@ class Served:
         return self._log.read_text(errors="replace")
 
     def get(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """What the server answers, as JSON."""
+        """What the server answers to whoever has the control room's token, as JSON."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"content-type": "application/json"})
+        headers = {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"}
+        request = urllib.request.Request(self.url + path, data, headers)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
@@ -94,8 +100,8 @@ class Served:
         until(dreaming, seconds, "the first dream", 0.2)
 
     def sink(self, kind: str) -> dict[str, Any]:
-        """The state of the first sink of a kind."""
-        return next(sink for sink in self.status()["sinks"] if sink["kind"] == kind)
+        """What the control room is told of the first sink of a kind."""
+        return next(sink for sink in self.get("api/control")["sinks"] if sink["kind"] == kind)
 
     def end(self, by: signal.Signals = signal.SIGTERM, seconds: float = 20.0) -> tuple[int, float]:
         """End it with a signal; its exit code, and how many seconds it took."""

@@ -34,7 +34,7 @@ def test_the_end_closes_every_output_within_five_seconds(tmp_path: Path) -> None
         options += ["--mpegts", str(pipe), "--rtmp", f"rtmp://127.0.0.1:{mute.getsockname()[1]}/live/{key}"]
         with Served(tmp_path, *options) as show:
             until(lambda: show.sink("hls")["state"] == "live", 60, "the playlist", 0.3)
-            kinds = {sink["kind"]: sink for sink in show.status()["sinks"]}
+            kinds = {sink["kind"]: sink for sink in show.get("api/control")["sinks"]}
             assert kinds["recording"]["state"] == "live"
             assert kinds["recording"]["bytes"] > 0
             code, seconds = show.end()

@@ -246,14 +246,15 @@ def test_controls_leave_when_nobody_moves_and_come_back(visit: Open, film: Film)
 
 
 def test_the_details_say_how_the_stream_is_doing(visit: Open, film: Film) -> None:
-    """Behind the state button stand delay, rates and targets."""
+    """Behind the state button stand delay, rates, and the kinds and states of targets, but not where they are."""
     with serving(FakeShow(), film.preview) as server:
         screen = visit(server.url)
         screen.becomes("live")
         screen.page.click("#state")
         eventually(lambda: "99.8 %" in screen.text("#figures"), "the figures")
-        for part in ("Behind live", "2.6 per second", "#mychannel"):
+        for part in ("Behind live", "2.6 per second", "Steps16 per second", "Streamlive", "Twitchlive"):
             assert part in screen.text("#figures")
+        assert "example.org" not in screen.page.content()
         screen.page.keyboard.press("Escape")
         assert screen.page.is_hidden("#details")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from dreamstream.core.status import Status
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.outputs.browser.stills import Stills
 from dreamstream.outputs.status import SinkStatus
@@ -47,8 +48,8 @@ class FakeShow:
     viewers: int = 3
     started: float = field(default_factory=time.monotonic)
 
-    def status(self) -> dict[str, Any]:
-        """A status with every part of the schema."""
+    def status(self) -> Status:
+        """A status with every part of the schema, and in its full form with things that strangers may not see."""
         passed = time.monotonic() - self.started
         wishes = [
             {"what": what, "emoji": WORDS[what][0], "region": "whole", "weight": 1.0, "who": self.who}
@@ -59,9 +60,12 @@ class FakeShow:
             {"id": str(i), "title": title, "emoji": emoji_of(title), "who": who, "eta": 42.0 + 60 * i}
             for i, (title, who) in enumerate(self.queue)
         ]
-        return {
-            "version": 1,
+        empty = {"bounds": (0.1, 1.0), "counts": (2, 1, 0), "sum": 0.5}
+        rtmp = SinkStatus("live.example.org", "rtmp", "rtmp://live.example.org/app/***").show(0)
+        status = {
             "channel": "main",
+            "healthy": self.moving,
+            "ready": self.able,
             "now": {
                 "title": " + ".join(self.title),
                 "wishes": wishes,
@@ -75,21 +79,32 @@ class FakeShow:
                 "number": 120,
                 "age": 0.31,
                 "per_second": 2.6,
-                "steps_per_second": 15.6,
+                "cost_per_second": {"steps": 15.6},
                 "seconds": 0.38,
-                "steps": 720,
+                "cost": {"steps": 720.0},
+                "last_cost": {"steps": 6.0},
+                "trouble": "OSError: /home/ada/cache/model.safetensors",
+                "times": empty,
                 "busy": 45.6,
                 "state": "dreaming" if self.able else "starting",
                 "detail": self.detail,
             },
-            "frames": {"fps": 30.0, "sent": 1234, "late": 2, "on_time": 0.998, "costs": {"encode": 3.2}},
+            "frames": {
+                "fps": 30.0,
+                "sent": 1234,
+                "late": 2,
+                "on_time": 0.998,
+                "costs": {"encode": 3.2},
+                "lateness": empty,
+            },
             "picture_age": 0.02 if self.moving else 7.25,
             "viewers": self.viewers,
-            "sinks": [{**SinkStatus("rtmp", "rtmp", "rtmp://host/app/***").show(0), "state": "live"}],
-            "sources": [{"name": "#mychannel", "kind": "twitch", "state": "live", "detail": ""}],
+            "sinks": [{**rtmp, "state": "live", "detail": "sending to rtmp://live.example.org/app"}],
+            "sources": [{"name": "twitch", "kind": "twitch", "state": "live", "detail": "irc.example.org:6697"}],
             "uptime": passed,
             "memory": 400 << 20,
         }
+        return Status.model_validate(status)
 
     def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:
         """Remember the line; a known wish goes to the queue."""
@@ -109,14 +124,6 @@ class FakeShow:
             if query in name or any(query in alias for alias in aliases)
         ]
         return found[:limit]
-
-    def healthy(self) -> bool:
-        """As told."""
-        return self.moving
-
-    def ready(self) -> bool:
-        """As told."""
-        return self.able
 
 
 def emoji_of(title: str) -> str:

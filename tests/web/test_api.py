@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from websockets.sync.client import connect
 
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.web import metrics
@@ -165,55 +169,70 @@ def test_unknown_paths_and_methods(client: httpx.Client) -> None:
 
 
 def test_openapi_describes_every_route_and_the_whole_status(client: httpx.Client, show: FakeShow) -> None:
-    """The document has a path for each JSON route and a property for each key of a status."""
+    """The document has a path for each JSON route, and what it says of the status is what the status has."""
     document = client.get("/api/openapi.json").json()
     actions = {f"/api/control/{name}" for name in ACTIONS}
     others = {"/api/status", "/api/ask", "/api/classes", "/healthz", "/readyz", "/api/control"}
     others |= {"/api/address", "/api/pictures"}
     assert set(document["paths"]) == actions | others
+    schema = {**document["components"]["schemas"]["PublicStatus"], "components": document["components"]}
+    jsonschema.validate(client.get("/api/status").json(), schema)
 
-    def compare(schema: dict[str, Any], value: Any, place: str) -> None:
-        if isinstance(value, dict):
-            known = schema.get("properties", {})
-            assert set(value) == set(known) or schema.get("additionalProperties"), place
-            for key in value:
-                compare(known.get(key) or schema["additionalProperties"], value[key], f"{place}.{key}")
-        elif isinstance(value, list):
-            for item in value:
-                compare(schema["items"], item, f"{place}[]")
 
-    compare(document["components"]["schemas"]["Status"], show.status(), "status")
+def test_strangers_see_no_path_host_address_or_error(client: httpx.Client, show: FakeShow) -> None:
+    """Not in the status, its events, the health probes or the metrics; the show itself knows them."""
+    secrets = ("/home/ada", "example.org", "rtmp://")
+    everything = show.status().model_dump_json()
+    show.able = show.moving = False
+    with connect(f"ws://127.0.0.1:{client.base_url.port}/ws", proxy=None, compression=None) as socket:
+        seen = [str(socket.recv(timeout=10))]
+    seen += [client.get(path).text for path in ("/api/status", "/healthz", "/readyz", "/metrics", "/api/openapi.json")]
+    for secret in secrets:
+        assert secret in everything
+        assert all(secret not in text.replace("rtmp://HOST", "") for text in seen), secret
 
 
 def test_metrics_are_prometheus_text_with_the_channel(client: httpx.Client, show: FakeShow) -> None:
-    """Every line is a comment or a sample with the channel label; each series comes once."""
+    """Prometheus' own parser reads it; each sample carries the channel and comes once; histograms add up."""
     client.get("/api/status", headers={"host": "evil.example"})
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    sample = re.compile(r'dreamstream_\w+\{channel="main"(,\w+="(?:[^"\\]|\\.)*")*\} (\S+)')
-    lines = answer.text.splitlines()
-    samples = [line for line in lines if not line.startswith("#")]
-    assert all(sample.fullmatch(line) for line in samples)
-    assert len({line.rpartition(" ")[0] for line in samples}) == len(samples)
-    assert 'dreamstream_frames_total{channel="main"} 1234' in lines
-    assert 'dreamstream_frame_stage_seconds{channel="main",stage="encode"} 0.0032' in lines
-    assert 'dreamstream_dreamer_state{channel="main",state="dreaming"} 1' in lines
-    assert 'dreamstream_sink_live{channel="main",name="rtmp",kind="rtmp"} 1' in lines
-    assert 'dreamstream_web_refused_total{channel="main",reason="host"} 1' in lines
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    samples = [sample for family in families.values() for sample in family.samples]
+    assert all(sample.name.startswith("dreamstream_") for sample in samples)
+    assert {sample.labels["channel"] for sample in samples} == {"main"}
+    found = {(each.name, *sorted(each.labels.items())[1:]): each.value for each in samples}
+    assert len(found) == len(samples)
+    assert found["dreamstream_frames_total",] == 1234
+    assert found["dreamstream_frame_stage_seconds", ("stage", "encode")] == pytest.approx(0.0032)
+    assert found["dreamstream_dreamer_state", ("state", "dreaming")] == 1
+    assert found["dreamstream_dream_cost_total", ("unit", "steps")] == 720
+    assert found["dreamstream_sink_live", ("kind", "rtmp"), ("name", "rtmp")] == 1
+    assert found["dreamstream_web_refused_total", ("reason", "host")] == 1
+    assert found["dreamstream_frame_lateness_seconds_bucket", ("le", "1")] == 3
+    assert found["dreamstream_frame_lateness_seconds_count",] == 3
 
 
-def test_metrics_leave_out_what_is_not_known_and_escape_names() -> None:
-    """A status with holes and odd names still gives valid text."""
-    status = {
-        "picture_age": float("inf"),
-        "dream": {"age": None},
-        "sinks": [{"name": 'a"b\\c\nd', "kind": "x", "state": "failed"}] * 2,
-    }
-    text = metrics.render(status, 'chan"nel', False, True, {})
-    assert "picture_age" not in text
-    assert "dream_age" not in text
-    assert text.count('name="a\\"b\\\\c\\nd"') == 1
-    assert 'dreamstream_healthy{channel="chan\\"nel"} 0' in text
+def test_metrics_leave_out_what_is_not_known_and_keep_every_output(show: FakeShow) -> None:
+    """Unknown figures have no sample; outputs of one name are told apart; odd channels are escaped."""
+    status = show.status()
+    twin = status.sinks[0].model_copy(update={"state": "failed"})
+    dream = status.dream.model_copy(update={"age": None})
+    changes = {"channel": 'a"b', "picture_age": math.inf, "dream": dream, "sinks": (status.sinks[0], twin)}
+    text, _ = metrics.render(status.model_copy(update=changes), {})
+    families = list(text_string_to_metric_families(text.decode()))
+    assert not {"dreamstream_picture_age_seconds", "dreamstream_dream_age_seconds"} & {each.name for each in families}
+    assert not any(family.name == "dreamstream_web_refused" for family in families)
+    (live,) = [family for family in families if family.name == "dreamstream_sink_live"]
+    assert {sample.labels["name"]: sample.value for sample in live.samples} == {"rtmp": 1, "rtmp-2": 0}
+    assert live.samples[0].labels["channel"] == 'a"b'
+
+
+def test_openmetrics_is_given_to_who_asks_for_it(client: httpx.Client) -> None:
+    """A Prometheus server says which formats it takes."""
+    answer = client.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
+    assert answer.headers["content-type"].startswith("application/openmetrics-text")
+    assert answer.text.endswith("# EOF\n")
 
 
 def test_a_name_stands_for_the_same_person_only_at_one_address() -> None:

@@ -3,7 +3,7 @@
 import { clock, element } from "./view.js";
 
 const WAYS = { codecs: "WebCodecs", mse: "Media Source", stills: "still pictures" };
-const TARGETS = { live: "live", starting: "starting", waiting: "waiting", failed: "failed", closed: "closed", stopped: "stopped" };
+const KINDS = { rtmp: "Stream", hls: "HLS", mpegts: "MPEG-TS", irc: "IRC", console: "Terminal" };
 
 export class Figures {
   constructor(list) {
@@ -20,13 +20,14 @@ export class Figures {
     if (player.reconnects) rows.push(["Reconnected", times(player.reconnects)]);
     if (state) {
       const { dream, frames } = state;
-      rows.push(["Dreams", `${number(dream.per_second)} per second`], ["Steps", `${number(dream.steps_per_second)} per second`]);
+      rows.push(["Dreams", `${number(dream.per_second)} per second`]);
+      for (const [unit, rate] of Object.entries(dream.cost_per_second)) rows.push([capital(unit), `${number(rate)} per second`]);
       if (dream.state !== "dreaming") rows.push(["Dreamer", dream.detail || dream.state]);
       rows.push(["Frames", `${number(frames.fps)} per second`]);
       if (frames.on_time !== null && frames.on_time !== undefined) rows.push(["On time", `${(100 * frames.on_time).toFixed(1)} %`]);
       rows.push(["Watching", String(state.viewers)], ["Running for", clock(state.uptime)]);
       for (const part of [...(state.sinks ?? []), ...(state.sources ?? [])]) {
-        if (part.kind !== "preview" && part.kind !== "stills") rows.push([part.name, [TARGETS[part.state] ?? part.state, part.detail].filter(Boolean).join(": ")]);
+        if (part.kind !== "preview" && part.kind !== "stills") rows.push([KINDS[part.kind] ?? capital(part.kind), part.state]);
       }
     }
     // Rows are reused, so that a screen reader or a selection is not thrown out four times a second.
@@ -36,6 +37,10 @@ export class Figures {
       if (this.list.children[i].textContent !== text) this.list.children[i].textContent = text;
     });
   }
+}
+
+function capital(text) {
+  return text && text[0].toUpperCase() + text.slice(1);
 }
 
 function number(value) {

@@ -102,9 +102,8 @@ def test_a_show_speaks_and_shows_no_token(stage: Stage, tmp_path: Path, caplog: 
 
 def source(show: Running) -> dict[str, Any]:
     """What the show says of Twitch."""
-    (found,) = [each for each in show.status()["sources"] if each["kind"] == "twitch"]
-    assert isinstance(found, dict)
-    return found
+    (found,) = [each for each in show.show.view.status().sources if each.kind == "twitch"]
+    return found.model_dump()
 
 
 def text(show: Running, path: str) -> str:

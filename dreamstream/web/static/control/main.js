@@ -90,7 +90,9 @@ function figures({ dream, frames, viewers, memory, uptime }) {
   say(byId("fps"), frames.fps.toFixed(0));
   say(byId("ontime"), frames.on_time === null ? "–" : `${(100 * frames.on_time).toFixed(1)} %`);
   say(byId("dreams"), dream.per_second.toFixed(1));
-  say(byId("steps"), dream.steps_per_second.toFixed(0));
+  const [unit, rate] = Object.entries(dream.cost_per_second)[0] ?? ["steps", 0];
+  say(byId("cost"), rate.toFixed(0));
+  say(byId("cost-word"), unit);
   say(byId("viewers"), String(viewers));
   say(byId("viewers-word"), viewers === 1 ? "viewer" : "viewers");
   say(byId("memory"), (memory / (1 << 20)).toFixed(0));
