@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from dreamstream.bench.report import check, tell
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.version import __version__
 from dreamstream.dreamers.ascent import factory
 from dreamstream.support import machine
+from dreamstream.wishes.sentence import NO_CLASSES
 
 STEPS = 4
 CARD = (1280, 720)  # the canvas whose memory is estimated with VGG-16
@@ -79,6 +80,8 @@ def _steady(dreamer: Any, seconds: float) -> dict[str, Any]:
 
     from dreamstream.core.programme import split
 
+    if not dreamer.card.classes:
+        raise UsageError(f"The bench dreams a class, and {NO_CLASSES}.")
     programme = split([dreamer.card.classes[0]])
     clock = iter(range(1, sys.maxsize))
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from dreamstream.core.arguments import check_folder, set_controls, size_of, within
+from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme
 from dreamstream.render.from_arguments import INTERVAL, STEPS
 from dreamstream.support.pictures import picture_format, save_picture
@@ -79,6 +80,8 @@ def make_gallery(arguments: argparse.Namespace) -> int:
     """Dream every word and write the sheet. Raises UserError."""
     vocabulary = vocabulary_of(arguments.model)
     wanted = arguments.words or [entry.name for entry in vocabulary]
+    if not wanted:
+        raise UsageError(f"Nothing can be dreamed unasked: {sentence.NO_CLASSES}.")
     programmes = [sentence.programme_of(word, vocabulary, arguments.seed) for word in wanted]
     size = size_of(arguments.size)
     dreams = max(1, round(within("seconds", arguments.seconds, 0, LONGEST) / INTERVAL))

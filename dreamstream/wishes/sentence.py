@@ -12,6 +12,11 @@ from dreamstream.wishes.compose import Unknown, compose
 from dreamstream.wishes.parse import HEAVIEST, Ask, parse
 from dreamstream.wishes.vocabulary import Vocabulary
 
+# Of a network that is convolutions alone.
+NO_CLASSES = (
+    "this network has no classes, only layers, channels and pictures to wish for; `dreamstream teach` teaches it some"
+)
+
 _SIGN = re.compile(r"(?:^|\s)([+-])\s")
 _REGION = "|".join(sorted(REGIONS, key=len, reverse=True))
 _FEATURE = re.compile(
@@ -60,6 +65,8 @@ def _classes(text: str, vocabulary: Vocabulary, seed: int) -> tuple[Wish, ...]:
     asked = parse(f"!dream {text}")
     if not isinstance(asked, Ask):
         raise UsageError(f"{text!r} names nothing to dream; `dreamstream classes` lists what can be.")
+    if not vocabulary.entries:
+        raise UsageError(f"{text!r} cannot be dreamed: {NO_CLASSES}.")
     chance = random.Random(seed)
     names = [entry.name for entry in vocabulary]
     programme = compose(asked.parts, "", vocabulary, lambda: chance.choice(names))

@@ -45,8 +45,6 @@ class Vocabulary:
             if entry.name in self._by_name:
                 raise ValueError(f"the class name {entry.name!r} appears twice")
             self._by_name[entry.name] = entry
-        if not self.entries:
-            raise ValueError("a vocabulary needs at least one class")
         # Every word for every class, names first, then other words in the order of how early a class lists them.
         ranked = sorted(
             ((rank, number) for number, entry in enumerate(self.entries) for rank in range(len(entry.aliases) + 1)),

@@ -6,10 +6,7 @@ import pytest
 
 from dreamstream.chat.roles import RULED, Rules
 from dreamstream.core.message import Message, Role
-
-MODERATORS = (
-    *("skip", "clear", "pause", "resume", "promote", "remove", "block", "unblock", "limit", "hold", "zoom", "preset"),
-)
+from dreamstream.wishes.parse import MODERATOR_COMMANDS
 
 
 def said(source: str, *roles: str) -> Message:
@@ -31,7 +28,7 @@ def test_usual_rules() -> None:
     rules = Rules()
     for command in RULED:
         verdict = rules.judge(command, said("twitch", "vip"))
-        assert verdict == ("not_allowed" if command in MODERATORS else "allowed")
+        assert verdict == ("not_allowed" if command in MODERATOR_COMMANDS else "allowed")
 
 
 def test_what_a_source_cannot_see_is_said() -> None:

@@ -10,8 +10,7 @@ from dreamstream.doctor import chat as doctor_chat
 from dreamstream.doctor import checks
 from dreamstream.doctor.finding import FAIL, NOTE, OK
 from dreamstream.inputs.twitch.tokens import Account, TokenStore
-from dreamstream.settings.load import load
-from dreamstream.settings.show import Settings
+from dreamstream.settings.show import Settings, load
 from tests.conftest import need_library
 from tests.e2e.conftest import free_port
 from tests.e2e.ngircd import IrcServer, irc_server

@@ -59,7 +59,7 @@ def torch_names(architecture: Architecture, normed: bool = False) -> dict[str, s
             block, at = block + 1, at + 1
         names[name] = f"features.{at}"
         at += 3 if normed else 2
-    assert len(names) == sum(BLOCKS[architecture.configuration]) + 3
+    assert len(names) == sum(BLOCKS[architecture.configuration]) + (3 if architecture.head == "dense" else 0)
     return names
 
 
@@ -118,7 +118,7 @@ def write_matconvnet(path: Path, params: Params, *, old: bool = False, compress:
     layers = np.empty((1, len(steps)), object)
     layers[0] = steps
     mean = np.array([123.68, 116.779, 103.939], np.float32).reshape(1, 1, 3)
-    count = params["fc8"]["kernel"].shape[3]
+    count = params["fc8"]["kernel"].shape[3] if "fc8" in params else 0
     words = np.array([f"thing {n}, other name" for n in range(count)], object)[None]
     meta = {"normalization": {"averageImage": mean}, "classes": {"description": words}}
     scipy.io.savemat(path, {"layers": layers, **(meta if old else {"meta": meta})}, do_compression=compress)

@@ -26,10 +26,11 @@ THOUSAND = Architecture("D", 1 / 64, 8, 1000, 32)
 
 def test_the_catalog_is_well_formed() -> None:
     """Every network has a licence and files; every file https addresses and hashes of the right form."""
-    assert list(catalog()) == ["vgg16", "vgg16-bn", "vgg16-robust", "vgg19"]
+    assert list(catalog()) == ["vgg16", "vgg16-features", "vgg16-bn", "vgg16-robust", "vgg19"]
     for entry in catalog().values():
-        assert entry.licence in ("BSD-3-Clause", "MIT")
-        assert entry.files
+        assert entry.licence in ("BSD", "BSD-3-Clause", "MIT")
+        assert bool(entry.files) != bool(entry.package)
+        assert entry.package is None or len(entry.package.sha256) == 64
         for file in entry.files:
             assert file.urls
             assert all(url.startswith("https://") for url in file.urls)

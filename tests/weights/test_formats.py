@@ -182,15 +182,38 @@ def test_what_is_no_weight_file(tmp_path: Path, content: bytes, said: str) -> No
     assert "\n" not in str(caught.value)
 
 
-def test_keras_without_top(tmp_path: Path) -> None:
-    """The file without dense layers is refused with the one to take."""
-    h5py = networks.library("h5py")
-    path = networks.write_keras(tmp_path / "a.h5", SMALL, random_params(SMALL))
-    with h5py.File(path, "a") as file:
-        for name in ("fc1", "fc2", "predictions"):
-            del file[name]
-    with pytest.raises(UserError, match="notop"):
-        read_weights(path)
+@pytest.mark.parametrize("shape", [SMALL, SMALL_19])
+@pytest.mark.parametrize("how", ["torchvision", "timm", "torch zip", "torch old", "keras", "matconvnet", "lasagne"])
+def test_convolutions_alone(tmp_path: Path, how: str, shape: Architecture) -> None:
+    """A file without dense layers ("no top") is a network without classes, in every layout."""
+    bare = shape.without_head()
+    params = random_params(bare)
+    path = tmp_path / "notop"
+    match how:
+        case "torchvision" | "timm":
+            networks.write_safetensors(path, bare, params, timm=how == "timm")
+        case "torch zip" | "torch old":
+            networks.write_torch(path, bare, params, old=how == "torch old")
+        case "keras":
+            networks.write_keras(path, bare, params)
+        case "matconvnet":
+            networks.write_matconvnet(path, params)
+        case "lasagne":
+            networks.write_lasagne(path, params)
+    model = read_weights(path)
+    assert (model.architecture, model.classes) == (bare, ())
+    for name, layer in params.items():
+        assert np.array_equal(model.params[name]["kernel"], layer["kernel"])
+        assert np.array_equal(model.params[name]["bias"], layer["bias"])
+
+
+def test_some_dense_layers_are_no_network(tmp_path: Path) -> None:
+    """Two of three dense layers are neither a network nor one without a top."""
+    tensors = networks.state_dict(SMALL, random_params(SMALL))
+    del tensors["classifier.6.weight"], tensors["classifier.6.bias"]
+    save_file(tensors, tmp_path / "a.safetensors")
+    with pytest.raises(UserError, match="2 dense layers after the convolutions, not 3, or none"):
+        read_weights(tmp_path / "a.safetensors")
 
 
 def test_values_that_are_no_numbers(tmp_path: Path) -> None:

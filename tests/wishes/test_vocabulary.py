@@ -169,12 +169,19 @@ def test_importing_the_vocabulary_loads_no_jax_or_numpy() -> None:
     assert answer.stdout.strip() == "False"
 
 
+def test_a_vocabulary_of_nothing() -> None:
+    """A network without classes knows no word, and says so to every question."""
+    nothing = Vocabulary([])
+    assert len(nothing) == 0
+    assert nothing.match("bee") is None
+    assert nothing.match("a bee in the sea 🐝") is None
+    assert nothing.suggest("bee") == nothing.search("bee") == nothing.complete("b") == []
+
+
 def test_a_vocabulary_refuses_what_it_cannot_tell_apart(tmp_path: Path) -> None:
-    """Repeated names, no names and unreadable rows are errors that name the place."""
+    """Repeated names and unreadable rows are errors that name the place."""
     with pytest.raises(ValueError, match="'bee' appears twice"):
         Vocabulary([ClassName(0, "bee"), ClassName(1, "bee")])
-    with pytest.raises(ValueError, match="at least one"):
-        Vocabulary([])
     bad = tmp_path / "bad.csv"
     bad.write_text("name,codepoints,aliases\nbee,1f41d,\nowl,zz,\n", encoding="utf-8")
     with pytest.raises(ValueError, match="line 3"):

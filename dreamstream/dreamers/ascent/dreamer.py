@@ -157,7 +157,9 @@ class Dreamer:
 
     def warm_up(self) -> None:
         """Compile what `advance` runs for classes, on a copy of the canvas; nothing that is seen changes."""
-        programme = Programme((Wish(self._model.classes[0]),))
+        # A network without classes is shown what it has.
+        classes = self._model.classes
+        programme = Programme((Wish(classes[0]) if classes else Wish("relu4_3", kind="layer"),))
         anchors = life.advance([], Pose(), programme, self._aspect, self._preset.habits, np.random.default_rng(0))
         glimpses = self._glimpses(anchors, programme, np.random.default_rng(0))
         copy = jax.tree.map(jnp.copy, self._state)

@@ -149,7 +149,7 @@ def value(
     if mixture.objects and looks_for_classes:
         with jax.named_scope("windows"):
             seen = feathered(windows(canvas, glimpse.boxes, side, reach))
-        logits = model.logits(params, seen)[:, 0, 0]
+        logits = model.window_logits(params, seen)
         total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin)
     if (mixture.texture or mixture.focus) and looks_for_classes:
         for pool in mixture.pools:

@@ -19,6 +19,7 @@ from dreamstream.dreamers.ascent.initial_canvas import fitted
 from dreamstream.dreamers.ascent.objective import Target
 from dreamstream.dreamers.ascent.regions import Mask, raster_of
 from dreamstream.networks.vgg.model import Model
+from dreamstream.wishes.sentence import NO_CLASSES
 
 USUAL_LAYER = "relu4_3"  # at which a picture's features are taken when a wish names no layer
 
@@ -47,6 +48,8 @@ class TargetEncoder:
         """Raise UserError, in a sentence, for a programme that this model cannot dream."""
         wishes = programme.wishes
         unknown = next((wish.what for wish in wishes if wish.kind == "class" and wish.what not in self.ids), None)
+        if unknown is not None and not self.ids:
+            raise UsageError(f"The model {self._model.name} cannot dream {unknown!r}: {NO_CLASSES}.")
         if unknown is not None:
             raise UsageError(
                 f"The model {self._model.name} does not know {unknown!r}; `dreamstream classes` lists its words."

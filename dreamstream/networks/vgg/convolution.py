@@ -114,6 +114,22 @@ def _relu_pool_backward(kept: tuple[jax.Array, Any], gradient: jax.Array) -> tup
 relu_pool.defvjp(_relu_pool_forward, _relu_pool_backward)
 
 
+def mean_about(x: jax.Array, side: int) -> jax.Array:
+    """At each position of [N, H, W, C] the mean over the square of this side about it, as far as it lies inside.
+
+    Of an even side, the square reaches one further down and to the right.
+    """
+
+    def band(length: int) -> NDArray[np.float32]:
+        away = np.arange(length)[None] - np.arange(length)[:, None]
+        near = (away >= -((side - 1) // 2)) & (away <= side // 2)
+        return np.asarray(near / near.sum(axis=1, keepdims=True), np.float32)
+
+    rows, columns = (jnp.asarray(band(length), x.dtype) for length in x.shape[1:3])
+    found: jax.Array = jnp.einsum("ay,bx,nyxc->nabc", rows, columns, x)
+    return found
+
+
 def pays(kernel: tuple[int, ...]) -> bool:
     """Whether Winograd's form of a layer with this kernel shape is faster on a CPU than the plain one."""
     return kernel[:2] == (3, 3) and min(kernel[2:]) >= 128 and max(kernel[2:]) >= 256

@@ -52,3 +52,8 @@ class Model:
     def logits(self, params: Params, canvas: jax.Array, dtype: jnp.dtype | None = None) -> jax.Array:
         """The grid of logits [N, h, w, classes], float32, of canvases [N, H, W, 3] in [0, 1]."""
         return self.activations(params, canvas, dtype=dtype)["logits"]
+
+    def window_logits(self, params: Params, windows: jax.Array, dtype: jnp.dtype | None = None) -> jax.Array:
+        """The logits [N, classes], float32, of windows [N, S, S, 3] in [0, 1] of the architecture's window side."""
+        middle = self.architecture.middle
+        return self.logits(params, windows, dtype)[:, middle, middle]

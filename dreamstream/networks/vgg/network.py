@@ -45,8 +45,8 @@ class VGG(nn.Module):
         x = before = x.astype(self.dtype)
         for name, (kh, kw, _, out) in self.architecture.layers().items():
             same = name.startswith("conv")
-            if name in POOLED:
-                x = convolution.relu_pool(before)
+            if name in POOLED or name == self.architecture.first_of_head:
+                x = pooled(self.architecture, before, name)
             normed = self.norm and name != "fc8"
             x = nn.Conv(
                 out, (kh, kw), padding="SAME" if same else "VALID", use_bias=not normed, dtype=self.dtype, name=name
@@ -77,15 +77,18 @@ def activations(
     """All activations by name of a network without batch norm, as `VGG` computes them; for ascent on pixels.
 
     params: as in `Params`, or as `ready` makes them. dtype: compute type, by default that of the parameters.
-    `until` names the last activation wanted.
+    `until` names the last activation wanted. Beside those of `VGG`, "pool5" can be: what a head is given.
     """
     found: dict[str, jax.Array] = {}
     dtype = dtype or params["conv1_1"]["bias"].dtype
+    head = architecture.first_of_head
     x = before = x.astype(dtype)  # before: the ReLU, which comes with the pooling where there is one
     for name in architecture.layers():
-        if name in POOLED:
+        if name == head and until == "pool5":
+            break
+        if name in POOLED or name == head:
             with jax.named_scope("pool"):
-                x = convolution.relu_pool(before)
+                x = pooled(architecture, before, name)
         # Scopes carry the layers' names into profiles and plans (benchmarks/profile_step.py reads them).
         with jax.named_scope(name):
             x = _convolved(x, params[name], name, dtype) + params[name]["bias"].astype(dtype)
@@ -98,7 +101,17 @@ def activations(
         found[label] = x
         if label == until:
             break
+    if until == "pool5":
+        found["pool5"] = convolution.relu_pool(before)
     return found
+
+
+def pooled(architecture: Architecture, x: jax.Array, name: str) -> jax.Array:
+    """What layer `name`, which comes after a pooling, is given of x [N, H, W, C], the layer before without its ReLU."""
+    x = convolution.relu_pool(x)
+    if architecture.head == "pooled" and name == architecture.first_of_head:
+        return convolution.mean_about(x, architecture.window // 32)
+    return x
 
 
 def _convolved(x: jax.Array, layer: Mapping[str, Any], name: str, dtype: Any) -> jax.Array:

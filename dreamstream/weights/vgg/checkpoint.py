@@ -12,6 +12,7 @@ import numpy as np
 from dreamstream.networks.vgg.architecture import BLOCKS, CHANNELS, Architecture
 from dreamstream.networks.vgg.preprocessing import Preprocessing
 from dreamstream.weights.readers.mapped import FLOATS, Array, BadFileError, Tensor
+from dreamstream.wishes.vocabulary import ClassName
 
 if TYPE_CHECKING:
     from dreamstream.networks.vgg.model import Model
@@ -52,7 +53,7 @@ class Layer:
 class Checkpoint:
     """A readable weight file: `format` in words, what network it is, its classes in order, and where its numbers lie.
 
-    name: what the file calls it, if it does.
+    name: what the file calls it, if it does. words: the classes with other words for them, if the file has those.
     """
 
     format: str
@@ -61,6 +62,7 @@ class Checkpoint:
     preprocessing: Preprocessing
     layers: Mapping[str, Layer] = field(repr=False)
     name: str | None = None
+    words: tuple[ClassName, ...] = ()
 
     def parameters(self) -> dict[str, dict[str, Array]]:
         """All parameters, float32, batch norm folded; each is copied once, so no more than the largest is held twice.
@@ -80,13 +82,18 @@ class Checkpoint:
 def arrange(layers: Sequence[Layer]) -> tuple[Architecture, dict[str, Layer]]:
     """Which VGG these layers are, in order from the input, and the layers by the names that it gives them.
 
-    Raises BadFileError with the first layer that does not fit.
+    Convolutions alone ("no top") are a network without a head. Raises BadFileError with the first layer that does not
+    fit.
     """
-    configurations = {sum(counts) + 3: letter for letter, counts in BLOCKS.items()}
-    if len(layers) not in configurations:
-        known = " or ".join(f"{count} (VGG-{count})" for count in configurations)
-        raise BadFileError(f"it has {len(layers)} layers with kernels, not {known}")
     shapes = [_kernel_shape(layer) for layer in layers]
+    bare = {sum(counts): letter for letter, counts in BLOCKS.items()}
+    # Of VGG-19 there are as many convolutions as VGG-16 has layers, but its dense ones are never all 3x3.
+    if len(layers) in bare and all(shape[:2] == (3, 3) for shape in shapes):
+        return _convolutions(bare[len(layers)], shapes, layers)
+    configurations = {count + 3: letter for count, letter in bare.items()}
+    if len(layers) not in configurations:
+        known = " or ".join(f"{count} (VGG-{count}; {count - 3} without its dense layers)" for count in configurations)
+        raise BadFileError(f"it has {len(layers)} layers with kernels, not {known}")
     configuration = configurations[len(layers)]
     channels = [shapes[sum(BLOCKS[configuration][:block])][3] for block in range(5)]
     before, fc6, fc8 = channels[-1], shapes[-3], shapes[-1]
@@ -100,6 +107,18 @@ def arrange(layers: Sequence[Layer]) -> tuple[Architecture, dict[str, Layer]]:
     with contextlib.suppress(ValueError):
         for base, found in sorted(zip(CHANNELS, channels, strict=True), reverse=True):
             architecture = Architecture(configuration, found / base, fc6[3], fc8[3], side * 32)
+            if list(architecture.channels()) == channels:
+                return architecture, _fitted(architecture, layers)
+    raise BadFileError(f"its blocks have {', '.join(map(str, channels))} channels: no VGG of any one width has these")
+
+
+def _convolutions(
+    configuration: str, shapes: Sequence[tuple[int, int, int, int]], layers: Sequence[Layer]
+) -> tuple[Architecture, dict[str, Layer]]:
+    channels = [shapes[sum(BLOCKS[configuration][:block])][3] for block in range(5)]
+    for base, found in sorted(zip(CHANNELS, channels, strict=True), reverse=True):
+        with contextlib.suppress(ValueError):
+            architecture = Architecture(configuration, found / base, 0, 0, 32, "none")
             if list(architecture.channels()) == channels:
                 return architecture, _fitted(architecture, layers)
     raise BadFileError(f"its blocks have {', '.join(map(str, channels))} channels: no VGG of any one width has these")

@@ -18,7 +18,7 @@ def read_keras(datasets: Mapping[str, Tensor]) -> list[Layer]:
         folder, _, name = path.rpartition("/")
         # Keras 1 and 2 say "..._W_1:0" or "kernel:0", Keras 3 "kernel" or the numbers 0 and 1.
         groups.setdefault(folder or name, []).append(tensor)
-    layers, seen = [], ", ".join(list(datasets)[:3])
+    layers = []
     for folder, tensors in sorted(groups.items(), key=lambda item: _place(item[0])):
         kernels = [t for t in tensors if len(t.shape) in (2, 4)]
         biases = [t for t in tensors if len(t.shape) == 1]
@@ -32,8 +32,6 @@ def read_keras(datasets: Mapping[str, Tensor]) -> list[Layer]:
         layers.append(Layer(folder, kernel, biases[0] if biases else None, order))
     if not layers:
         raise BadFileError("it holds no arrays of floats")
-    if len(layers) == sum(len(layer.kernel.shape) == 4 for layer in layers):
-        raise BadFileError(f"it has no dense layers ({seen}, ...); take the file with the top, not the one named notop")
     return layers
 
 

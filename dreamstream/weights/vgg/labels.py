@@ -30,6 +30,7 @@ def class_names(count: int, words: Sequence[str] = ()) -> tuple[str, ...]:
         first = [word.partition(",")[0].strip()[:80] for word in words]
         if all(first) and len(set(first)) == count:
             return tuple(first)
+    # A network without a head has no classes at all.
     return tuple(f"class {number}" for number in range(count))
 
 

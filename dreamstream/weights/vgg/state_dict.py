@@ -29,8 +29,8 @@ def read_state_dict(tensors: Mapping[str, Tensor]) -> tuple[str, list[Layer], Pr
     layers = [_layer(own, f"features.{n}", "OIHW", f"features.{n + 1}" if normed else None) for n in convolutions]
     timm = f"{_TIMM[0]}.weight" in own
     dense = _TIMM if timm else tuple(f"classifier.{n}" for n in _classifier(own))
-    if len(dense) != 3 or (not timm and not dense):
-        raise BadFileError(f"it has {len(dense)} dense layers after the convolutions, not 3")
+    if len(dense) not in (0, 3):
+        raise BadFileError(f"it has {len(dense)} dense layers after the convolutions, not 3, or none")
     for name in dense:
         weight = own.get(f"{name}.weight")
         layers.append(_layer(own, name, "OIHW" if weight and len(weight.shape) == 4 else "O(IHW)", None))

@@ -17,6 +17,7 @@ from dreamstream.networks.vgg.convolution import (
     _turned,
     convolve,
     dense,
+    mean_about,
     pays,
     relu,
     relu_pool,
@@ -158,3 +159,15 @@ def test_an_accelerators_first_layer_is_the_plain_convolution(channels: int) -> 
     wanted = jax.vjp(lambda x: plain(x, kernel), x)[1](push)[0]
     for form in (_by_sums, _turned):
         assert float(jnp.abs(form(push, kernel) - wanted).max()) <= 1e-4 * float(jnp.abs(wanted).max())
+
+
+@pytest.mark.parametrize("side", [1, 2, 5])
+def test_mean_about(side: int) -> None:
+    """Means over the square about each position, over fewer positions at the borders, never of zeros beyond them."""
+    x = np.random.default_rng(0).normal(size=(2, 6, 4, 3)).astype(np.float32)
+    found = np.asarray(mean_about(jnp.asarray(x), side))
+    before, after = (side - 1) // 2, side // 2
+    for i in range(6):
+        for j in range(4):
+            part = x[:, max(0, i - before) : i + after + 1, max(0, j - before) : j + after + 1]
+            assert np.allclose(found[:, i, j], part.mean((1, 2)), atol=1e-6)

@@ -1,0 +1,160 @@
+"""Class heads: a few classes taught on the convolutions of another network, which the file names and knows by its hash.
+
+What `dreamstream teach` writes: safetensors with the layers after the last pooling, and in the metadata the base
+network, the classes with their other words, and the card (what it was taught from, how often it is right).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from dreamstream.core.errors import UsageError, UserError
+from dreamstream.networks.vgg.architecture import Architecture
+from dreamstream.support.files import replacing
+from dreamstream.weights.readers.mapped import FLOATS, Array, BadFileError, Tensor
+from dreamstream.weights.vgg.checkpoint import Checkpoint, Layer
+from dreamstream.wishes.vocabulary import ClassName
+
+FORMAT = "dreamstream-head-1"
+_LAYERS = ("fc7", "fc8")
+
+
+@dataclass(frozen=True)
+class Base:
+    """The network whose convolutions a head stands on: its name in the catalog, or its file's, and its SHA-256."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class HeadFile:
+    """What a head's file holds. window: side of the pictures it was taught on, in pixels. card: see `write_head`."""
+
+    base: Base
+    window: int
+    words: tuple[ClassName, ...]
+    layers: Mapping[str, Layer] = field(repr=False)
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def hidden(self) -> int:
+        """Channels of the hidden layer; 0 for none."""
+        return self.layers["fc7"].kernel.shape[3] if "fc7" in self.layers else 0
+
+    def on(self, base: Checkpoint) -> Checkpoint:
+        """The network of this head on a base's convolutions. Raises BadFileError when they do not fit together."""
+        shape = base.architecture
+        architecture = Architecture(
+            shape.configuration, shape.width, self.hidden, len(self.words), self.window, head="pooled"
+        )
+        layers = {name: layer for name, layer in base.layers.items() if name.startswith("conv")} | dict(self.layers)
+        for name, wanted in architecture.layers().items():
+            if name in _LAYERS and layers[name].kernel.shape != wanted:
+                raise BadFileError(
+                    f"its {name} has shape {layers[name].kernel.shape}, and {self.base.name} needs {wanted}"
+                )
+        names = tuple(word.name for word in self.words)
+        described = f"a head for {len(names)} classes on {self.base.name}"
+        return Checkpoint(described, architecture, names, base.preprocessing, layers, words=self.words)
+
+
+def write_head(
+    path: Path,
+    base: Base,
+    window: int,
+    words: Sequence[ClassName],
+    params: Mapping[str, Mapping[str, Array]],
+    card: Mapping[str, Any],
+) -> None:
+    """Write a head, atomically, as 16-bit floats. Raises UserError.
+
+    params: "fc8", and "fc7" where there is a hidden layer, each with kernel [1, 1, in, out] and bias [out]; they take
+    the means of the last pooling as they are. card: what a person should know of it, as plain JSON.
+    """
+    tensors = {
+        f"{layer}.{part}": np.ascontiguousarray(values, np.float16)
+        for layer, group in params.items()
+        for part, values in group.items()
+    }
+    classes = [{"name": word.name, "emoji": word.emoji, "aliases": list(word.aliases)} for word in words]
+    metadata = {
+        "format": FORMAT,
+        "base": json.dumps(dataclasses.asdict(base)),
+        "window": str(window),
+        "classes": json.dumps(classes, ensure_ascii=False),
+        "card": json.dumps(dict(card), ensure_ascii=False),
+    }
+    with replacing(path) as partial:
+        partial.touch()
+        permissions = partial.stat().st_mode
+        save_file(tensors, partial, metadata)
+        partial.chmod(permissions)  # the library keeps its files to their owner
+
+
+def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> HeadFile:
+    """What a file written by `write_head` holds. Raises BadFileError."""
+    try:
+        raw = json.loads(metadata["base"])
+        base = Base(str(raw["name"])[:200], str(raw["sha256"])[:64])
+        window = int(metadata["window"])
+        words = tuple(
+            ClassName(number, str(item["name"])[:80], str(item.get("emoji", ""))[:16], tuple(map(str, item["aliases"])))
+            for number, item in enumerate(json.loads(metadata["classes"]))
+        )
+        card = json.loads(metadata.get("card", "{}"))
+        Architecture(dense=1, classes=len(words), window=window, head="pooled")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BadFileError(f"its metadata cannot be used ({error})".replace("\n", " ")[:300]) from None
+    names = [word.name for word in words]
+    if len(set(names)) != len(names) or not all(name.strip() for name in names):
+        raise BadFileError("its classes have names that are empty or appear twice")
+    layers = {}
+    for name in _LAYERS:
+        kernel, bias = tensors.get(f"{name}.kernel"), tensors.get(f"{name}.bias")
+        if kernel is None and bias is None and name == "fc7":
+            continue
+        if kernel is None or bias is None:
+            raise BadFileError(f"{name} is missing")
+        if len(kernel.shape) != 4 or bias.shape != kernel.shape[3:]:
+            raise BadFileError(f"{name} has the shapes {kernel.shape} and {bias.shape}")
+        if kernel.dtype not in FLOATS or bias.dtype not in FLOATS:
+            raise BadFileError(f"{name} is not made of floats")
+        layers[name] = Layer(name, kernel, bias, "HWIO")
+    return HeadFile(base, window, words, layers, card if isinstance(card, dict) else {})
+
+
+def base_file(head: HeadFile, path: Path, cache: Path | None = None) -> Path:
+    """The file of the base network of the head in `path`, found and held against the hash that the head remembers.
+
+    A base that is not of the catalog is looked for beside the head, then among the downloaded weights. Raises
+    UserError when it is not there, or is another.
+    """
+    from dreamstream.support.resources import weights_folder
+    from dreamstream.weights.catalog import BUILTIN, catalog, features_of, file_hash
+
+    name = head.base.name
+    if name == BUILTIN or name in catalog():
+        found = features_of(name, cache)
+    else:
+        places = [folder / Path(name).name for folder in (path.parent, weights_folder(cache))]
+        there = next((place for place in places if place.is_file()), None)
+        if there is None:
+            raise UsageError(
+                f"{path} is a head on {name!r}, which lies neither beside it nor in {places[-1].parent}; put it there.",
+            )
+        found = there
+    if file_hash(found) != head.base.sha256:
+        raise UserError(
+            f"{path} is a head for another network than {found} (its SHA-256 begins with {head.base.sha256[:8]}); "
+            "teach it anew with `dreamstream teach`."
+        )
+    return found
