@@ -10,6 +10,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from dreamstream.support.files import read_text
 from dreamstream.weights.catalog import models_folder
 
 # What is written for a letter, and letters of other alphabets that look the same.
@@ -47,9 +48,9 @@ class BlockList:
     def extended(path: Path) -> BlockList:
         """The shipped list and the words of a text file: one a line, `#` begins a comment.
 
-        Raises OSError, or UnicodeDecodeError for a file that is not UTF-8.
+        Raises OSError, or UnicodeDecodeError for a file that no editor saves as UTF-8 or UTF-16.
         """
-        lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8-sig").splitlines())
+        lines = (line.partition("#")[0].strip() for line in read_text(path).splitlines())
         return BlockList([*_shipped_words(), *(line for line in lines if line)])
 
     def hits(self, text: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from dreamstream.chat.block_list import BlockList, name_of
-from dreamstream.chat.commands import Commands, Context, Control
+from dreamstream.chat.commands import COMMANDS, Commands, Context, Control
 from dreamstream.chat.phrases.english import ENGLISH, Language
 from dreamstream.chat.replies import ReplyLimit
 from dreamstream.chat.roles import Rules
@@ -97,7 +97,7 @@ class Bot:
         if item.id and (known := self._answered.get((item.source, item.id))) is not None:
             return known if direct else self.due(item.source)
         wish = parse(item.text, self._direct_grammar if direct else self._grammar)
-        if isinstance(wish, Nothing):
+        if isinstance(wish, Nothing) or (isinstance(wish, Command) and wish.name not in COMMANDS):
             return self.due(item.source)
         answer = self._ask(wish, item, now) if isinstance(wish, Ask) else self._command(wish, item, now)
         if answer is None:

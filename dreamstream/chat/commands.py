@@ -1,4 +1,8 @@
-"""What each command but `!dream` does to the queue, and the words it answers. Sans-I/O."""
+"""What each command but `!dream` does to the queue, and the words it answers. Sans-I/O.
+
+A command is a method of `Commands` with `@_command` above it, which says its name and who may say it. Whatever it
+answers stands in every file of phrases/.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,36 @@ class Context:
     now: float
 
 
+_Do = Callable[["Commands", str, Context], Answer]
+
+
+@dataclass(frozen=True)
+class ChatCommand:
+    """One command of chat.
+
+    name: the word after the prefix. least: the lowest role that may say it, unless the streamer says otherwise.
+    do: what it does; gets the rest of the line.
+    """
+
+    name: str
+    least: Role
+    do: _Do
+
+
+# Every command but `!dream`, by name, in the order of their declaration.
+COMMANDS: dict[str, ChatCommand] = {}
+
+
+def _command(name: str, least: Role = Role.EVERYONE) -> Callable[[_Do], _Do]:
+    """Declare what is below it as the command of this name."""
+
+    def declare(do: _Do) -> _Do:
+        COMMANDS[name] = ChatCommand(name, least, do)
+        return do
+
+    return declare
+
+
 class Commands:
     """Holds the block list of viewers and does the commands; roles were checked before."""
 
@@ -44,46 +78,16 @@ class Commands:
         self._queue, self._vocabulary, self._words, self._on_control = queue, vocabulary, words, on_control
         self._blocked_words, self._say = blocked, words.say
         self.blocked_viewers: set[str] = set()
-        self._do: dict[str, Callable[[str, Context], Answer]] = {
-            "help": self._help,
-            "now": self._now,
-            "queue": self._list,
-            "position": self._position,
-            "undream": self._undream,
-            "voteskip": self._vote,
-            "classes": self._classes,
-            "skip": self._skip,
-            "clear": self._clear,
-            "pause": self._pause,
-            "resume": self._resume,
-            "promote": self._promote,
-            "remove": self._remove,
-            "block": self._block,
-            "unblock": self._unblock,
-            "limit": self._limit,
-            "hold": self._hold,
-            "zoom": lambda args, _context: self._control("zoom", args),
-            "preset": lambda args, _context: self._control("preset", args),
-        }
 
     def do(self, command: Command, context: Context) -> Answer:
         """Do one command; its answer and whether the queue or the block list changed."""
-        return self._do[command.name](command.args, context)
+        return COMMANDS[command.name].do(self, command.args, context)
 
     def is_blocked(self, message: Message) -> bool:
         """Whether a moderator blocked whoever says this."""
         return bool(self.blocked_viewers & {message.viewer, message.user.casefold(), message.who.casefold()})
 
-    def _help(self, _args: str, context: Context) -> Answer:
-        return self._say("help_moderator" if context.message.role >= Role.MODERATOR else "help"), False
-
-    def _now(self, _args: str, _context: Context) -> Answer:
-        showing = self._queue.showing
-        if showing.idle:
-            return self._say("now_idle", what=showing.programme.title()), False
-        names = list(dict.fromkeys(wish.who for wish in showing.programme.wishes))
-        return self._say("now", what=showing.programme.title(), who=self._words.listed(names, self._words.both)), False
-
+    @_command("queue")
     def _list(self, _args: str, context: Context) -> Answer:
         waiting = self._queue.waiting
         if not waiting:
@@ -92,6 +96,15 @@ class Commands:
         more = len(waiting) - _LISTED
         return self._say("queue_more" if more > 0 else "queue", count=len(waiting), items=items, more=more), False
 
+    @_command("now")
+    def _now(self, _args: str, _context: Context) -> Answer:
+        showing = self._queue.showing
+        if showing.idle:
+            return self._say("now_idle", what=showing.programme.title()), False
+        names = list(dict.fromkeys(wish.who for wish in showing.programme.wishes))
+        return self._say("now", what=showing.programme.title(), who=self._words.listed(names, self._words.both)), False
+
+    @_command("position")
     def _position(self, _args: str, context: Context) -> Answer:
         mine = self._queue.position(context.message.viewer, context.now)
         if not mine:
@@ -107,16 +120,19 @@ class Commands:
         ]
         return self._say("position", items=", ".join(items[:_LISTED])), False
 
+    @_command("undream")
     def _undream(self, _args: str, context: Context) -> Answer:
         request = self._queue.withdraw_last(context.message.viewer)
         if request is None:
             return self._say("undream_none"), False
         return self._say("undream", what=request.programme.title()), True
 
+    @_command("voteskip")
     def _vote(self, _args: str, context: Context) -> Answer:
         votes, skipped = self._queue.vote_skip(context.message.viewer, context.now)
         return self._say("vote_done" if skipped else "vote", votes=votes, needed=self._queue.votes_to_skip), skipped
 
+    @_command("classes")
     def _classes(self, args: str, _context: Context) -> Answer:
         if not args:
             names = [self._queue.idle.random_name() for _ in range(_LISTED)]
@@ -127,30 +143,41 @@ class Commands:
             return self._say("classes_none"), False
         return self._say("classes_found", items=", ".join(entry.name for entry in found)), False
 
+    @_command("help")
+    def _help(self, _args: str, context: Context) -> Answer:
+        return self._say("help_moderator" if context.message.role >= Role.MODERATOR else "help"), False
+
+    @_command("skip", Role.MODERATOR)
     def _skip(self, _args: str, context: Context) -> Answer:
         return self._say("skip", what=self._queue.skip(context.now).title()), True
 
+    @_command("clear", Role.MODERATOR)
     def _clear(self, _args: str, _context: Context) -> Answer:
         return self._say("clear", count=self._queue.clear()), True
 
+    @_command("pause", Role.MODERATOR)
     def _pause(self, _args: str, context: Context) -> Answer:
         self._queue.pause(context.now)
         return self._say("pause"), True
 
+    @_command("resume", Role.MODERATOR)
     def _resume(self, _args: str, context: Context) -> Answer:
         self._queue.resume(context.now)
         return self._say("resume"), True
 
+    @_command("promote", Role.MODERATOR)
     def _promote(self, args: str, _context: Context) -> Answer:
         request = self._queue.promote(self._person(args))
         return (
             (self._say("promote", what=request.programme.title()), True) if request else (self._say("no_such"), False)
         )
 
+    @_command("remove", Role.MODERATOR)
     def _remove(self, args: str, context: Context) -> Answer:
         removed = self._queue.remove(self._person(args), context.now) if args else []
         return (self._say("remove", count=len(removed)), True) if removed else (self._say("no_such"), False)
 
+    @_command("block", Role.MODERATOR)
     def _block(self, args: str, context: Context) -> Answer:
         if not self._person(args):
             return self._say("block_what"), False
@@ -167,6 +194,7 @@ class Commands:
             self._queue.remove(self._person(args), context.now, shown_too=True)
         return self._say("block"), True
 
+    @_command("unblock", Role.MODERATOR)
     def _unblock(self, args: str, _context: Context) -> Answer:
         entry = self._vocabulary.exact(args)
         if entry and entry.name in self._queue.idle.blocked and not args.startswith("@"):
@@ -177,6 +205,7 @@ class Commands:
             return self._say("no_such"), False
         return self._say("unblock"), True
 
+    @_command("limit", Role.MODERATOR)
     def _limit(self, args: str, _context: Context) -> Answer:
         count = _number(args, *LIMIT_RANGE)
         if count is None:
@@ -184,12 +213,21 @@ class Commands:
         self._queue.limit_per_viewer = int(count)
         return self._say("limit_set", count=int(count)), True
 
+    @_command("hold", Role.MODERATOR)
     def _hold(self, args: str, _context: Context) -> Answer:
         seconds = _number(args, *HOLD_RANGE)
         if seconds is None:
             return self._say("number", low=HOLD_RANGE[0], high=HOLD_RANGE[1]), False
         self._queue.set_hold(seconds)
         return self._say("hold_set", wait=self._words.duration(seconds)), True
+
+    @_command("zoom", Role.MODERATOR)
+    def _zoom(self, args: str, _context: Context) -> Answer:
+        return self._control("zoom", args)
+
+    @_command("preset", Role.MODERATOR)
+    def _preset(self, args: str, _context: Context) -> Answer:
+        return self._control("preset", args)
 
     def _control(self, name: str, args: str) -> Answer:
         key, values = self._on_control(name, args) if self._on_control else ("control_none", {})

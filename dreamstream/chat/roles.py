@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from dreamstream.chat.commands import COMMANDS
 from dreamstream.core.message import Message, Role
-from dreamstream.wishes.parse import COMMANDS, MODERATOR_COMMANDS
 
 # What there is to allow: `!dream` and every other command.
 RULED = ("dream", *COMMANDS)
@@ -24,7 +24,7 @@ Verdict = Literal["allowed", "not_allowed", "not_told"]
 
 
 class Rules:
-    """The least role for each command: viewers' for everyone, moderators' for moderators, but for what `least` says.
+    """The least role for each command: as the command was declared, but for what `least` says.
 
     unseen: roles that a source cannot see, where that is not as in UNSEEN (a source with an account sees more).
     """
@@ -32,7 +32,7 @@ class Rules:
     def __init__(
         self, least: Mapping[str, Role] | None = None, unseen: Mapping[str, frozenset[Role]] | None = None
     ) -> None:
-        usual = dict.fromkeys(RULED, Role.EVERYONE) | dict.fromkeys(MODERATOR_COMMANDS, Role.MODERATOR)
+        usual = {"dream": Role.EVERYONE} | {name: command.least for name, command in COMMANDS.items()}
         self.own = dict(least or {})
         self.least: dict[str, Role] = usual | self.own
         self._unseen = dict(UNSEEN) | dict(unseen or {})

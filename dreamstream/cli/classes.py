@@ -12,15 +12,16 @@ from dreamstream.wishes.sentence import NO_CLASSES
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    made = command(commands, "classes", _classes, "list what can be dreamed")
-    made.add_argument("query", nargs="?", default="", metavar="QUERY", help="show only names near this one")
-    add_model(made)
+    command(commands, "classes", _classes, "list what can be dreamed", _flags)
 
 
-def _classes(arguments: argparse.Namespace) -> int:
-    from dreamstream.cli import classes
+def _flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", nargs="?", default="", metavar="QUERY", help="show only names near this one")
+    add_model(parser)
 
-    return classes.list_classes(arguments.query, arguments.model)
+
+def _classes(args: argparse.Namespace) -> int:
+    return list_classes(args.query, args.model)
 
 
 def list_classes(query: str, model: str) -> int:

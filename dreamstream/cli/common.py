@@ -1,4 +1,4 @@
-"""What the commands' modules share: how a command is added, and flags that several have."""
+"""What the commands' modules share: how a command is added, and flags that are settings."""
 
 from __future__ import annotations
 
@@ -6,25 +6,67 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from dreamstream.cli.parser import Parser
+
 Command = Callable[[argparse.Namespace], int]
-# What --model takes; the names are those of models/catalog.toml.
-MODELS = "auto, builtin, vgg16, vgg16-features, vgg16-bn, vgg16-robust, vgg19, or a file of weights"
+Fill = Callable[[argparse.ArgumentParser], None]
 Commands = Any  # argparse's sub-parsers action has no public generic type
 
 
-def command(commands: Commands, name: str, run: Command, summary: str) -> argparse.ArgumentParser:
-    """Add a command that calls `run` and returns its exit code."""
-    made: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+def command(commands: Commands, name: str, run: Command, summary: str, fill: Fill | None = None) -> Parser:
+    """Add a command that calls `run` and returns its exit code.
+
+    fill: adds its flags, when they are asked for.
+    """
+    made: Parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
     made.set_defaults(command=run)
+    made.fill = fill
     return made
 
 
 def commands_of(commands: Commands, name: str, summary: str) -> Commands:
     """Add a command that is a group of others; give what is returned to `command`."""
-    made: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    made: Parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
     return made.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
+def add_settings(parser: argparse.ArgumentParser, *keys: str, **defaults: Any) -> dict[str, argparse.Action]:
+    """Add the flags of these settings of the show, in the settings' groups where there are many; returns them by key.
+
+    What is not given is not in the result, but for `defaults`, which stand for the settings' own. Values stay text:
+    `load` or `take_settings` reads them.
+    """
+    from dreamstream.settings.show import SETTINGS
+
+    groups: dict[str, Any] = {}
+    grouped = len({SETTINGS[key].group for key in keys}) > 2
+    made: dict[str, argparse.Action] = {}
+    for told in (SETTINGS[key] for key in keys if SETTINGS[key].flag):
+        if grouped and told.group not in groups:
+            groups[told.group] = parser.add_argument_group(told.group)
+        text = told.with_default(defaults[told.key]) if told.key in defaults else told.text
+        how: dict[str, Any] = {"help": text.replace("%", "%%")}
+        if told.form == "switch":
+            how["action"] = "store_true"
+        elif told.form == "yes or no":
+            how["action"] = argparse.BooleanOptionalAction
+        else:
+            how |= {"metavar": told.metavar, "action": "append" if told.form == "list" else "store"}
+        default = defaults.get(told.key, argparse.SUPPRESS)
+        made[told.key] = groups.get(told.group, parser).add_argument(told.flag, dest=told.key, default=default, **how)
+    return made
+
+
+def take_settings(args: argparse.Namespace, *keys: str) -> None:
+    """Read the flags that `add_settings` added, in place; a list that was not given is empty. Raises UsageError."""
+    from dreamstream.settings.load import flags_alone
+
+    given = {key: getattr(args, key) for key in keys if getattr(args, key, None) is not None}
+    settings = flags_alone(given)
+    for key in keys:
+        setattr(args, key, getattr(settings, key))
+
+
 def add_model(to: argparse.ArgumentParser) -> None:
-    """--model, for commands that dream or list words."""
-    to.add_argument("--model", default="auto", metavar="NAME", help=f"{MODELS} (default auto)")
+    """--model, for commands that list words."""
+    add_settings(to, "model", model="auto")

@@ -5,7 +5,7 @@ The commands are in `dreamstream/cli/`, a module for each group.
 
 from __future__ import annotations
 
-import argparse
+import io
 import os
 import sys
 import threading
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from dreamstream.cli import bench, classes, doctor, make, replay, serve, teach, train, twitch, weights
 from dreamstream.cli.common import Command
+from dreamstream.cli.parser import Parser
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.version import __version__
 
@@ -21,44 +22,56 @@ GROUPS = (serve, make, replay, classes, weights, teach, train, twitch, bench, do
 
 def entry() -> None:
     """The console script: run `main`, and end without waiting for a dreamer that is busy in C++."""
+    streams = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, io.TextIOWrapper)]
+    for stream in streams:
+        stream.reconfigure(errors="replace")  # a pipe on Windows has no emoji
     code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in streams:
+        stream.flush()
     if threading.active_count() > 1:
         os._exit(code)
     sys.exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong usage."""
+    """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    words = _asked(sys.argv[1:] if argv is None else argv)
+    if not words:
+        print(f"{parser().format_help()}\nTo begin: dreamstream serve", file=sys.stderr)
+        return 2
     try:
-        arguments = parser().parse_args(argv)
-    except SystemExit as stop:  # argparse has printed its own sentence, or the help
-        return int(stop.code or 0)
-    command: Command = arguments.command
-    try:
-        code = command(arguments)
-        sys.stdout.flush()
+        args = parser().parse_args(words)
+        command: Command = args.command
+        code = command(args)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
+    except SystemExit as stop:  # argparse has printed the help, or the version
+        return int(stop.code or 0)
     except UserError as error:
         print(f"dreamstream: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         print("dreamstream: stopped.", file=sys.stderr)
-        return 1
+        return 130
     except BrokenPipeError:  # `dreamstream classes | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def _asked(words: Sequence[str]) -> list[str]:
+    """What was asked for: `help render` is `render --help`."""
+    return [*words[1:], "--help"] if words and words[0] == "help" else list(words)
+
+
+def parser() -> Parser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="dreamstream",
         description="A live show that a neural network dreams and its audience steers.",
         epilog="`dreamstream COMMAND --help` tells what a command takes.",
     )
-    top.add_argument("--version", action="version", version=f"dreamstream {__version__}")
+    top.add_argument("-V", "--version", action="version", version=f"dreamstream {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for group in GROUPS:
         group.add(commands)

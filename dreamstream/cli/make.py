@@ -5,90 +5,78 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreamstream.cli.common import Commands, add_model, command
+from dreamstream.cli.common import Commands, add_settings, command, take_settings
 
 _WISHES = '"bee", "bee + pizza", "cat - dog", "layer relu4_3", "channel relu5_1:37", "picture FILE"'
+# What these commands share with the show; without them they are the show's own defaults, but for the seed.
+_LOOK = ("model", "preset", "controls")
+_ENGINE = (*_LOOK, "dtype", "devices", "seed")
+_USUAL = {"seed": 0, "controls": []}
 
 
 def add(commands: Commands) -> None:
     """Add the commands."""
-    _add_render(commands)
-    _add_image(commands)
-    _add_gallery(commands)
+    command(commands, "render", _render, "dream a video file, as slowly as it takes", _render_flags)
+    command(commands, "image", _image, "dream one picture, from nothing or from a photograph", _image_flags)
+    command(commands, "gallery", _gallery, "dream many words side by side on one sheet", _gallery_flags)
 
 
-def _add_render(commands: Commands) -> None:
-    made = command(commands, "render", _render, "dream a video file, as slowly as it takes")
-    made.add_argument("programme", metavar="CLASS [+ CLASS]", help=f"what to dream: {_WISHES}")
-    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.mp4")
-    made.add_argument("--seconds", type=float, default=20.0, help="length of the video (default 20)")
-    made.add_argument("--size", default="640x360", metavar="WxH", help="the video's size (default 640x360)")
-    made.add_argument("--fps", type=int, default=30, help="frames per second, 1 to 60 (default 30)")
-    made.add_argument("--steps", type=int, default=None, help="ascent steps per dream (default 6, or the look's)")
-    made.add_argument("--photo", type=Path, default=None, metavar="FILE", help="start from this picture")
-    _add_engine(made)
+def _render_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("programme", nargs="+", metavar="CLASS [+ CLASS]", help=f"what to dream: {_WISHES}")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.mp4", help="the video to write")
+    parser.add_argument("--seconds", type=float, default=20.0, metavar="N", help="length of the video (default 20)")
+    parser.add_argument("--steps", type=int, metavar="N", help="ascent steps per dream (default 6, or the look's)")
+    parser.add_argument("--photo", type=Path, metavar="FILE", help="start from this picture")
+    _add_mask(parser)
+    add_settings(parser, "size", "fps", *_ENGINE, size="640x360", **_USUAL)
 
 
-def _add_image(commands: Commands) -> None:
-    made = command(commands, "image", _image, "dream one picture, from nothing or from a photograph")
-    made.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="the picture to start from")
-    made.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help=_WISHES)
-    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
-    made.add_argument("--size", default="auto", metavar="WxH", help="default: the photo's, at most 1280")
-    made.add_argument("--steps", type=int, default=None, help="ascent steps in all (default 120)")
-    _add_engine(made)
+def _image_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="the picture to start from")
+    parser.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help=_WISHES)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="the picture to write")
+    parser.add_argument("--steps", type=int, metavar="N", help="ascent steps in all (default 120)")
+    _add_mask(parser)
+    made = add_settings(parser, "size", *_ENGINE, **_USUAL)
+    made["size"].help = "the picture's size (default: the photo's, at most 1280)"
 
 
-def _add_gallery(commands: Commands) -> None:
-    made = command(commands, "gallery", _gallery, "dream many words side by side on one sheet")
-    made.add_argument("words", nargs="*", metavar="CLASS", help='"bee", "bee + pizza"; default: every class')
-    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
-    made.add_argument("--pictures", type=Path, default=None, metavar="FOLDER", help="keep each last picture there, too")
-    made.add_argument("--seconds", type=float, default=8.0, help="of show time for each word (default 8)")
-    made.add_argument(
-        "--steps", type=int, default=None, help="ascent steps per dream, 2.5 dreams a second (default 6, or the look's)"
-    )
-    made.add_argument("--size", default="640x360", metavar="WxH", help="of each canvas (default 640x360)")
-    made.add_argument("--columns", type=int, default=6, help="of the sheet (default 6)")
-    made.add_argument("--width", type=int, default=320, help="of a picture on the sheet, in pixels (default 320)")
-    made.add_argument("--seed", type=int, default=0, help="same seed, same pictures (default 0)")
-    _add_look(made)
+def _gallery_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*", metavar="CLASS", help='"bee", "bee + pizza"; default: every class')
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="the sheet to write")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="keep each last picture there, too")
+    parser.add_argument("--seconds", type=float, default=8.0, metavar="N", help="of show for each word (default 8)")
+    steps = "ascent steps per dream, 2.5 dreams a second (default 6, or the look's)"
+    parser.add_argument("--steps", type=int, metavar="N", help=steps)
+    parser.add_argument("--columns", type=int, default=6, metavar="N", help="of the sheet (default 6)")
+    width = "of a picture on the sheet, in pixels (default 320)"
+    parser.add_argument("--width", type=int, default=320, metavar="N", help=width)
+    made = add_settings(parser, "size", *_LOOK, "seed", size="640x360", **_USUAL)
+    made["size"].help = "of each canvas (default 640x360)"
 
 
-def _add_look(made: argparse.ArgumentParser) -> None:
-    add_model(made)
-    made.add_argument(
-        "--preset",
-        default="vivid",
-        metavar="NAME",
-        help="look (default vivid): vivid, lush, calm, inception, woven, 2015",
-    )
-    made.add_argument("--set", action="append", dest="controls", default=[], metavar="NAME=VALUE", help="set a control")
+def _add_mask(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--mask", type=Path, metavar="FILE", help="change only where this picture is bright")
 
 
-def _add_engine(made: argparse.ArgumentParser) -> None:
-    _add_look(made)
-    made.add_argument(
-        "--mask", type=Path, default=None, metavar="FILE", help="change only where this picture is bright"
-    )
-    made.add_argument("--dtype", default="auto", metavar="NAME", help="auto (default), float32 or bfloat16")
-    made.add_argument("--devices", type=int, default=1, metavar="N", help="devices that share the canvas (default 1)")
-    made.add_argument("--seed", type=int, default=0, help="same seed, same pictures (default 0)")
-
-
-def _render(arguments: argparse.Namespace) -> int:
+def _render(args: argparse.Namespace) -> int:
     from dreamstream.render.video import render_video
 
-    return render_video(arguments)
+    args.programme = " ".join(args.programme)
+    take_settings(args, "size", "fps", *_ENGINE)
+    return render_video(args)
 
 
-def _image(arguments: argparse.Namespace) -> int:
+def _image(args: argparse.Namespace) -> int:
     from dreamstream.render.image import render_image
 
-    return render_image(arguments)
+    take_settings(args, "size", *_ENGINE)
+    args.size = args.size or "auto"
+    return render_image(args)
 
 
-def _gallery(arguments: argparse.Namespace) -> int:
+def _gallery(args: argparse.Namespace) -> int:
     from dreamstream.render.gallery import make_gallery
 
-    return make_gallery(arguments)
+    take_settings(args, "size", *_LOOK, "seed")
+    return make_gallery(args)

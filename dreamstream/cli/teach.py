@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreamstream.cli.common import MODELS, Commands, command
+from dreamstream.cli.common import Commands, command
 
 
 def add(commands: Commands) -> None:
@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
         "--model",
         default="auto",
         metavar="NAME",
-        help=f"whose convolutions to use: {MODELS} (default: vgg16-features where it is installed, else builtin)",
+        help="whose convolutions to use, as elsewhere (default: vgg16-features where it is installed, else builtin)",
     )
     made.add_argument(
         "--words", type=Path, default=None, metavar="FILE.csv", help="names: columns folder,name,codepoints,aliases"

@@ -36,7 +36,7 @@ def _login(arguments: argparse.Namespace) -> int:
     from dreamstream.inputs.twitch import api as twitch_api
     from dreamstream.inputs.twitch import login as twitch_login
     from dreamstream.inputs.twitch.tokens import TokenStore
-    from dreamstream.settings.show import load as load_settings
+    from dreamstream.settings.load import load as load_settings
 
     told = load_settings({}, arguments.config)
     store = TokenStore(told.twitch_logins)
@@ -63,7 +63,7 @@ def _logout(arguments: argparse.Namespace) -> int:
     need("twitchio", "Logging in at Twitch", "twitch")
     from dreamstream.inputs.twitch import login as twitch_login
     from dreamstream.inputs.twitch.tokens import TokenStore
-    from dreamstream.settings.show import load as load_settings
+    from dreamstream.settings.load import load as load_settings
 
     store = TokenStore(load_settings({}, arguments.config).twitch_logins)
     logins = store.load()
@@ -84,7 +84,7 @@ def _reward(arguments: argparse.Namespace) -> int:
     from dreamstream.inputs.twitch import api as twitch_api
     from dreamstream.inputs.twitch import rewards as twitch_rewards
     from dreamstream.inputs.twitch.tokens import TokenStore
-    from dreamstream.settings.show import load as load_settings
+    from dreamstream.settings.load import load as load_settings
 
     store = TokenStore(load_settings({}, arguments.config).twitch_logins)
     try:
@@ -98,7 +98,7 @@ def _reward(arguments: argparse.Namespace) -> int:
 
 def _status(arguments: argparse.Namespace) -> int:
     from dreamstream.inputs.twitch.tokens import TokenStore
-    from dreamstream.settings.show import load as load_settings
+    from dreamstream.settings.load import load as load_settings
 
     store = TokenStore(load_settings({}, arguments.config).twitch_logins)
     logins = store.load()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,18 +71,22 @@ def parse_size(value: object) -> tuple[int, int]:
 def parse_controls(words: list[str]) -> dict[str, float]:
     """{"zoom": 1.08} from ["zoom=1.08"]. Raises ValueError for anything else."""
     try:
-        return {name: float(number) for name, number in _controls_table(words).items()}
+        return {name: float(number) for name, number in pairs("zoom=1.08")(words).items()}
     except (ValueError, TypeError):
         raise ValueError(f"{' '.join(words)!r} must look like zoom=1.08") from None
 
 
-def _controls_table(value: Any) -> Any:
-    """{"zoom": "1.08"} from "zoom=1.08 rotation=0", from a list of such words, or from a table."""
-    if isinstance(value, str):
-        value = value.replace(",", " ").split()
-    if isinstance(value, list):
-        pairs = [str(word).partition("=") for word in value]
-        if any(not name.strip() or not equals for name, equals, _ in pairs):
-            raise ValueError("must look like zoom=1.08")
-        return {name.strip(): number for name, _, number in pairs}
-    return value
+def pairs(example: str) -> Callable[[Any], Any]:
+    """A reader of "a=1 b=2", of a list of such words, or of a table as it is; example: what one looks like."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str):
+            value = value.replace(",", " ").split()
+        if isinstance(value, list):
+            parts = [str(word).partition("=") for word in value]
+            if any(not name.strip() or not equals for name, equals, _ in parts):
+                raise ValueError(f"must look like {example}")
+            return {name.strip(): text.strip() for name, _, text in parts}
+        return value
+
+    return read

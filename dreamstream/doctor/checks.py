@@ -17,9 +17,9 @@ import platformdirs
 from dreamstream.core.errors import UserError
 from dreamstream.core.version import __version__
 from dreamstream.doctor.finding import FAIL, NOTE, OK, Finding
-from dreamstream.settings import types
+from dreamstream.settings.load import load as load_settings
 from dreamstream.settings.show import APP
-from dreamstream.settings.show import load as load_settings
+from dreamstream.settings.video import ENCODERS
 from dreamstream.support import machine, resources
 
 TWITCH_CHAT = ("irc.chat.twitch.tv", 6697)
@@ -87,7 +87,7 @@ def folder(subject: str, path: Path) -> Finding:
 
 def encoders() -> Iterable[Finding]:
     """Which H.264 encoders open here, by encoding a picture with each."""
-    working = [name for name in types.ENCODERS[1:] if _encodes(name)]
+    working = [name for name in ENCODERS[1:] if _encodes(name)]
     if "libx264" not in working:
         remedy = "Install PyAV's own wheel: pip install --force-reinstall av"
         yield Finding(FAIL, "encoder", f"libx264 does not open. {remedy}")

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 
 from dreamstream.chat.block_list import BlockList
 from dreamstream.chat.bot import KNOWN_BOTS
 from dreamstream.chat.phrases.languages import LANGUAGES
 from dreamstream.chat.roles import RULED
+from dreamstream.core.arguments import pairs
 from dreamstream.core.message import Role
 from dreamstream.core.programme import MAX_WISHES
 from dreamstream.requests.pace import HoldRules
+from dreamstream.settings.field import SettingPath, one_of, setting
 from dreamstream.wishes.parse import ALIASES, Grammar
 
 _ROLES = {role.name.lower(): role for role in Role}
-
-
-def _table(example: str) -> Callable[[Any], Any]:
-    """A reader of "a=1 b=2", of a list of such words, or of a table; example: what one looks like."""
-
-    def read(value: Any) -> Any:
-        if isinstance(value, str):
-            value = value.replace(",", " ").split()
-        if isinstance(value, list):
-            pairs = [str(word).partition("=") for word in value]
-            if any(not name.strip() or not equals for name, equals, _ in pairs):
-                raise ValueError(f"must look like {example}")
-            return {name.strip(): text.strip() for name, _, text in pairs}
-        return value
-
-    return read
 
 
 def _roles(value: dict[str, str]) -> dict[str, str]:
@@ -67,20 +52,14 @@ def _share(value: object) -> object:
     if not isinstance(numbers, (list, tuple)) or not 1 <= len(numbers) < MAX_WISHES:
         raise ValueError(f'must be "off", or 1 to {MAX_WISHES - 1} growing numbers like "8 16 24"')
     starts = tuple(int(number) for number in numbers)
-    if any(start < 2 for start in starts) or list(starts) != sorted(set(starts)):
-        raise ValueError('must be growing numbers from 2 on, like "8 16 24"')
+    if not all(2 <= start <= 500 for start in starts) or list(starts) != sorted(set(starts)):
+        raise ValueError('must be growing numbers from 2 to 500, like "8 16 24"')
     return starts
 
 
 def _prefix(value: str) -> str:
     if not re.fullmatch(r"[^\s\w]{1,3}", value):
         raise ValueError("must be one to three signs, like ! or ?")
-    return value
-
-
-def _language(value: str) -> str:
-    if value not in LANGUAGES:
-        raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
     return value
 
 
@@ -99,23 +78,39 @@ def _names(value: object) -> object:
 
 
 class ChatSettings(BaseModel):
-    """What chat may do, and how the bot talks."""
+    """Chat and the queue."""
 
-    hold: float = Field(30.0, ge=2, le=3600)
-    limit: int = Field(2, ge=1, le=50)
-    queue_size: int = Field(50, ge=1, le=500)
-    cooldown: float = Field(3.0, ge=0, le=3600)
-    class_cooldown: float = Field(0.0, ge=0, le=86_400)
-    votes_to_skip: int = Field(3, ge=1, le=1000)
-    share: Annotated[tuple[int, ...], BeforeValidator(_share)] = (8, 16, 24)
-    roles: Annotated[dict[str, str], BeforeValidator(_table("skip=vip")), AfterValidator(_roles)] = {}
-    favours: Annotated[dict[str, int], BeforeValidator(_table("vip=1")), AfterValidator(_favours)] = {}
-    aliases: Annotated[dict[str, str], BeforeValidator(_table("d=dream")), AfterValidator(_aliases)] = {}
-    prefix: Annotated[str, AfterValidator(_prefix)] = "!"
-    bare: bool = False
-    language: Annotated[str, AfterValidator(_language)] = "en"
-    block_list: Annotated[Path, AfterValidator(_block_list)] | None = None
-    ignore: Annotated[list[str], BeforeValidator(_names)] = []
+    hold: float = setting(30.0, "how long a request is dreamed when others wait", unit="seconds", ge=2, le=3600)
+    limit: int = setting(2, "waiting requests of one viewer", ge=1, le=50)
+    queue_size: int = setting(50, "waiting requests in all", ge=1, le=500)
+    cooldown: float = setting(3.0, "between two requests of one viewer", unit="seconds", ge=0, le=3600)
+    class_cooldown: float = setting(
+        0.0, "before a class that was shown may be asked for again", unit="seconds", ge=0, le=86_400
+    )
+    votes_to_skip: int = setting(3, "viewers that end what is shown with !voteskip", ge=1, le=1000)
+    share: Annotated[tuple[int, ...], BeforeValidator(_share)] = setting(
+        (8, 16, 24), 'from how many waiting on 2, 3, 4 share the canvas, or "off"', metavar="N..."
+    )
+    roles: Annotated[dict[str, str], BeforeValidator(pairs("skip=vip")), AfterValidator(_roles)] = setting(
+        {}, "least role for a command: skip=vip", metavar="COMMAND=ROLE", flag="--role"
+    )
+    favours: Annotated[dict[str, int], BeforeValidator(pairs("vip=1")), AfterValidator(_favours)] = setting(
+        {}, "turns that a role is forgiven: vip=1", metavar="ROLE=TURNS", flag="--favour"
+    )
+    aliases: Annotated[dict[str, str], BeforeValidator(pairs("d=dream")), AfterValidator(_aliases)] = setting(
+        {}, "another word for a command: d=dream; the usual ones stay", metavar="WORD=COMMAND", flag="--alias"
+    )
+    prefix: Annotated[str, AfterValidator(_prefix)] = setting("!", "what commands begin with", metavar="MARK")
+    bare: bool = setting(False, "a message that is only the name of a class counts as a request")
+    language: Annotated[str, BeforeValidator(one_of(tuple(LANGUAGES)))] = setting(
+        "en", f"what the bot speaks: {' or '.join(LANGUAGES)}", metavar="CODE"
+    )
+    block_list: Annotated[SettingPath, AfterValidator(_block_list)] | None = setting(
+        None, "more words that no shown name may hold, one a line", metavar="FILE"
+    )
+    ignore: Annotated[list[str], BeforeValidator(_names)] = setting(
+        [], "a bot that is never listened to; may be given several times", metavar="USER"
+    )
 
     def pace(self) -> HoldRules:
         """How long a wish stays, and how many share the canvas."""

@@ -1,7 +1,8 @@
-"""Writing a file so that its name stands for the whole file or for nothing."""
+"""Text files of any editor, and writing a file so that its name stands for the whole file or for nothing."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 from collections.abc import Iterator
@@ -49,3 +50,13 @@ def _replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def read_text(path: Path) -> str:
+    """A text file that a person wrote: UTF-8, or UTF-16 with its mark, as editors on Windows save it.
+
+    Raises OSError, and UnicodeDecodeError for another encoding.
+    """
+    data = path.read_bytes()
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if wide else "utf-8-sig").replace("\r\n", "\n")

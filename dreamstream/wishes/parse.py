@@ -14,12 +14,6 @@ LONGEST_LINE = 500
 LONGEST_PART = 60
 LIGHTEST, HEAVIEST = 0.1, 4.0
 
-VIEWER_COMMANDS = ("queue", "now", "position", "undream", "voteskip", "classes", "help")
-MODERATOR_COMMANDS = (
-    *("skip", "clear", "pause", "resume", "promote", "remove", "block", "unblock", "limit", "hold", "zoom", "preset"),
-)
-COMMANDS = VIEWER_COMMANDS + MODERATOR_COMMANDS
-
 # What commands are called besides their names, where the streamer says nothing else.
 ALIASES = {"q": "queue", "pos": "position", "commands": "help", "dreamhelp": "help", "list": "classes", "wish": "dream"}
 
@@ -55,7 +49,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Command:
-    """Anything else the bot is told: one of COMMANDS and the rest of the line."""
+    """Anything else the bot may be told: a word of letters and digits, in lower case, and the rest of the line."""
 
     name: str
     args: str = ""
@@ -103,9 +97,7 @@ def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
     if name in grammar.dream or name == "dream":
         parts = _parts(rest)
         return Ask(parts) if any(part.weight > 0 for part in parts) else Command("help")
-    if name in COMMANDS:
-        return Command(name, rest)
-    return Nothing()
+    return Command(name, rest) if name.isalnum() else Nothing()
 
 
 def _parts(text: str) -> tuple[Part, ...]:

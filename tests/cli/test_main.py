@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from dreamstream.cli import main as cli
+from dreamstream.cli.parser import Parser
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.version import __version__
-from dreamstream.settings.show import Settings
+from dreamstream.settings.show import SETTINGS, Settings
 
 
 def dreamstream(*words: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
@@ -24,11 +25,9 @@ def dreamstream(*words: str, timeout: float = 60) -> subprocess.CompletedProcess
     )
 
 
-def commands() -> dict[str, argparse.ArgumentParser]:
-    """Every command by name."""
-    actions = cli.parser()._actions
-    found = next(action for action in actions if isinstance(action, argparse._SubParsersAction))
-    return dict(found.choices)
+def commands() -> dict[str, Parser]:
+    """Every command by name, with its flags."""
+    return {name: command.filled() for name, command in cli.parser().children().items()}
 
 
 def test_version() -> None:
@@ -36,18 +35,28 @@ def test_version() -> None:
     assert dreamstream("--version").stdout == f"dreamstream {__version__}\n"
 
 
-@pytest.mark.parametrize("words", [(), ("sreve",), ("serve", "--no-such"), ("render", "bee"), ("image", "-o", "x.png")])
-def test_wrong_usage_is_2(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    """What cannot be parsed is wrong usage, said in argparse's own sentence."""
-    assert cli.main(words) == 2
-    assert "usage: dreamstream" in capsys.readouterr().err
+def test_alone_it_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a command: all commands, and which one to begin with."""
+    assert cli.main([]) == 2
+    shown = capsys.readouterr().err
+    assert set(commands()) <= set(re.findall(r"^ +(\w+) ", shown, re.M))
+    assert shown.endswith("To begin: dreamstream serve\n")
+
+
+@pytest.mark.parametrize("words", [("help",), ("help", "serve"), ("help", "weights", "fetch")])
+def test_help_is_a_command_too(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """`help X` is `X --help`."""
+    assert cli.main(words) == 0
+    asked = capsys.readouterr().out
+    assert cli.main([*words[1:], "--help"]) == 0
+    assert capsys.readouterr().out == asked
 
 
 def test_a_bad_setting_is_a_sentence() -> None:
     """A bad value ends with exit code 2 and one line, no traceback."""
     done = dreamstream("serve", "--fps", "0")
     assert done.returncode == 2
-    assert done.stderr == "dreamstream: fps is '0', but must be a number from 1 to 60.\n"
+    assert done.stderr == "dreamstream: --fps is '0', but must be a number from 1 to 60.\n"
 
 
 def test_a_bad_rtmp_address_is_not_shown() -> None:
@@ -57,13 +66,13 @@ def test_a_bad_rtmp_address_is_not_shown() -> None:
     assert "SECRET" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("failure", "code"), [(UserError("no"), 1), (UsageError("no"), 2), (KeyboardInterrupt(), 1)])
+@pytest.mark.parametrize(("failure", "code"), [(UserError("no"), 1), (UsageError("no"), 2), (KeyboardInterrupt(), 130)])
 def test_exit_codes(
     failure: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A person's mistake and an interrupt become exit codes and a line."""
 
-    def fail(arguments: argparse.Namespace) -> int:
+    def fail(args: argparse.Namespace) -> int:
         raise failure
 
     monkeypatch.setattr(cli.doctor, "_doctor", fail)
@@ -79,19 +88,15 @@ def test_every_setting_has_a_flag_and_every_flag_a_setting() -> None:
     assert flags - {"help", "config", "verbose"} == set(Settings.model_fields) - hidden
 
 
-def test_the_defaults_in_the_help_are_true() -> None:
-    """Where a flag's help gives a plain default, it is the setting's."""
-    shown = {a.dest: re.search(r"\(default ([\w.]+)", a.help or "") for a in commands()["serve"]._actions}
-    plain = {key: found[1] for key, found in shown.items() if found and found[1] not in ("auto", "on")}
-    assert set(plain) == {
-        *("fps", "host", "port", "preset", "hold", "channel", "twitch_bits", "irc_nick"),
-        "rtmp_renew",
-        *("limit", "queue_size", "cooldown", "class_cooldown", "votes_to_skip", "language"),
-        "devices",
-    }
-    for key, text in plain.items():
-        value = Settings.model_fields[key].default
-        assert text == (f"{value:g}" if isinstance(value, float) else str(value))
+@pytest.mark.parametrize("name", ["render", "image", "gallery", "classes"])
+def test_what_commands_share_is_the_same_flag(name: str) -> None:
+    """A flag that `serve` has too is spelt and explained by the same field."""
+    shared = [action for action in commands()[name]._actions if action.dest in SETTINGS and action.dest != "steps"]
+    assert shared
+    for action in shared:
+        told = SETTINGS[action.dest]
+        assert (action.option_strings, action.metavar) == ([told.flag], told.metavar)
+        assert action.dest == "size" or str(action.help).startswith(told.help)
 
 
 def test_the_readme_tells_the_truth() -> None:

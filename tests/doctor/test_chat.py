@@ -10,7 +10,8 @@ from dreamstream.doctor import chat as doctor_chat
 from dreamstream.doctor import checks
 from dreamstream.doctor.finding import FAIL, NOTE, OK
 from dreamstream.inputs.twitch.tokens import Account, TokenStore
-from dreamstream.settings.show import Settings, load
+from dreamstream.settings.load import load
+from dreamstream.settings.show import Settings
 from tests.conftest import need_library
 from tests.e2e.conftest import free_port
 from tests.e2e.ngircd import IrcServer, irc_server

@@ -22,8 +22,8 @@ from dreamstream.core.dreamer import Dreamer
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.status import PublicStatus
 from dreamstream.dreamers.ascent.snapshot import Snapshot
-from dreamstream.settings import show as settings_show
-from dreamstream.settings.show import load as load_settings
+from dreamstream.settings import load as settings_load
+from dreamstream.settings.load import load as load_settings
 from dreamstream.show import dream_thread
 from dreamstream.show.show import Show, page_url
 from dreamstream.show.state import StateFolder
@@ -82,7 +82,7 @@ class Running:
 
 @pytest.fixture(autouse=True)
 def _no_own_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(settings_show, "default_config", lambda: tmp_path / "none.toml")
+    monkeypatch.setattr(settings_load, "default_config", lambda: tmp_path / "none.toml")
     monkeypatch.setattr(dream_thread, "FIRST_BACK_OFF", 0.05)
 
 

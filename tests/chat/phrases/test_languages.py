@@ -8,11 +8,11 @@ from string import Formatter
 import pytest
 
 from dreamstream.chat.bot import Bot
+from dreamstream.chat.commands import COMMANDS
 from dreamstream.chat.phrases.english import ENGLISH, Language
 from dreamstream.chat.phrases.languages import LANGUAGES
 from dreamstream.core.message import LONGEST_REPLY, Message
 from dreamstream.requests.queue import RequestQueue
-from dreamstream.wishes.parse import COMMANDS
 from dreamstream.wishes.vocabulary import Vocabulary
 
 

@@ -18,7 +18,7 @@ from dreamstream.core.errors import UserError
 from dreamstream.core.message import Message, Purge, Reply
 from dreamstream.inputs.irc.protocol import IrcSource
 from dreamstream.requests.queue import RequestQueue
-from dreamstream.settings.show import load
+from dreamstream.settings.load import load
 from dreamstream.show.build_inputs import make_sources
 from dreamstream.support import logs
 from dreamstream.support.backoff import Backoff

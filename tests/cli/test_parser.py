@@ -1,0 +1,41 @@
+"""What is typed wrongly is answered in the program's own words, with what was probably meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from dreamstream.cli import main as cli
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("sreve", "`dreamstream` has no command 'sreve'. Did you mean serve?"),
+        ("--sreve", "`dreamstream` has no flag --sreve. MORE"),
+        ("serve --rmtp x", "`dreamstream serve` has no flag --rmtp. Did you mean --rtmp?"),
+        ("serve --rmtp=rtmp://a/b/SECRET", "`dreamstream serve` has no flag --rmtp. Did you mean --rtmp?"),
+        ("serve --re x", "--re may mean --record or --record-rotate; write it out."),
+        ("serve --fps", "--fps needs a value: --fps N."),
+        ("serve --open=3", "--open takes no value, but was given '3'."),
+        (
+            "serve bee",
+            "`dreamstream serve` does not know what to do with 'bee'. MORE",
+        ),
+        ("bench --size 640x360", "`dreamstream bench` has no flag --size. `dreamstream bench engine` has it."),
+        ("bench --seconds 3 --size 9x9", "`dreamstream bench` has no flag --size. `dreamstream bench engine` has it."),
+        ("bench engin", "`dreamstream bench` has no command 'engin'. Did you mean engine?"),
+        ("bench --seconds abc", "--seconds is 'abc', but must be a number."),
+        ("render bee --steps x -o a.mp4", "--steps is 'x', but must be a whole number."),
+        ("render bee", "`dreamstream render` needs -o FILE.mp4. MORE"),
+        (
+            "weights",
+            "`dreamstream weights` needs one of list, fetch, check, convert. MORE",
+        ),
+    ],
+)
+def test_wrong_usage_is_a_sentence_and_2(line: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No usage lines, no lists of Python's, no value of what may be secret. MORE: how to see the help."""
+    command = sentence.partition("` ")[0] + " --help`"
+    sentence = sentence.replace("MORE", f"{command} tells what it takes.")
+    assert cli.main(line.split()) == 2
+    assert capsys.readouterr().err == f"dreamstream: {sentence}\n"

@@ -1,0 +1,95 @@
+"""How far a newcomer has to go: what CONTRIBUTING says about adding something, done in a copy of the package."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The package, to be changed."""
+    shutil.copytree(ROOT / "dreamstream", tmp_path / "dreamstream", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "models").symlink_to(ROOT / "models")
+    return tmp_path
+
+
+def touched(copy: Path) -> set[str]:
+    """The files of the package that are other than they were."""
+    files = {str(path.relative_to(copy)) for path in (copy / "dreamstream").rglob("*.py")}
+    return {
+        name for name in files if not (ROOT / name).exists() or (ROOT / name).read_text() != (copy / name).read_text()
+    }
+
+
+def insert(file: Path, before: str, text: str) -> None:
+    """Write something before a line that is there once."""
+    old = file.read_text()
+    assert old.count(before) == 1, before
+    file.write_text(old.replace(before, text + before))
+
+
+def run(copy: Path, code: str) -> str:
+    """What a program says that uses the changed package."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=copy,
+        env={"PYTHONPATH": str(copy), "PATH": "", "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_chat_command_is_three_files(copy: Path) -> None:
+    """What it does, and its phrases in two languages; roles, aliases and the parser know it by themselves."""
+    insert(
+        copy / "dreamstream/chat/commands.py",
+        '    @_command("skip", Role.MODERATOR)\n',
+        '    @_command("longest")\n'
+        "    def _longest(self, _args: str, _context: Context) -> Answer:\n"
+        '        return self._say("longest", what=max((e.name for e in self._vocabulary.entries), key=len)), False\n\n',
+    )
+    insert(
+        copy / "dreamstream/chat/phrases/english.py", '    "skip": ', '    "longest": "My longest word is {what}.",\n'
+    )
+    insert(
+        copy / "dreamstream/chat/phrases/german.py",
+        '    "skip": ',
+        '    "longest": "Mein längstes Wort ist {what}.",\n',
+    )
+    said = run(
+        copy,
+        """if True:
+        from dreamstream.chat.bot import Bot
+        from dreamstream.chat.phrases.languages import LANGUAGES
+        from dreamstream.core.message import Message
+        from dreamstream.requests.queue import RequestQueue
+        from dreamstream.settings.show import load
+        from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+
+        words = Vocabulary([ClassName(0, "bee"), ClassName(1, "strawberry")])
+        told = load({"roles": {"longest": "vip"}, "aliases": {"long": "longest"}}, None, {})
+        for language in LANGUAGES.values():
+            bot = Bot(RequestQueue(words), words, words=language, least=told.least(), grammar=told.grammar())
+            for roles in ((), ("vip",)):
+                for reply in bot.receive(Message("!long", "ann", "console", roles=frozenset(roles))):
+                    print(reply.text)
+        """,
+    )
+    assert said.splitlines() == [
+        "That is for VIPs.",
+        "My longest word is strawberry.",
+        "Das ist für VIPs.",
+        "Mein längstes Wort ist strawberry.",
+    ]
+    assert len(touched(copy)) == 3
