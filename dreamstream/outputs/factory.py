@@ -1,89 +1,74 @@
-"""What an output's address means, and the sink that is made of it. Plain data; nothing is opened by parsing."""
+"""What an output's address means, and the sink that is made of it. Nothing is opened by parsing.
+
+A kind of output is declared in its own file, as an `OutputKind`, and named in KINDS. One in another package is an entry
+point of the group `dreamstream.outputs` that names its `OutputKind`; its addresses begin with the entry point's name.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from dreamstream.core.errors import UsageError
-from dreamstream.core.packet import Sink, StreamInfo
-from dreamstream.outputs.address import check as check_rtmp
-from dreamstream.outputs.address import check_mpegts
-from dreamstream.outputs.hls import HlsSink
-from dreamstream.outputs.mpegts import MpegTsSink
-from dreamstream.outputs.recorder import FORMATS, Recorder
-from dreamstream.outputs.rotation import Rotation
-from dreamstream.outputs.rtmp.sink import RtmpSink, RtmpTimeouts
-from dreamstream.support.redaction import hide_key
+from dreamstream.core.errors import UsageError, UserError
+from dreamstream.core.packet import Sink
+from dreamstream.outputs import hls, mpegts, recorder
+from dreamstream.outputs.kind import OutputKind, ShowStream
+from dreamstream.outputs.rtmp import sink as rtmp
+from dreamstream.support import extensions
 
-RTMP, RECORDING, HLS, MPEGTS = "rtmp", "recording", "hls", "mpegts"
-KINDS = (RTMP, RECORDING, HLS, MPEGTS)
+GROUP = "dreamstream.outputs"
+KINDS: tuple[OutputKind, ...] = (rtmp.KIND, mpegts.KIND, hls.KIND, recorder.KIND)
 
 
 @dataclass(frozen=True)
 class Output:
-    """An address taken apart: the kind of sink, and what that sink is given. `target` may hold a stream key."""
+    """An address taken apart: the kind of output, and what its sink is given. `target` may hold a stream key."""
 
-    kind: str
+    made_as: OutputKind = field(repr=False)
     target: str = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        """The kind's name, such as "rtmp"."""
+        return self.made_as.name
 
     @property
     def shown(self) -> str:
         """The target as anyone may see it."""
-        return hide_key(self.target) if self.kind == RTMP else self.target
+        return self.made_as.shown(self.target)
 
     @property
     def name(self) -> str:
         """What it is called unless told otherwise: an RTMP server's host, or the file's name."""
-        if self.kind == RTMP:
-            return urlsplit(self.target).hostname or RTMP
-        return (self.kind != MPEGTS and Path(self.target).name) or self.kind
+        return self.made_as.called(self.target) or self.kind
 
 
 def parse_output(address: str) -> Output:
     """The output meant by rtmp://..., rtmps://..., udp://HOST:PORT (MPEG-TS), or a file ending in .mp4 or .mkv.
 
-    A word of KINDS with a colon before it says the kind: recording:show.mp4, hls:FOLDER, mpegts:PIPE, mpegts:-.
+    A kind's name with a colon before it says the kind: recording:show.mp4, hls:FOLDER, mpegts:PIPE, mpegts:-.
     Raises UserError (without any stream key) for anything else.
     """
     address = address.strip()
-    kind, _, rest = address.partition(":")
-    if kind in KINDS and rest and not rest.startswith("//"):
-        check = {RTMP: check_rtmp, MPEGTS: check_mpegts}.get(kind, str)
-        return Output(kind, check(rest))
-    if kind.lower() == "udp":
-        return Output(MPEGTS, check_mpegts(address))
-    if re.match(r"rtmp", address, re.IGNORECASE):
-        return Output(RTMP, check_rtmp(address))
-    if Path(address).suffix.lower() in FORMATS and "://" not in address:
-        return Output(RECORDING, address)
-    raise UsageError(
-        "An output is rtmp://HOST/APP/KEY, rtmps://HOST/APP/KEY, udp://HOST:PORT, hls:FOLDER, mpegts:PIPE, or a file "
-        "that ends in .mp4 or .mkv.",
-    )
+    head, _, rest = address.partition(":")
+    others = extensions.found(GROUP)
+    for kind in KINDS:
+        if head == kind.name and rest and not rest.startswith("//"):
+            return Output(kind, kind.check(rest))
+        if rest and head.lower() in kind.schemes:
+            return Output(kind, kind.check(address))
+    if rest and head in others:
+        loaded = extensions.load(others[head], f"the output {head}")
+        if not isinstance(loaded, OutputKind):
+            raise UserError(f"The output {head} cannot be used: {others[head].value} is no OutputKind.")
+        return Output(loaded, loaded.check(address if rest.startswith("//") else rest))
+    for kind in KINDS:
+        if Path(address).suffix.lower() in kind.endings and "://" not in address:
+            return Output(kind, kind.check(address))
+    examples = [*(f"{name}:..." for name in others), *(kind.example for kind in KINDS)]
+    raise UsageError(f"An output is {', '.join(examples[:-1])}, or {examples[-1]}.")
 
 
-@dataclass(frozen=True)
-class SinkMaker:
-    """Makes the sinks of one show.
-
-    info: the stream. request_keyframe: asks the encoder for one. rotation: of recordings. patience: with RTMP servers.
-    """
-
-    info: StreamInfo
-    request_keyframe: Callable[[], None]
-    rotation: Rotation = field(default_factory=Rotation)
-    patience: RtmpTimeouts = field(default_factory=RtmpTimeouts)
-
-    def __call__(self, output: Output, name: str) -> Sink:
-        """A sink that works from now on. Raises UserError when the output cannot be opened."""
-        if output.kind == RTMP:
-            return RtmpSink(output.target, self.info, self.request_keyframe, name, self.patience)
-        if output.kind == HLS:
-            return HlsSink(Path(output.target), self.info, name)
-        if output.kind == MPEGTS:
-            return MpegTsSink(output.target, self.info, name)
-        return Recorder(Path(output.target), self.info, self.rotation, name)
+def open_sink(output: Output, stream: ShowStream, name: str) -> Sink:
+    """A sink that works from now on. Raises UserError when the output cannot be opened."""
+    return output.made_as.open(output.target, stream, name)

@@ -21,6 +21,7 @@ from pathlib import Path
 from dreamstream.core.errors import UserError
 from dreamstream.core.packet import VIDEO, Packet, StreamInfo
 from dreamstream.outputs.browser.fmp4 import Boxes, avcc, codec_string
+from dreamstream.outputs.kind import OutputKind
 from dreamstream.outputs.mux import Muxer
 from dreamstream.outputs.thread_sink import Mishap, ThreadSink
 from dreamstream.support import files
@@ -211,3 +212,10 @@ class _Window:
 def _is_ours(name: str) -> bool:
     """Whether a file is a segment or header of an earlier session, or what one that was killed left behind."""
     return _OURS.fullmatch(name) is not None
+
+
+KIND = OutputKind(
+    name="hls",
+    example="hls:FOLDER",
+    open=lambda target, stream, name: HlsSink(Path(target), stream.info, name),
+)

@@ -31,7 +31,7 @@ class _Entry:
 class Sinks:
     """Owns the outputs that a person names; all methods may be called from any thread, and states() never waits.
 
-    hub: what the sinks are attached to. make: opens the sink of an output, such as a SinkMaker.
+    hub: what the sinks are attached to. make: opens the sink of an output, such as `open_sink` for one show.
     A name is unique; without one given it is the host or file, with a number where that is taken.
     """
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from dreamstream.core.packet import StreamInfo
 from dreamstream.outputs.address import STDOUT, check_mpegts
+from dreamstream.outputs.kind import OutputKind
 from dreamstream.outputs.mux import Muxer
 from dreamstream.outputs.pipes import NonBlockingWriter, open_pipe, take_stdout
 from dreamstream.outputs.recorder import claim
@@ -138,3 +139,13 @@ class _Datagrams:
 
     def close(self) -> None:
         self._socket.close()
+
+
+KIND = OutputKind(
+    name="mpegts",
+    example="udp://HOST:PORT, mpegts:PIPE",
+    open=lambda target, stream, name: MpegTsSink(target, stream.info, name),
+    check=check_mpegts,
+    schemes=("udp",),
+    called=lambda target: "",
+)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.packet import VIDEO, Packet, StreamInfo
+from dreamstream.outputs.kind import OutputKind
 from dreamstream.outputs.mux import Muxer
 from dreamstream.outputs.rotation import Rotation
 from dreamstream.outputs.status import LIVE
@@ -224,3 +225,11 @@ def _abandon(part: _Part) -> None:
         part.close()
     except Mishap as error:
         log.debug("%s was not ended properly: %s", part.path, explain(error))
+
+
+KIND = OutputKind(
+    name="recording",
+    example="a file that ends in .mp4 or .mkv",
+    open=lambda target, stream, name: Recorder(Path(target), stream.info, stream.rotation, name),
+    endings=tuple(FORMATS),
+)

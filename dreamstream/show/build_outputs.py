@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from dreamstream.core.errors import UserError
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.outputs.browser.stills import Stills
-from dreamstream.outputs.factory import SinkMaker
+from dreamstream.outputs.factory import open_sink
 from dreamstream.outputs.hub import PacketHub
+from dreamstream.outputs.kind import ShowStream
 from dreamstream.outputs.manager import Sinks
 from dreamstream.outputs.rotation import Rotation, parse_rotation
-from dreamstream.outputs.rtmp.sink import RtmpTimeouts
 from dreamstream.settings.show import Settings
 from dreamstream.video.encoder import Encoder
 from dreamstream.video.rates import twitch_warning
@@ -55,8 +55,8 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
         log.warning("%s", warning)
     hub = PacketHub(on_join=encoder.request_keyframe)
     rotation = parse_rotation(settings.record_rotate) if settings.record_rotate else Rotation()
-    patience = RtmpTimeouts(renew=3600 * settings.rtmp_renew)
-    sinks = Sinks(hub, SinkMaker(encoder.info, encoder.request_keyframe, rotation, patience))
+    stream = ShowStream(encoder.info, encoder.request_keyframe, rotation, 3600 * settings.rtmp_renew)
+    sinks = Sinks(hub, lambda output, name: open_sink(output, stream, name))
     undo.callback(sinks.close, SINKS_STOP)
     preview = Preview(encoder.info, sound=not soundtrack.silent, max_viewers=MOST_VIEWERS)
     stills = Stills(encoder.info, encoder.request_keyframe)

@@ -9,8 +9,9 @@ import pytest
 
 from dreamstream.core.errors import UserError
 from dreamstream.core.packet import Packet, Sink
-from dreamstream.outputs.factory import Output, SinkMaker, parse_output
+from dreamstream.outputs.factory import Output, open_sink, parse_output
 from dreamstream.outputs.hub import PacketHub
+from dreamstream.outputs.kind import ShowStream
 from dreamstream.outputs.manager import MOST, Sinks
 from dreamstream.outputs.status import SinkStatus
 from tests.outputs.rtmp.station import encoded
@@ -123,7 +124,8 @@ def test_broken_output_is_told_and_can_be_started_again(made: list[Notebook]) ->
 def test_what_cannot_be_opened_is_not_added(tmp_path: Path) -> None:
     """A file in no place leaves no entry, and the sentence names it."""
     encoder, _ = encoded(1)
-    sinks = Sinks(PacketHub(), SinkMaker(encoder.info, lambda: None))
+    stream = ShowStream(encoder.info, lambda: None)
+    sinks = Sinks(PacketHub(), lambda output, name: open_sink(output, stream, name))
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         sinks.add(str(tmp_path / "file" / "show.mp4"))

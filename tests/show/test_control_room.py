@@ -16,8 +16,9 @@ from dreamstream.chat.bot import Bot
 from dreamstream.core.errors import UserError
 from dreamstream.core.message import Message
 from dreamstream.core.status import BlockedStatus
-from dreamstream.outputs.factory import SinkMaker
+from dreamstream.outputs.factory import open_sink
 from dreamstream.outputs.hub import PacketHub
+from dreamstream.outputs.kind import ShowStream
 from dreamstream.outputs.manager import Sinks
 from dreamstream.requests.queue import RequestQueue
 from dreamstream.show.control_room import ControlRoom
@@ -43,7 +44,7 @@ class Desk:
         self.saved = 0
         self.bot = Bot(self.queue, WORDS, lambda: self.now, on_change=self._save)
         self.dreams = DreamThread(ColourDreamer, lambda: self.queue.current, lambda dream: None, lambda: self.now)
-        self.sinks = Sinks(PacketHub(), SinkMaker(INFO, lambda: None))
+        self.sinks = Sinks(PacketHub(), lambda output, name: open_sink(output, ShowStream(INFO, lambda: None), name))
         self.mishaps = RecentErrors(clock=lambda: self.now)
         self.card: Any = SimpleNamespace(controls=(ZOOM,), presets=("calm", "vivid"))
         self.secrets: list[str] = []

@@ -14,9 +14,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dreamstream.core.packet import Packet, StreamInfo
 from dreamstream.outputs import address
+from dreamstream.outputs.kind import OutputKind, ShowStream
 from dreamstream.outputs.packet_queue import PacketQueue
 from dreamstream.outputs.rtmp import wire
 from dreamstream.outputs.status import CLOSED, FAILED, STARTING, WAITING, SinkStatus
@@ -338,3 +340,18 @@ def _explain(reason: str, opened: bool, encrypted: bool) -> str:
         certificate = ", its certificate" if encrypted else ""
         return f"the server and this stream did not come together; check the address{certificate} and the stream key"
     return reason or "the connection failed"
+
+
+def _open(target: str, stream: ShowStream, name: str) -> RtmpSink:
+    return RtmpSink(target, stream.info, stream.request_keyframe, name, RtmpTimeouts(renew=stream.renew))
+
+
+KIND = OutputKind(
+    name="rtmp",
+    example="rtmp://HOST/APP/KEY, rtmps://HOST/APP/KEY",
+    open=_open,
+    check=address.check,
+    schemes=("rtmp", "rtmps"),
+    shown=redaction.hide_key,
+    called=lambda target: urlsplit(target).hostname or "",
+)
