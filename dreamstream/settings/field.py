@@ -19,6 +19,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic.fields import FieldInfo
 
+from dreamstream.support import extensions
+
 PREFIX = "DREAMSTREAM_"
 
 
@@ -202,6 +204,20 @@ def auto(value: Any) -> Any:
 def words(value: Any) -> Any:
     """A list from words with blanks between them, as they stand in the environment."""
     return value.split() if isinstance(value, str) else value
+
+
+def brought(group: str, what: str) -> Callable[[str], str]:
+    """A reader of NAME:TARGET, where NAME is an entry point of this group that some package brings."""
+
+    def read(value: str) -> str:
+        name, colon, target = value.strip().partition(":")
+        known = list(extensions.found(group))
+        if name not in known or not colon or not target:
+            there = f"installed: {listed(known)}" if known else "none is installed"
+            raise ValueError(f"must be NAME:TARGET, with the name of {what} that another package brings ({there})")
+        return value.strip()
+
+    return read
 
 
 def home(value: Any) -> Any:

@@ -10,7 +10,7 @@ from dreamstream.core.errors import UserError
 from dreamstream.outputs.address import STDOUT, check_mpegts
 from dreamstream.outputs.address import check as check_rtmp
 from dreamstream.outputs.rotation import parse_rotation
-from dreamstream.settings.field import SettingPath, home, setting, words
+from dreamstream.settings.field import SettingPath, brought, home, setting, words
 
 
 def _rtmp(value: SecretStr) -> SecretStr:
@@ -33,7 +33,13 @@ def _mpegts(value: str) -> str:
     return target if target == STDOUT or "://" in target else str(home(target))
 
 
+def _output(value: SecretStr) -> SecretStr:
+    # The name is checked here, and the target when outputs are made, for only its package knows what it may be.
+    return SecretStr(brought("dreamstream.outputs", "an output")(value.get_secret_value()))
+
+
 RtmpUrls = Annotated[list[Annotated[SecretStr, AfterValidator(_rtmp)]], BeforeValidator(words)]
+OtherOutputs = Annotated[list[Annotated[SecretStr, AfterValidator(_output)]], BeforeValidator(words)]
 MpegTsTargets = Annotated[list[Annotated[str, AfterValidator(_mpegts)]], BeforeValidator(words)]
 
 
@@ -55,4 +61,10 @@ class OutputSettings(BaseModel):
     hls: SettingPath | None = setting(None, "keep an HLS stream in this folder, for any web server", metavar="FOLDER")
     mpegts: MpegTsTargets = setting(
         [], "send MPEG-TS to udp://HOST:PORT, a named pipe, a file, or -; may be given several times", metavar="TARGET"
+    )
+    output: OtherOutputs = setting(
+        [],
+        "an output that another package brings, as NAME:TARGET; may be given several times",
+        metavar="ADDRESS",
+        secret=True,
     )

@@ -68,7 +68,8 @@ class Settings(
         """The addresses of everything the show is sent to; some hold stream keys."""
         files = [f"recording:{self.record}"] if self.record else []
         files += [f"hls:{self.hls}"] if self.hls else []
-        return [*files, *(f"mpegts:{target}" for target in self.mpegts), *(url.get_secret_value() for url in self.rtmp)]
+        secret = [url.get_secret_value() for url in (*self.rtmp, *self.output)]
+        return [*files, *(f"mpegts:{target}" for target in self.mpegts), *secret]
 
     def output_size(self) -> tuple[int, int]:
         """The video's (width, height): as told, else 1280x720 on an accelerator or four cores, else 640x360."""
@@ -97,7 +98,7 @@ class Settings(
 
     def secrets(self) -> list[str]:
         """The words that may appear in no log line: stream keys, passwords and tokens."""
-        found = [secret for url in self.rtmp for secret in secrets_of(url.get_secret_value())]
+        found = [secret for url in (*self.rtmp, *self.output) for secret in secrets_of(url.get_secret_value())]
         others = (self.irc_password, self.discord_token, self.control_token)
         return found + [word.get_secret_value() for word in others if word and word.get_secret_value()]
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr
 
-from dreamstream.settings.field import SettingPath, setting
+from dreamstream.settings.field import SettingPath, brought, setting, words
 
 
 def _twitch_channel(value: str) -> str:
@@ -75,3 +75,8 @@ class SourceSettings(BaseModel):
         metavar="ID",
     )
     discord_token: SecretStr = setting(SecretStr(""), "the token of the bot on Discord", flag=None, secret=True)
+    source: Annotated[
+        list[Annotated[str, AfterValidator(brought("dreamstream.sources", "a source"))]], BeforeValidator(words)
+    ] = setting(
+        [], "a source that another package brings, as NAME:TARGET; may be given several times", metavar="ADDRESS"
+    )

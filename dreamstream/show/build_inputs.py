@@ -16,6 +16,7 @@ from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.message import Role, Source
 from dreamstream.inputs.console import ConsoleSource, is_interactive
 from dreamstream.inputs.irc.protocol import IrcSource
+from dreamstream.inputs.registry import open_source
 from dreamstream.inputs.twitch.anonymous import TwitchSource
 from dreamstream.inputs.twitch.tokens import TokenStore
 from dreamstream.requests.queue import RequestQueue
@@ -66,6 +67,7 @@ def make_sources(settings: Settings, bot: Bot, redeems: PaidRequests) -> list[So
         sources.append(IrcSource(settings.irc, nick=nick, account=account, password=password, due=bot.due))
     if settings.discord:
         sources.append(_discord(settings.discord, settings.discord_token.get_secret_value(), bot))
+    sources += [open_source(address, bot.due) for address in settings.source]
     if is_interactive():
         sources.append(ConsoleSource())
     return sources

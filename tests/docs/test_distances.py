@@ -74,7 +74,7 @@ def test_a_chat_command_is_three_files(copy: Path) -> None:
         from dreamstream.chat.phrases.languages import LANGUAGES
         from dreamstream.core.message import Message
         from dreamstream.requests.queue import RequestQueue
-        from dreamstream.settings.show import load
+        from dreamstream.settings.load import load
         from dreamstream.wishes.vocabulary import ClassName, Vocabulary
 
         words = Vocabulary([ClassName(0, "bee"), ClassName(1, "strawberry")])
@@ -93,3 +93,47 @@ def test_a_chat_command_is_three_files(copy: Path) -> None:
         "Mein längstes Wort ist strawberry.",
     ]
     assert len(touched(copy)) == 3
+
+
+def test_an_output_is_two_files(copy: Path) -> None:
+    """Its own, which declares it, and its line among the kinds; the manager knows it by itself."""
+    (copy / "dreamstream/outputs/counter.py").write_text(
+        """if True:
+        from dreamstream.outputs.kind import OutputKind
+
+        class Counter:
+            def __init__(self, name):
+                self.name, self.count = name, 0
+
+            def put(self, packet):
+                self.count += 1
+
+            def state(self):
+                return {"name": self.name, "kind": "counter", "state": "live", "detail": "", "count": self.count}
+
+            def close(self, timeout=5.0):
+                pass
+
+        KIND = OutputKind("counter", "counter:NAME", lambda target, stream, name: Counter(name))
+        """
+    )
+    factory = copy / "dreamstream/outputs/factory.py"
+    old = factory.read_text()
+    new = old.replace("import hls, mpegts, recorder", "import counter, hls, mpegts, recorder")
+    factory.write_text(new.replace("(rtmp.KIND, ", "(counter.KIND, rtmp.KIND, "))
+    said = run(
+        copy,
+        """if True:
+        from dreamstream.outputs.factory import open_sink
+        from dreamstream.outputs.hub import PacketHub
+        from dreamstream.outputs.manager import Sinks
+
+        hub = PacketHub()
+        sinks = Sinks(hub, lambda output, name: open_sink(output, None, name))
+        name = sinks.add("counter:frames")
+        hub.publish(None)
+        print(name, sinks.get(name)["kind"], sinks.get(name)["count"])
+        """,
+    )
+    assert said == "frames counter 1\n"
+    assert touched(copy) == {"dreamstream/outputs/counter.py", "dreamstream/outputs/factory.py"}
