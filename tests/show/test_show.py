@@ -263,23 +263,12 @@ def test_a_restarted_show_begins_with_its_last_picture(start: Start, tmp_path: P
 
 def test_zoom_is_turned_from_chat(start: Start) -> None:
     """The terminal, which is the broadcaster's, may turn a control within its range."""
-    from dreamstream.core.camera import Motion
     from dreamstream.core.message import Message
 
-    class Turnable(ColourDreamer):
-        """A dreamer whose card has the control zoom."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            from dreamstream.dreamers.ascent.dreamer import Control
-            from tests.doubles import Card
-
-            self.card = Card(controls=(Control("zoom", "per second", 0.9, 1.2, Motion().zoom, "Falling in."),))
-
-    made: list[Turnable] = []
+    made: list[ColourDreamer] = []
 
     def make() -> Dreamer:
-        made.append(Turnable())
+        made.append(ColourDreamer())
         return made[-1]
 
     running = start(make)
@@ -303,7 +292,7 @@ def test_a_mistake_found_by_the_dreamer_ends_the_show(start: Start) -> None:
 
     running = Running(refuse)
     until(lambda: running.ended, 20, "the end")
-    assert type(running.error) is UserError
+    assert isinstance(running.error, UsageError)
     running.stop()
 
 
