@@ -106,7 +106,7 @@ def _twitch(settings: Settings, channel: str, bot: Bot, redeems: PaidRequests) -
 def _discord(channel: int, token: str, bot: Bot) -> Source:
     if not token:
         raise UsageError("Discord wants a bot's token; put it into DREAMSTREAM_DISCORD_TOKEN (docs/chat.md).")
-    need("discord", "Discord", "discord")
+    need("Discord", "discord", "discord")
     from dreamstream.inputs.discord import DiscordSource
 
     return DiscordSource(channel, token, due=bot.due)
