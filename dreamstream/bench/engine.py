@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dreamstream.bench.report import check, tell
+from dreamstream.bench.report import tell
+from dreamstream.core.arguments import within
 from dreamstream.core.dreamer import DreamerRequest, Effort
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.version import __version__
@@ -42,7 +43,7 @@ print(ready - began, time.perf_counter() - ready)
 
 def run(seconds: float, output: Path | None, model: str, size: tuple[int, int], preset: str, dtype: str) -> int:
     """Measure for about `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
-    check("seconds", seconds, 1, 3600)
+    within("seconds", seconds, 1, 3600)
     print(f"Measuring the engine of dreamstream {__version__} on {machine.name()}.", flush=True)
     figures = measure(seconds, model, size, preset, dtype)
     return tell(figures, in_words(figures), output)

@@ -45,6 +45,7 @@ from dreamstream.support.logs import RecentErrors
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.titles.overlay import Overlay
 from dreamstream.video.tween import Tweener
+from dreamstream.web.address import PageAddress
 from dreamstream.web.server import listen, serve_config
 from dreamstream.wishes.sentence import NO_CLASSES
 from dreamstream.wishes.vocabulary import Vocabulary
@@ -267,7 +268,7 @@ class Show:
     # -- making -----------------------------------------------------------------------------------------------
 
     def _greet(self) -> None:
-        url = page_url(self._settings.host, self.port)
+        url = PageAddress(self._settings.host, self.port).here
         typed = " Or type it here." if is_interactive() else ""
         print(f"The show is on: open {url} and ask for something to dream.{typed}", flush=True)
         if self._new_token:
@@ -292,10 +293,3 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
-
-
-def page_url(host: str, port: int) -> str:
-    """Where a browser on this machine finds the page."""
-    if host in ("0.0.0.0", "::", "*"):
-        host = "localhost"
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from dreamstream.core.errors import UserError
+from dreamstream.web.address import PageAddress
 
 MAX_MESSAGE = 64 << 10
 # The kernel would queue about 4 MB for a reader that has stopped; this is a second or two of video.
@@ -80,9 +81,7 @@ class WebServer:
         """Raises UserError when the address cannot be had."""
         self._socket = listen(host, port)
         self.port: int = self._socket.getsockname()[1]
-        # A wildcard address can be bound to, but not gone to.
-        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        self.url = f"http://{f'[{near}]' if ':' in near else near}:{self.port}"
+        self.url = PageAddress(host, self.port).here.rstrip("/")
         self._server = uvicorn.Server(serve_config(app, host, self.port))
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 

@@ -25,7 +25,7 @@ from dreamstream.dreamers.ascent.snapshot import Snapshot
 from dreamstream.settings import load as settings_load
 from dreamstream.settings.load import load as load_settings
 from dreamstream.show import dream_thread
-from dreamstream.show.show import Show, page_url
+from dreamstream.show.show import Show
 from dreamstream.show.state import StateFolder
 from tests.doubles import ColourDreamer
 from tests.polling import until
@@ -332,20 +332,6 @@ def test_two_shows_cannot_share_a_state(start: Start) -> None:
     start()
     with pytest.raises(UserError, match="--channel"):
         start()
-
-
-@pytest.mark.parametrize(
-    ("host", "url"),
-    [
-        ("127.0.0.1", "http://127.0.0.1:80/"),
-        ("0.0.0.0", "http://localhost:80/"),
-        ("::1", "http://[::1]:80/"),
-        ("::", "http://localhost:80/"),
-    ],
-)
-def test_the_address_of_the_page(host: str, url: str) -> None:
-    """What a person types into the browser."""
-    assert page_url(host, 80) == url
 
 
 def test_a_source_that_breaks_is_done_without(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
