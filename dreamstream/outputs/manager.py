@@ -10,7 +10,7 @@ from dreamstream.core.errors import UserError
 from dreamstream.core.packet import Sink
 from dreamstream.outputs.factory import Output, parse_output
 from dreamstream.outputs.hub import PacketHub
-from dreamstream.outputs.status import FAILED, STOPPED, SinkStatus
+from dreamstream.outputs.status import CLOSED, FAILED, STOPPED, SinkStatus
 
 # More outputs than this are a mistake or a mischief.
 MOST = 16
@@ -56,9 +56,10 @@ class Sinks:
         with self._lock:
             if name is not None and (name in self._entries or not name.strip()):
                 raise UserError(f"There is already an output called {name!r}." if name.strip() else "It needs a name.")
-            if len(self._entries) >= MOST:
-                raise UserError(f"There are {MOST} outputs already; remove one first.")
+            self._check_room()
             name = name or self._free(output.name)
+            for finished in [each for each, entry in self._entries.items() if self._finished(entry)][:-MOST]:
+                del self._entries[finished]
             status = SinkStatus(name, output.kind, output.shown)
             self._entries[name] = _Entry(output, last=status.show(0))
         try:
@@ -80,6 +81,8 @@ class Sinks:
                 return
             if self._closed or self._entries.get(name) is not entry:
                 raise UserError(f"The output {name!r} cannot be started any more.")
+            if self._finished(entry):
+                self._check_room()
             entry.sink = self._make(entry.output, name)
             self._hub.attach(entry.sink)
 
@@ -103,6 +106,12 @@ class Sinks:
         with self._lock:
             self._entries.pop(name, None)
 
+    def forget(self, name: str) -> None:
+        """Take an output that has ended off the list. Raises UserError when there is none, or it still works."""
+        if self._state(self._entry(name))["state"] not in (STOPPED, CLOSED, FAILED):
+            raise UserError(f"The output {name!r} still works; stop it first.")
+        self.remove(name)
+
     def get(self, name: str) -> dict[str, object]:
         """What one output says about itself. Raises UserError when there is no such output."""
         return self._state(self._entry(name))
@@ -118,6 +127,14 @@ class Sinks:
         """Close every sink of the hub, all at once, within `timeout` seconds; none can be started afterwards."""
         self._closed = True
         self._hub.close(timeout)
+
+    def _check_room(self) -> None:
+        """Raises UserError when there are too many outputs; finished recordings do not count."""
+        if sum(not self._finished(entry) for entry in tuple(self._entries.values())) >= MOST:
+            raise UserError(f"There are {MOST} outputs already; remove one first.")
+
+    def _finished(self, entry: _Entry) -> bool:
+        return entry.output.kind == "recording" and self._state(entry)["state"] in (STOPPED, CLOSED)
 
     def _state(self, entry: _Entry) -> dict[str, object]:
         sink = entry.sink

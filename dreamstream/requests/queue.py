@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from dreamstream.requests.request import (
     Request,
     Showing,
     belongs,
+    has_part,
+    person,
     readable,
     same_wishes,
     to_json,
@@ -38,7 +40,6 @@ __all__ = ["Accepted", "Refused", "Request", "RequestQueue", "Showing"]
 class RequestQueue:
     """At most `limit_total` waiting requests, `limit_per_viewer` of them by one viewer; there is always a `current`.
 
-    kinds: the kinds of wishes that the dreamer takes (`Card.kinds`); others are refused.
     hold: seconds a request is shown; less when others wait (see Pace). cooldown: seconds between two requests of one
     viewer. class_cooldown: seconds before a class may be asked for again after it was shown. idle_names: what the show
     picks from when nobody asks, by default the whole vocabulary. All times are seconds of one clock.
@@ -48,7 +49,6 @@ class RequestQueue:
         self,
         vocabulary: Vocabulary,
         *,
-        kinds: Collection[str] = ("class",),
         hold: float = 30.0,
         limit_total: int = 50,
         limit_per_viewer: int = 2,
@@ -59,7 +59,7 @@ class RequestQueue:
         rng: random.Random | None = None,
         idle_names: Sequence[str] | None = None,
     ) -> None:
-        self.vocabulary, self._kinds = vocabulary, frozenset(kinds)
+        self.vocabulary = vocabulary
         self.limit_total, self.limit_per_viewer = limit_total, limit_per_viewer
         self.cooldown, self.class_cooldown = cooldown, class_cooldown
         self.pace = pace or HoldRules.of(hold, HoldRules.share_from)
@@ -131,24 +131,22 @@ class RequestQueue:
     def _add(
         self, programme: Programme, who: str, source: str, now: float, id: str, viewer: str, favour: int
     ) -> Accepted | Refused:
-        if not all(wish.kind in self._kinds for wish in programme.wishes):
-            return Refused("kind")
         if not self._knows(programme):
             return Refused("unknown")
-        wait = self._asked.get(viewer, float("-inf")) + self.cooldown - now
+        wait = self._asked.get(person(viewer), float("-inf")) + self.cooldown - now
         if wait > 0:
             return Refused("cooldown", wait)
         if joined := self._join(programme, who, viewer, now):
             return joined
         mine = self._line.count_of(viewer)
         if mine >= self.limit_per_viewer:
-            return Refused("limit", self._when(now, lambda request: viewer in request.viewers))
+            return Refused("limit", self._when(now, lambda request: has_part(request, viewer)))
         late = self._stage.last_shown(programme)
         if late + self.class_cooldown > now:
             return Refused("class_cooldown", late + self.class_cooldown - now)
         if len(self._line) >= self.limit_total:
             return Refused("full", self._when(now, lambda request: True))
-        turns = max(0, mine + self._lately.count(viewer) - favour)
+        turns = max(0, mine + self._lately.count(person(viewer)) - favour)
         named = Programme(tuple(replace(wish, who=who) for wish in programme.wishes))
         request = Request(id, named, who, source, now, "waiting", (viewer,), (who,), turns)
         self._line.insert(request)
@@ -166,7 +164,7 @@ class RequestQueue:
             return Refused("already")
         joined = same.joined(viewer, who)
         if shown is None and self._line.count_of(viewer) >= self.limit_per_viewer:
-            return Refused("limit", self._when(now, lambda request: viewer in request.viewers))
+            return Refused("limit", self._when(now, lambda request: has_part(request, viewer)))
         self._note(viewer, now)
         if shown is not None:
             self._stage.change(lambda r: joined if r is same else r)
@@ -175,8 +173,8 @@ class RequestQueue:
         return self._accepted(joined, now, merged=True)
 
     def _note(self, viewer: str, now: float) -> None:
-        self._asked[viewer] = now
-        self._asked.move_to_end(viewer)
+        self._asked[person(viewer)] = now
+        self._asked.move_to_end(person(viewer))
         while len(self._asked) > _VIEWERS:
             self._asked.popitem(last=False)
 
@@ -213,8 +211,8 @@ class RequestQueue:
         return before
 
     def vote_skip(self, viewer: str, now: float) -> tuple[int, bool]:
-        """Count a viewer's vote against what is shown, once each; (votes so far, whether it was skipped)."""
-        votes = self._stage.vote(viewer)
+        """Count a person's vote against what is shown, once each; (votes so far, whether it was skipped)."""
+        votes = self._stage.vote(person(viewer))
         if votes < self.votes_to_skip:
             return votes, False
         self._next(now)
@@ -291,7 +289,7 @@ class RequestQueue:
         if not isinstance(data, dict) or data.get("version") != 1:
             return 0
         waiting, shown = (
-            [request for request in readable(data.get(part), now) if self._can(request.programme)]
+            [request for request in readable(data.get(part), now) if self._knows(request.programme)]
             for part in ("waiting", "showing")
         )
         self._line = WaitingList(waiting[: self.limit_total])
@@ -312,16 +310,12 @@ class RequestQueue:
                 self.limit_per_viewer = int(limit)
         return len(self._line) + len(shown)
 
-    def _can(self, programme: Programme) -> bool:
-        return all(wish.kind in self._kinds for wish in programme.wishes) and self._knows(programme)
-
     def _knows(self, programme: Programme) -> bool:
-        classes = (wish.what for wish in programme.wishes if wish.kind == "class")
-        return bool(programme.wanted()) and all(name in self.vocabulary for name in classes)
+        return bool(programme.wanted()) and all(wish.what in self.vocabulary for wish in programme.wishes)
 
     def _next(self, now: float) -> None:
         group = self._line.take(self.pace)
-        self._lately.extend(request.viewers[0] for request in group)
+        self._lately.extend(person(request.viewers[0]) for request in group)
         self._stage.replace(group, lambda: self.idle.pick([wish.what for wish in self.current.wishes]), now)
 
     def _when(self, now: float, fits: Callable[[Request], bool]) -> float:

@@ -64,13 +64,12 @@ class Accepted:
     merged: bool = False
 
 
-Reason = Literal["full", "limit", "cooldown", "class_cooldown", "already", "unknown", "kind"]
+Reason = Literal["full", "limit", "cooldown", "class_cooldown", "already", "unknown"]
 
 
 @dataclass(frozen=True)
 class Refused:
-    """reason: full (the queue), limit (of this viewer), cooldown, class_cooldown, already (asked), unknown (class),
-    kind (of wish that the dreamer does not take).
+    """reason: full (the queue), limit (of this viewer), cooldown, class_cooldown, already (asked), unknown (class).
 
     wait: seconds after which it may be tried again, where that is known.
     """
@@ -156,6 +155,17 @@ def group_of(waiting: Sequence[Request], most: int) -> list[Request]:
 
 def _shares(request: Request) -> bool:
     return [wish.region for wish in request.programme.wishes] == ["whole"]
+
+
+def person(viewer: str) -> str:
+    """What one person has only one of: a page's visitor the address, whatever the name; others their own key."""
+    address, slash, _ = viewer.partition("/")
+    return address if slash and address.startswith("page:") and address != "page:" else viewer
+
+
+def has_part(request: Request, viewer: str) -> bool:
+    """Whether this person asked for it, perhaps by another name."""
+    return any(person(each) == person(viewer) for each in request.viewers)
 
 
 def belongs(request: Request, who: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dreamstream.core.programme import Programme
 from dreamstream.requests.pace import HoldRules
-from dreamstream.requests.request import Request, belongs, group_of, same_wishes
+from dreamstream.requests.request import Request, belongs, group_of, has_part, same_wishes
 
 PATIENCE = 3
 
@@ -64,8 +64,8 @@ class WaitingList:
         return max((r for r in self._requests if viewer in r.viewers), key=lambda r: r.at, default=None)
 
     def count_of(self, viewer: str) -> int:
-        """How many requests this viewer has a part in."""
-        return sum(viewer in request.viewers for request in self._requests)
+        """How many requests this person has a part in."""
+        return sum(has_part(request, viewer) for request in self._requests)
 
     def take(self, pace: HoldRules) -> list[Request]:
         """Take out the request that is next, with those that share the canvas with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -35,6 +36,14 @@ def _control_token(value: SecretStr) -> SecretStr:
     return value
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value.strip(), strict=False))
+    except ValueError:
+        raise ValueError("must be addresses or networks, like 127.0.0.1 or 172.16.0.0/12") from None
+
+
+Networks = Annotated[list[Annotated[str, AfterValidator(_network)]], BeforeValidator(words)]
 HostNames = Annotated[list[Annotated[str, AfterValidator(_host_name)]], BeforeValidator(words)]
 
 
@@ -51,6 +60,15 @@ class PageSettings(BaseModel):
     )
     port: int = setting(8080, "port of the page; 0 takes a free one", ge=0, le=65535)
     allowed_host: HostNames = setting([], "a name that the page answers to; may be given several times", metavar="NAME")
+    trusted_proxy: Networks = setting(
+        [],
+        "a reverse proxy whose X-Forwarded-For is believed; may be given several times",
+        metavar="ADDRESS",
+        usually="none",
+    )
+    connections_per_address: int = setting(
+        100, "connections that one visitor's address may have at once", ge=4, le=10_000
+    )
     public_url: Annotated[str, AfterValidator(_page_url)] | None = setting(
         None, "where others find the page, for the kiosk's code", metavar="URL", usually="worked out"
     )

@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from dreamstream.chat.bot import Bot
-from dreamstream.core.card import Card, Control
 from dreamstream.core.errors import UserError
 from dreamstream.core.status import BlockedStatus, ControlStatus, ErrorStatus, RoomStatus, SinkReport
 from dreamstream.outputs import address
@@ -36,7 +36,7 @@ class ControlRoom:
         mishaps: RecentErrors,
         recordings: Path,
         preset: Callable[[], str],
-        card: Callable[[], Card | None],
+        card: Callable[[], Any],
         on_secret: Callable[[str], None],
     ) -> None:
         self._bot, self._dreams, self._sinks, self._mishaps = bot, dreams, sinks, mishaps
@@ -63,7 +63,7 @@ class ControlRoom:
         """Do something; a short answer. Raises UserError for what cannot be."""
         match action:
             # Connecting and closing may take seconds, so they are done beside the event loop.
-            case actions.Start() | actions.Stop() | actions.Stream() | actions.Record():
+            case actions.Start() | actions.Stop() | actions.Forget() | actions.Stream() | actions.Record():
                 return await asyncio.to_thread(self._act_on_outputs, action)
             case actions.Ask():
                 return self._ask(action.text)
@@ -90,6 +90,9 @@ class ControlRoom:
             case actions.Stop():
                 self._sinks.stop(action.name)
                 return f"{action.name} has stopped."
+            case actions.Forget():
+                self._sinks.forget(action.name)
+                return f"{action.name} is off the list."
             case actions.Stream():
                 url = address.check(action.url)
                 self._on_secret(url)
@@ -97,11 +100,11 @@ class ControlRoom:
             case _:
                 return self._record()
 
-    def _controls(self) -> Sequence[Control]:
+    def _controls(self) -> Sequence[Any]:
         card = self._card()
         return card.controls if card else ()
 
-    def _control(self, each: Control) -> ControlStatus:
+    def _control(self, each: Any) -> ControlStatus:
         return ControlStatus(
             name=each.name,
             value=self._dreams.controls.get(each.name, each.default),

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
-
-from dreamstream.core.card import Card
+from typing import Any, Protocol
 
 # A phrase of the bot's language, and what fills it.
 Answer = tuple[str, Mapping[str, object]]
 
 
 class Controlled(Protocol):
-    """What is turned; `DreamThread` is it."""
+    """What is turned; DreamLoop is it."""
 
     def set(self, name: str, value: float) -> None:
         """Set a control from the next dream on."""
 
-    def change_preset(self, preset: str) -> None:
-        """Change to another preset as soon as it is ready."""
+    def restyle(self, preset: str) -> None:
+        """Change to another look as soon as it is ready."""
 
 
 class ControlCommands:
@@ -29,17 +27,17 @@ class ControlCommands:
 
     def __init__(self, dreams: Controlled, preset: str) -> None:
         self._dreams, self.preset = dreams, preset
-        self.card: Card | None = None
+        self.card: Any = None
 
-    def ready(self, card: Card) -> None:
+    def ready(self, card: Any) -> None:
         """Take the card of the dreamer that is at work; may be called from its thread."""
         self.card = card
 
     def turn(self, name: str, text: str) -> Answer:
         """Do one command; what to say."""
-        return self._change_preset(text) if name == "preset" else self._set(name, text)
+        return self._restyle(text) if name == "preset" else self._set(name, text)
 
-    def _change_preset(self, text: str) -> Answer:
+    def _restyle(self, text: str) -> Answer:
         preset = text.strip().casefold()
         if self.card is None:
             return "control_none", {}
@@ -48,7 +46,7 @@ class ControlCommands:
         if preset == self.preset:
             return "preset_now", {"name": preset}
         self.preset = preset
-        self._dreams.change_preset(preset)
+        self._dreams.restyle(preset)
         return "preset_set", {"name": preset}
 
     def _set(self, name: str, text: str) -> Answer:
@@ -57,8 +55,10 @@ class ControlCommands:
         if control is None:
             return "control_none", {}
         try:
-            value = control.check(float(text))
+            value = float(text)
         except ValueError:
+            value = float("nan")
+        if not control.low <= value <= control.high:
             return "number", {"low": f"{control.low:g}", "high": f"{control.high:g}"}
         self._dreams.set(name, value)
         return "control_set", {"name": name, "value": f"{value:g}"}

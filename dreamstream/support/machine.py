@@ -20,6 +20,24 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def raise_descriptor_limit(most: int = 1 << 16) -> int | None:
+    """Let this process open as many files and sockets as the system allows, up to `most`; how many that is.
+
+    None where the system sets no such limit.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
 def accelerator() -> str:
     """The accelerator that JAX would most likely find ("cuda", "metal"), or "" for none.
 

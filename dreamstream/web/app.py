@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,15 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from dreamstream.core.status import Status
-from dreamstream.core.text import clean
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.outputs.browser.stills import Stills
 from dreamstream.web import metrics
 from dreamstream.web.address import PageAddress, code
+from dreamstream.web.connections import EACH
 from dreamstream.web.control_room import Control, ControlView
 from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
-from dreamstream.web.intake import Intake, ShowView, address_of
+from dreamstream.web.intake import Intake, ShowView, address_of, clean
 from dreamstream.web.json_body import BodyError, read_body
 from dreamstream.web.openapi import document
 from dreamstream.web.sockets import Sockets
@@ -168,6 +169,8 @@ def create_app(
     address: PageAddress | None = None,
     max_listeners: int = 600,
     events_per_second: float = 4.0,
+    connections_per_address: int = EACH,
+    refused: Counter[str] | None = None,
     control: ControlView | None = None,
     lock: Lock | None = None,
 ) -> Starlette:
@@ -176,9 +179,11 @@ def create_app(
     host: the address it will be bound to; with allowed_hosts it decides which names are answered (see HostRule).
     stills: for browsers that can play no live video. sheet: pictures of the words. address: how others find the page.
     max_listeners: event websockets at once. events_per_second: how often changes are looked for and sent.
+    connections_per_address: how many websockets one visitor may have open. refused: where it is counted what was not
+    served.
     control: what the control room sees and does; lock: the token that opens it.
     """
-    desk, events = Intake(show), Events(lambda: show.status().public(), events_per_second)
+    desk, events = Intake(show, refused), Events(lambda: show.status().public(), events_per_second)
     room = Control(control, desk, lock or Lock(), STATIC / "control.html", events_per_second) if control else None
     told = [events, *([room.events] if room else [])]
     web = Web(show, desk, told, sheet, address or PageAddress(host, 0))
@@ -205,7 +210,9 @@ def create_app(
             *(room.routes() if room else ()),
             Mount("/static", _Static(directory=STATIC)),
         ],
-        middleware=[Middleware(Guard, rule=HostRule(host, allowed_hosts), refused=desk.refused)],
+        middleware=[
+            Middleware(Guard, rule=HostRule(host, allowed_hosts), refused=desk.refused, each=connections_per_address)
+        ],
         lifespan=web.lifespan,
     )
     # Its redirects are absolute, and would leave a proxy's path prefix.

@@ -114,6 +114,12 @@ class Stop(Action):
     name: OutputName
 
 
+class Forget(Action):
+    """Take an output that has ended off the list."""
+
+    name: OutputName
+
+
 class Stream(Action):
     """Stream to one more RTMP server, until the show ends."""
 
@@ -140,6 +146,7 @@ _ALL: tuple[type[Action], ...] = (
     Preset,
     Start,
     Stop,
+    Forget,
     Stream,
     Record,
 )

@@ -47,7 +47,8 @@ class Control:
     def __init__(self, view: ControlView, desk: Intake, lock: Lock, page: Path, rate: float = 4.0) -> None:
         self._view, self._desk, self._lock, self._page = view, desk, lock, page
         self.events = Events(self._status, rate)
-        # Guessing is hopeless; this keeps it from being loud as well.
+        # Guessing is hopeless; this keeps it from being loud as well. Who has no tries left is not heard, lest the one
+        # right guess among thousands be taken.
         self._misses = RateLimit(rate=0.2, burst=5)
         self._rooms = 0
 
@@ -95,8 +96,11 @@ class Control:
     async def watch(self, socket: WebSocket) -> None:
         """Events for who sends {"token": ...} first: {"type": "state"} with everything, then changes."""
         await socket.accept()
-        if self._rooms >= _MAX_ROOMS or not await self._admitted(socket):
-            await close(socket, 1013 if self._rooms >= _MAX_ROOMS else 1008)
+        if self._rooms >= _MAX_ROOMS or self._misses.spent(address_of(socket)):
+            await close(socket, 1013)
+            return
+        if not await self._admitted(socket):
+            await close(socket, 1008)
             return
         self._rooms += 1
         try:
@@ -110,7 +114,7 @@ class Control:
             async with asyncio.timeout(_TOKEN_TIMEOUT):
                 said = json.loads(await receive(socket, self._desk) or b"null")
             token = said.get("token") if isinstance(said, dict) else None
-            if isinstance(token, str) and self._lock.opens(token):
+            if isinstance(token, str) and not self._misses.spent(address) and self._lock.opens(token):
                 return True
         self._miss(address)
         return False
@@ -127,17 +131,20 @@ class Control:
     def _refusal(self, request: Request) -> Response | None:
         """Why this request may not; None when its token is right."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if token and self._misses.spent(address_of(request)):
+            self._desk.refused["token"] += 1
+            return _json({"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"})
         if kind.lower() == "bearer" and self._lock.opens(token):
             return None
-        if token and not self._miss(address_of(request)):
-            return _json({"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"})
+        if token:
+            self._miss(address_of(request))
         error = "The control room's token is needed: `Authorization: Bearer TOKEN`."
         return _json({"error": error}, 401, {"www-authenticate": "Bearer"})
 
-    def _miss(self, address: str) -> bool:
-        """Note a wrong token; whether this address may go on trying."""
+    def _miss(self, address: str) -> None:
+        """Note a wrong token."""
         self._desk.refused["token"] += 1
-        return self._misses.allows(address)
+        self._misses.allows(address)
 
 
 def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

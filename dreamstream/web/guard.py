@@ -7,13 +7,22 @@ through a websocket; the Host check stops a name that was re-pointed to this mac
 from __future__ import annotations
 
 import ipaddress
+import logging
+import socket
 from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
+
+from dreamstream.web.address import is_loopback
+from dreamstream.web.rate_limit import Places
+
+log = logging.getLogger(__name__)
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; "
@@ -34,13 +43,15 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 class HostRule:
     """Which Host headers are answered, given the address the server is bound to.
 
-    Bound to one address: that address, loopback names, and `allowed`. Bound to all addresses: with `allowed`, those and
-    any plain IP address (which cannot be rebound); without it, every name, for the operator opened the door.
+    Bound to one address: that address, loopback names, and `allowed`. Bound to all addresses: also this machine's own
+    names, and any plain IP address (which cannot be re-pointed). own: this machine's name.
     """
 
-    def __init__(self, bound: str, allowed: Sequence[str] = ()) -> None:
+    def __init__(self, bound: str, allowed: Sequence[str] = (), own: str = "") -> None:
         self._bound = _plain(bound)
         self.allowed = {_plain(name) for name in allowed}
+        own = _plain(own or socket.gethostname())
+        self._own = {own, own.partition(".")[0], f"{own.partition('.')[0]}.local"} - {"", ".local"}
         self._everywhere = bound in ("", "*") or _is_unspecified(self._bound)
 
     def admits(self, header: str) -> bool:
@@ -53,7 +64,7 @@ class HostRule:
         address = _address(name)
         if address is not None and (address.is_loopback or self._everywhere):
             return True
-        return self._everywhere and not self.allowed
+        return self._everywhere and name in self._own
 
     def same_origin(self, origin: str, header: str) -> bool:
         """Whether a browser page of `origin` may act here: it came from this very host, or an allowed one."""
@@ -71,12 +82,17 @@ class HostRule:
 
 
 class Guard:
-    """ASGI middleware that refuses foreign hosts and origins, counts them, and adds the security headers."""
+    """ASGI middleware that refuses foreign hosts and origins, counts them, and adds the security headers.
 
-    def __init__(self, app: ASGIApp, rule: HostRule, refused: Counter[str]) -> None:
+    each: how many websockets one visitor may have open; who is at this machine itself is not counted.
+    """
+
+    def __init__(self, app: ASGIApp, rule: HostRule, refused: Counter[str], each: int) -> None:
         self._app = app
         self._rule = rule
         self._refused = refused
+        self._open = Places(each)
+        self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -94,7 +110,7 @@ class Guard:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._rule.admits(host):
             self._refused["host"] += 1
-            reason = "This server does not answer to that name; add it to its allowed hosts."
+            reason = "This server does not answer to that name; its owner can add it with --allowed-host."
             await _refuse(scope, receive, fenced, 421, reason)
             return
         acts = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
@@ -103,7 +119,38 @@ class Guard:
             self._refused["origin"] += 1
             await _refuse(scope, receive, fenced, 403, "Only this server's own pages may do that from a browser.")
             return
-        await self._app(scope, receive, fenced)
+        client = scope.get("client") or ("", 0)
+        address = "" if is_loopback(client[0]) else client[0]
+        if not address and "x-forwarded-for" in headers:
+            self._warn(client[0])
+        if scope["type"] != "websocket":
+            await self._serve(scope, receive, fenced)
+        elif not address:
+            await self._serve(scope, receive, send)
+        elif self._open.take(address):
+            try:
+                await self._serve(scope, receive, send)
+            finally:
+                self._open.leave(address)
+        else:
+            self._refused["connections"] += 1
+            await _refuse(scope, receive, send, 429, "Too many connections from one address.")
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except (ClientDisconnect, WebSocketDisconnect):
+            # Who leaves in the middle of a request or an upgrade is no error of the program.
+            self._refused["aborted"] += 1
+
+    def _warn(self, address: str) -> None:
+        if not self._warned:
+            self._warned = True
+            log.warning(
+                "A reverse proxy on this machine names its visitors, but is not trusted: all of them count as one. "
+                "If it is yours, start with --trusted-proxy %s.",
+                address,
+            )
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, reason: str) -> None:

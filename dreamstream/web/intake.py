@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import unicodedata
 from collections import Counter
 from typing import Any, Protocol
 
 from starlette.requests import HTTPConnection
 
 from dreamstream.core.status import Status
-from dreamstream.core.text import clean
-from dreamstream.web.rate_limit import RateLimit
+from dreamstream.web.address import is_loopback
+from dreamstream.web.rate_limit import RateLimit, one_visitor
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +40,12 @@ class Intake:
     """Takes requests for one show.
 
     refused: what was not served, counted by reason: "host", "origin", "rate", "malformed", "oversized", "utf8",
-    "protocol" and "full".
+    "protocol", "token", "full", "aborted", and by connection "connections", "slow", "broken" and "upgrade".
     """
 
-    def __init__(self, show: ShowView) -> None:
+    def __init__(self, show: ShowView, refused: Counter[str] | None = None) -> None:
         self.show = show
-        self.refused: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter() if refused is None else refused
         self._asks = RateLimit(rate=2, burst=12)
         self._calls = RateLimit(rate=30, burst=120)
         self._notices = RateLimit(rate=0.2, burst=1)
@@ -86,8 +87,9 @@ class Intake:
         line = line if line.startswith("!") else f"!dream {line}"
         try:
             name = name or "guest"
-            # Anyone may call himself anything: a name stands for the same person only at the same address.
-            visitor = f"{address}/{name.casefold()}"
+            # Anyone may call himself anything: a name stands for the same person only at the same address, and one
+            # address is one visitor to votes and places. Who sits at this machine itself is known by name alone.
+            visitor = f"{'' if is_loopback(address) else one_visitor(address)}/{name.casefold()}"
             return self.show.ask(line, name, "web", identity[:64] if isinstance(identity, str) else None, visitor)
         except Exception:
             # One request that the show stumbles over must not cost its asker the connection.
@@ -98,6 +100,12 @@ class Intake:
         if not allowed:
             self.refused["rate"] += 1
         return allowed
+
+
+def clean(text: str, limit: int) -> str:
+    """`text` in NFC on one line, without control and direction characters, at most `limit` characters."""
+    normal = unicodedata.normalize("NFC", text[: 4 * limit])
+    return " ".join("".join(c if c.isprintable() else " " for c in normal).split())[:limit].strip()
 
 
 def address_of(connection: HTTPConnection) -> str:

@@ -1,18 +1,17 @@
-"""Rate limits by client address, in a table that cannot grow."""
+"""Limits by client address, in tables that cannot grow."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 
 class RateLimit:
     """A token bucket per address: `burst` at once, then `rate` per second.
 
-    At most `capacity` addresses are remembered; the one unheard of for longest is forgotten first. An IPv6 customer
-    has a whole /64, so that counts as one address.
+    At most `capacity` addresses are remembered; the one unheard of for longest is forgotten first.
     """
 
     def __init__(
@@ -26,7 +25,7 @@ class RateLimit:
 
     def allows(self, address: str) -> bool:
         """Take one token of `address`; False when it has none."""
-        key, now = _group(address), self._clock()
+        key, now = one_visitor(address), self._clock()
         tokens, then = self._buckets.pop(key, (float(self._burst), now))
         tokens = min(float(self._burst), tokens + (now - then) * self._rate)
         allowed = tokens >= 1
@@ -35,11 +34,43 @@ class RateLimit:
             self._buckets.popitem(last=False)
         return allowed
 
+    def spent(self, address: str) -> bool:
+        """Whether `address` has no token left now; takes none."""
+        tokens, then = self._buckets.get(one_visitor(address), (float(self._burst), 0.0))
+        return min(float(self._burst), tokens + (self._clock() - then) * self._rate) < 1
+
     def __len__(self) -> int:
         return len(self._buckets)
 
 
-def _group(address: str) -> str:
+class Places:
+    """How many places each address has taken, at most `each`. Only addresses that have some are remembered."""
+
+    def __init__(self, each: int) -> None:
+        self.each = each
+        self._taken: Counter[str] = Counter()
+
+    def take(self, address: str) -> bool:
+        """Take a place for `address`; False when it has as many as one may have."""
+        key = one_visitor(address)
+        if self._taken[key] >= self.each:
+            return False
+        self._taken[key] += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """Give a place back that was taken."""
+        key = one_visitor(address)
+        self._taken[key] -= 1
+        if self._taken[key] <= 0:
+            del self._taken[key]
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+
+def one_visitor(address: str) -> str:
+    """What counts as one visitor's address: an IPv6 customer has a whole /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import logging
 import socket
 import threading
 import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from dreamstream.core.errors import UserError
-from dreamstream.web.address import PageAddress
+from dreamstream.web.connections import (
+    SAID_EVERY,
+    Connections,
+    HttpConnection,
+    Proxies,
+    ServerConfig,
+    WebSocketConnection,
+)
 
 MAX_MESSAGE = 64 << 10
+# How uvicorn and websockets begin lines about what strangers send; the app counts it all.
+_STRANGERS = ("Invalid UTF-8 sequence", "Invalid HTTP request", "opening handshake failed")
+_KINDS = 100
 # The kernel would queue about 4 MB for a reader that has stopped; this is a second or two of video.
 _SEND_BUFFER = 512 << 10
 # A peer that takes nothing for so long is cut off by the kernel: closing alone would wait for it for ever.
@@ -43,19 +57,22 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def serve_config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
+def serve_config(
+    app: ASGIApp, host: str, port: int, visitors: Connections | None = None, proxies: Sequence[str] = ()
+) -> uvicorn.Config:
     """uvicorn's settings for the app: bounded messages, pings, quick shutdown, and logging left to the program.
 
-    X-Forwarded-For is believed from loopback alone, where a reverse proxy would be.
+    visitors: how many may be connected. proxies: whose X-Forwarded-For is believed: addresses and networks.
     """
     logger = logging.getLogger("uvicorn.error")
-    if not any(isinstance(each, _NoHostileTracebacks) for each in logger.filters):
-        logger.addFilter(_NoHostileTracebacks())
-    return uvicorn.Config(
+    if not any(isinstance(each, OnceAMinute) for each in logger.filters):
+        logger.addFilter(OnceAMinute())
+    config = ServerConfig(
         app,
         host=host,
         port=port,
-        ws="websockets-sansio",
+        http=HttpConnection,
+        ws=WebSocketConnection,
         ws_per_message_deflate=False,
         ws_max_size=MAX_MESSAGE,
         ws_ping_interval=20,
@@ -65,10 +82,26 @@ def serve_config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=3,
-        limit_concurrency=1000,
+        # So many are taken off the kernel's queue before the first of them can be turned away.
+        backlog=128,
         lifespan="on",
-        forwarded_allow_ips=["127.0.0.1", "::1"],
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
     )
+    config.visitors = Connections(proxies=Proxies(proxies)) if visitors is None else visitors
+    return config
+
+
+def hear_accept_errors(loop: asyncio.AbstractEventLoop, visitors: Connections) -> None:
+    """Count connections that the system has no descriptors for, instead of logging a traceback for each."""
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if "socket.accept()" in str(context.get("message")):
+            visitors.refuse("descriptors", "the system lets this process open no more connections")
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(handle)
 
 
 class WebServer:
@@ -77,12 +110,21 @@ class WebServer:
     port: the real port, also when 0 was asked for. url: where a browser on this machine finds it.
     """
 
-    def __init__(self, app: ASGIApp, host: str = "127.0.0.1", port: int = 8080) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str = "127.0.0.1",
+        port: int = 8080,
+        visitors: Connections | None = None,
+        proxies: Sequence[str] = (),
+    ) -> None:
         """Raises UserError when the address cannot be had."""
         self._socket = listen(host, port)
         self.port: int = self._socket.getsockname()[1]
-        self.url = PageAddress(host, self.port).here.rstrip("/")
-        self._server = uvicorn.Server(serve_config(app, host, self.port))
+        # A wildcard address can be bound to, but not gone to.
+        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        self.url = f"http://{f'[{near}]' if ':' in near else near}:{self.port}"
+        self._server = uvicorn.Server(serve_config(app, host, self.port, visitors, proxies))
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
     def start(self, timeout: float = 10.0) -> None:
@@ -105,11 +147,32 @@ class WebServer:
         self._server.run(sockets=[self._socket])
 
 
-class _NoHostileTracebacks(logging.Filter):
-    """Keeps a stranger's invalid UTF-8 from writing a traceback each into the log; the app counts it."""
+class OnceAMinute(logging.Filter):
+    """Lets each kind of line through once a minute, so that no stranger fills the log, and says how many were left out.
+
+    What a stranger does wrong is no fault of the program, and goes without a traceback; the app counts it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "Invalid UTF-8 sequence" not in record.getMessage()
+        """Whether the record is to be said."""
+        kind, now = str(record.msg), self._clock()
+        if kind.startswith(_STRANGERS):
+            return False
+        said, left_out = self._said.get(kind, (-SAID_EVERY, 0))
+        if now - said < SAID_EVERY:
+            self._said[kind] = (said, left_out + 1)
+            return False
+        self._said[kind] = (now, 0)
+        while len(self._said) > _KINDS:
+            self._said.popitem(last=False)
+        if left_out:
+            record.msg = f"{record.msg} (and {left_out} more like it)".replace("\n", " ")
+        return True
 
 
 def _why(error: OSError | OverflowError, host: str, port: int) -> str:

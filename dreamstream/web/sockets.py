@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dreamstream.outputs.browser.preview import Preview, PreviewFullError, Viewer
 from dreamstream.outputs.browser.stills import Stills, StillsViewer
+from dreamstream.web.address import is_loopback
 from dreamstream.web.events import Events
 from dreamstream.web.intake import Intake, address_of, parse
+from dreamstream.web.rate_limit import Places
 
 # A websocket that goes on sending nonsense is closed after so many messages.
 _MAX_NONSENSE = 20
@@ -35,18 +37,25 @@ class Sockets:
         self._stills = stills
         self._max_listeners = max_listeners
         self._listeners = 0
+        # One address may take a part of the places of each kind, so that others find one too.
+        self._pages = Places(_share(max_listeners))
+        self._seats = Places(_share(preview.max_viewers))
+        self._stools = Places(_share(stills.max_viewers if stills else 1))
 
     async def talk(self, socket: WebSocket) -> None:
         """Events out, requests in."""
-        if self._listeners >= self._max_listeners:
-            await _turn_away(socket, "Too many pages are open; try again later.")
-            return
-        self._listeners += 1
-        try:
-            await socket.accept()
-            await first(self._tell(socket), self._hear(socket))
-        finally:
-            self._listeners -= 1
+        async with self._place(socket, self._pages) as taken:
+            if not taken:
+                return
+            if self._listeners >= self._max_listeners:
+                await _turn_away(socket, "Too many pages are open; try again later.")
+                return
+            self._listeners += 1
+            try:
+                await socket.accept()
+                await first(self._tell(socket), self._hear(socket))
+            finally:
+                self._listeners -= 1
 
     async def video(self, socket: WebSocket) -> None:
         """Live video: one JSON text with the codec, the initialisation segment, then a fragment for each frame.
@@ -54,17 +63,20 @@ class Sockets:
         {"sound": true} from the viewer adds the sound: its initialisation segment, then its fragments (track 2)
         between the others; {"sound": false} ends it.
         """
-        try:
-            viewer = self._preview.subscribe()
-        except PreviewFullError as error:
-            self._desk.refused["full"] += 1
-            await _turn_away(socket, str(error))
-            return
-        try:
-            await socket.accept()
-            await first(self._show(socket, viewer), self._serve(socket, viewer), _closed(viewer))
-        finally:
-            self._preview.unsubscribe(viewer)
+        async with self._place(socket, self._seats) as taken:
+            if not taken:
+                return
+            try:
+                viewer = self._preview.subscribe()
+            except PreviewFullError as error:
+                self._desk.refused["full"] += 1
+                await _turn_away(socket, str(error))
+                return
+            try:
+                await socket.accept()
+                await first(self._show(socket, viewer), self._serve(socket, viewer), _closed(viewer))
+            finally:
+                self._preview.unsubscribe(viewer)
         await close(socket, 1013 if viewer.slow else 1001)
 
     async def pictures(self, socket: WebSocket) -> None:
@@ -72,18 +84,37 @@ class Sockets:
         if self._stills is None:
             await _turn_away(socket, "This server sends no still pictures.")
             return
-        try:
-            look = self._stills.subscribe()
-        except PreviewFullError as error:
-            self._desk.refused["full"] += 1
-            await _turn_away(socket, str(error))
-            return
-        try:
-            await socket.accept()
-            await first(self._show_stills(socket, look, self._stills), self._hear_nothing(socket))
-        finally:
-            self._stills.unsubscribe(look)
+        async with self._place(socket, self._stools) as taken:
+            if not taken:
+                return
+            try:
+                look = self._stills.subscribe()
+            except PreviewFullError as error:
+                self._desk.refused["full"] += 1
+                await _turn_away(socket, str(error))
+                return
+            try:
+                await socket.accept()
+                await first(self._show_stills(socket, look, self._stills), self._hear_nothing(socket))
+            finally:
+                self._stills.unsubscribe(look)
         await close(socket, 1001)
+
+    @contextlib.asynccontextmanager
+    async def _place(self, socket: WebSocket, places: Places) -> AsyncIterator[bool]:
+        """A place of the visitor's address, if it has one left; else it is turned away."""
+        address = address_of(socket)
+        if is_loopback(address):
+            yield True
+        elif places.take(address):
+            try:
+                yield True
+            finally:
+                places.leave(address)
+        else:
+            self._desk.refused["full"] += 1
+            await _turn_away(socket, "Too many from one address; close another page first.")
+            yield False
 
     async def _tell(self, socket: WebSocket) -> None:
         async with contextlib.aclosing(self._events.updates()) as updates:
@@ -145,6 +176,10 @@ class Sockets:
         while await receive(socket, self._desk) is not None:
             self._desk.refused["malformed"] += 1
             await asyncio.sleep(_PENALTY)
+
+
+def _share(places: int) -> int:
+    return max(1, places // 3)
 
 
 async def receive(socket: WebSocket, desk: Intake) -> bytes | None:

@@ -140,6 +140,34 @@ def test_there_is_a_bound(sinks: Sinks) -> None:
         sinks.add("more.mp4")
 
 
+def test_finished_recordings_do_not_count(sinks: Sinks) -> None:
+    """A night of short recordings leaves room for a stream; the newest stay on the list, and none starts beyond it."""
+    for number in range(3 * MOST):
+        sinks.stop(sinks.add(f"{number}.mkv"))
+    assert sinks.names[-1] == f"{3 * MOST - 1}.mkv"
+    assert len(sinks.names) <= MOST + 1
+    for number in range(MOST):
+        sinks.add(f"rtmp://live.example/app/{number}")
+    with pytest.raises(UserError, match="remove one first"):
+        sinks.add("more.mp4")
+    with pytest.raises(UserError, match="remove one first"):
+        sinks.start(f"{3 * MOST - 1}.mkv")
+
+
+def test_an_output_that_has_ended_can_be_taken_off_the_list(sinks: Sinks, made: list[Notebook]) -> None:
+    """One that works is left alone; a stopped stream makes room for another."""
+    names = [sinks.add(f"rtmp://live.example/app/{number}") for number in range(MOST)]
+    with pytest.raises(UserError, match="still works; stop it first"):
+        sinks.forget(names[3])
+    assert made[3].closed == 0
+    sinks.stop(names[3])
+    sinks.forget(names[3])
+    assert names[3] not in sinks.names
+    with pytest.raises(UserError, match="There is no output"):
+        sinks.forget(names[3])
+    assert sinks.add("rtmp://live.example/app/another")
+
+
 def test_states_list_other_sinks_of_the_hub_too(made: list[Notebook]) -> None:
     """The preview, which nobody named, is in the list, once."""
     hub = PacketHub()

@@ -537,3 +537,22 @@ def test_requests_are_plain_data() -> None:
     left = joined.left("irc:ann")
     assert left is not None
     assert (left.who, left.credits) == ("bob", ("bob",))
+
+
+def test_new_names_bring_one_address_no_more_votes_or_places() -> None:
+    """A page's visitors count by address; chat's viewers, and who sits at this machine, count by name."""
+    queue = RequestQueue(Vocabulary.builtin(), cooldown=0.0, votes_to_skip=2, rng=random.Random(1))
+    queue.advance(0.0)
+    wishes = [Programme((Wish(name, "whole"),)) for name in ("bee", "owl", "crab", "pizza", "volcano", "fox")]
+    names = ("ann", "bob", "cid", "dee", "eve", "fay")
+    answers = [
+        queue.add(wish, name, "page", 1.0, viewer=f"page:203.0.113.5/{name}")
+        for wish, name in zip(wishes, names, strict=True)
+    ]
+    assert [isinstance(answer, Accepted) for answer in answers] == [True, True, False, False, False, False]
+    assert isinstance(answers[2], Refused)
+    assert answers[2].reason == "limit"
+    assert isinstance(queue.add(wishes[2], "gus", "page", 1.0, viewer="page:203.0.113.6/ann"), Accepted)
+    assert [queue.vote_skip(f"page:203.0.113.5/{name}", 1.0)[0] for name in names] == [1] * 6
+    assert queue.vote_skip("page:203.0.113.6/ann", 1.0) == (2, True)
+    assert [queue.vote_skip(viewer, 1.0)[0] for viewer in ("page:/ann", "twitch:a/b")] == [1, 2]

@@ -156,6 +156,8 @@ def test_recordings_and_streams_start_and_stop(desk: Desk, tmp_path: Path) -> No
     assert (tmp_path / "recordings" / name).parent.is_dir()
     desk.act("stop", name=name)
     assert desk.room.state().outputs[0].state == "stopped"
+    assert desk.act("forget", name=name) == f"{name} is off the list."
+    assert desk.sinks.names == ()
     with pytest.raises(UserError, match="no output"):
         desk.act("stop", name="nothing")
     with pytest.raises(UserError) as refused:

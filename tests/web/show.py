@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from dreamstream.outputs.browser.preview import Preview
 from dreamstream.outputs.browser.stills import Stills
 from dreamstream.outputs.status import SinkStatus
 from dreamstream.web.app import create_app
+from dreamstream.web.connections import Connections
 from dreamstream.web.control_room import ControlView
 from dreamstream.web.server import WebServer
 from dreamstream.web.token import Lock, digest
@@ -199,11 +200,15 @@ def serving(
     port: int = 0,
     control: ControlView | None = None,
     token: str = "",
+    visitors: Connections | None = None,
+    proxies: Sequence[str] = (),
     **parts: Any,
 ) -> Iterator[WebServer]:
     """A real server for a show, on loopback. parts: what else create_app takes."""
-    app = create_app(show, preview, control=control, lock=Lock(digest(token)) if token else None, **parts)
-    server = WebServer(app, "127.0.0.1", port)
+    lock = Lock(digest(token)) if token else None
+    refused = None if visitors is None else visitors.refused
+    app = create_app(show, preview, control=control, lock=lock, refused=refused, **parts)
+    server = WebServer(app, "127.0.0.1", port, visitors, proxies)
     server.start()
     try:
         yield server

@@ -30,7 +30,7 @@ def show() -> FakeShow:
 
 @pytest.fixture
 def client(show: FakeShow) -> Iterator[httpx.Client]:
-    with serving(show, Preview(INFO)) as server, httpx.Client(base_url=server.url) as client:
+    with serving(show, Preview(INFO), proxies=["127.0.0.1"]) as server, httpx.Client(base_url=server.url) as client:
         yield client
 
 
@@ -48,7 +48,7 @@ def test_status_is_the_shows(client: httpx.Client) -> None:
         ({"text": "!dream bee", "who": "ada", "id": "x1"}, ("!dream bee", "ada", "web", "x1")),
         ({"text": "bee + pizza"}, ("!dream bee + pizza", "guest", "web", None)),
         ({"text": " !queue\n", "who": "  "}, ("!queue", "guest", "web", None)),
-        ({"text": "a\u202eb\x00c\u2028d", "who": "x" * 99}, ("!dream abc d", "x" * 40, "web", None)),
+        ({"text": "a\u202eb\x00c\u2028d", "who": "x" * 99}, ("!dream a b c d", "x" * 40, "web", None)),
         ({"text": "e\u0301" * 900, "who": None, "id": None}, ("!dream " + "\u00e9" * 500, "guest", "web", None)),
         ({"text": "<script>alert(1)</script>"}, ("!dream <script>alert(1)</script>", "guest", "web", None)),
     ],
@@ -63,7 +63,18 @@ def test_ask_hands_the_show_one_clean_line(
     assert show.asked == [heard]
 
 
-def test_a_proxy_on_this_machine_says_who_asks(client: httpx.Client) -> None:
+def test_only_a_trusted_proxy_says_who_asks(show: FakeShow) -> None:
+    """Without trust in it a visitor's own header brings no second limit."""
+    with serving(show, Preview(INFO)) as server:
+
+        def ask(number: int) -> int:
+            headers = {"x-forwarded-for": f"203.0.113.{number}"}
+            return httpx.post(f"{server.url}/api/ask", json={"text": "bee"}, headers=headers).status_code
+
+        assert 429 in [ask(number) for number in range(40)]
+
+
+def test_a_trusted_proxy_says_who_asks(client: httpx.Client) -> None:
     """Visitors behind it do not share a limit; one of them who asks too much is stopped."""
 
     def ask(visitor: str) -> int:
@@ -245,6 +256,7 @@ def test_a_name_stands_for_the_same_person_only_at_one_address() -> None:
             return "ok"
 
     desk = Intake(Listening())
-    for address, who in (("10.0.0.1", "guest"), ("10.0.0.2", ""), ("10.0.0.1", "Guest")):
+    asked = [("10.0.0.1", "guest"), ("10.0.0.2", ""), ("10.0.0.1", "Guest"), ("2001:db8:0:1::5", "")]
+    for address, who in (*asked, ("127.0.0.1", "")):
         desk.ask({"text": "bee", "who": who}, "text", address)
-    assert seen == ["10.0.0.1/guest", "10.0.0.2/guest", "10.0.0.1/guest"]
+    assert seen == ["10.0.0.1/guest", "10.0.0.2/guest", "10.0.0.1/guest", "2001:db8:0:1::/64/guest", "/guest"]

@@ -99,12 +99,30 @@ def test_nothing_is_told_or_done_without_the_token(server: WebServer, room: Fake
 
 
 def test_guessing_is_slowed_down_and_counted(server: WebServer, owner: httpx.Client) -> None:
-    """After a few wrong tokens an address hears 429; the right token still opens."""
+    """After five wrong tokens an address hears 429, also to the right one, by request and by websocket alike."""
     wrong = {"authorization": "Bearer guess"}
     codes = [httpx.get(f"{server.url}/api/control", headers=wrong).status_code for _ in range(8)]
     assert codes == [401] * 5 + [429] * 3
-    assert owner.get("/api/control").json()["control"]["paused"] is False
-    assert 'web_refused_total{channel="main",reason="token"} 8.0' in httpx.get(f"{server.url}/metrics").text
+    assert owner.get("/api/control").status_code == 429
+    assert owner.post("/api/control/skip", json={}).status_code == 429
+    url = f"ws://127.0.0.1:{server.port}/ws/control"
+    with connect(url, proxy=None, compression=None) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1013
+    assert 'web_refused_total{channel="main",reason="token"} 10.0' in httpx.get(f"{server.url}/metrics").text
+
+
+def test_guesses_by_websocket_count_too(server: WebServer, owner: httpx.Client) -> None:
+    """Sockets opened beforehand guess no more than others."""
+    with contextlib.ExitStack() as stack:
+        url = f"ws://127.0.0.1:{server.port}/ws/control"
+        sockets = [stack.enter_context(connect(url, proxy=None, compression=None)) for _ in range(8)]
+        for number, socket in enumerate(sockets):
+            socket.send(json.dumps({"token": "guess" if number < 5 else TOKEN}))
+            with pytest.raises(ConnectionClosed):
+                socket.recv(timeout=10)
+    assert owner.get("/api/control").status_code == 429
 
 
 def test_actions_reach_the_show_with_checked_arguments(owner: httpx.Client, room: FakeRoom) -> None:

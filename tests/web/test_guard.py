@@ -41,7 +41,13 @@ INFO, _ = encode(1)
         ("127.0.0.1", ("show.example",), "show.example", True),
         ("192.168.1.5", (), "192.168.1.5:8080", True),
         ("192.168.1.5", (), "192.168.1.6:8080", False),
-        ("0.0.0.0", (), "anything.example", True),
+        ("0.0.0.0", (), "anything.example", False),
+        ("0.0.0.0", (), "localhost:8080", True),
+        ("0.0.0.0", (), "192.168.1.5:8080", True),
+        ("0.0.0.0", (), "studio:8080", True),
+        ("0.0.0.0", (), "Studio.local.", True),
+        ("0.0.0.0", (), "studio.example", False),
+        ("192.168.1.5", (), "studio", False),
         ("::", (), "[fe80::1]:8080", True),
         ("0.0.0.0", ("show.example",), "show.example:443", True),
         ("0.0.0.0", ("show.example",), "192.168.1.5:8080", True),
@@ -49,8 +55,8 @@ INFO, _ = encode(1)
     ],
 )
 def test_hosts(bound: str, allowed: tuple[str, ...], host: str, answered: bool) -> None:
-    """Loopback names, the bound address and allowed names are answered; more only when bound to all addresses."""
-    assert HostRule(bound, allowed).admits(host) is answered
+    """Loopback, the bound address and allowed names; bound to all addresses, also any IP address and own names."""
+    assert HostRule(bound, allowed, own="studio").admits(host) is answered
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from dreamstream.core.text import one_line
 from dreamstream.video.titles import bidi, fonts
 
 ELLIPSIS = "…"
@@ -66,10 +65,6 @@ class _Run:
 
 def clean(text: str) -> str:
     """Text as it can be set: no control or direction characters, no piled-up accents, a box for what no font has."""
-    return one_line(_settable(text), MOST_CHARACTERS).rstrip("".join(fonts.JOINERS))
-
-
-def _settable(text: str) -> list[str]:
     kept: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text[: 4 * MOST_CHARACTERS])):
@@ -93,7 +88,7 @@ def _settable(text: str) -> list[str]:
             if found or kept[-1:] != [fonts.BOX]:  # one box for a whole word
                 kept.append(char if found else fonts.BOX)
         marks = 0
-    return kept
+    return " ".join("".join(kept).split())[:MOST_CHARACTERS].rstrip("".join(fonts.JOINERS))
 
 
 def length(text: str, line: TextLine) -> float:

@@ -1,4 +1,4 @@
-// Outputs and chat sources: what each does, since when, what went wrong; outputs can be stopped and started.
+// Outputs and chat sources: what each does, since when, what went wrong; outputs can be stopped, started and removed.
 
 import { byId, bytes, duration, keyed, make, say } from "./dom.js";
 
@@ -25,7 +25,9 @@ export class Outputs {
         await this.act(row.stopped ? "start" : "stop", { name: row.dataset.key });
         toggle.disabled = false;
       });
-      row.append(toggle);
+      const forget = make("button", { type: "button", class: "button quiet forget", hidden: true }, "Remove");
+      forget.addEventListener("click", () => this.act("forget", { name: row.dataset.key }));
+      row.append(toggle, forget);
     }
     row.append(make("p", { class: "dim" }));
     return row;
@@ -42,6 +44,9 @@ export class Outputs {
     if (toggle) {
       say(toggle, row.stopped ? "Start" : "Stop");
       toggle.setAttribute("aria-label", `${toggle.textContent} ${output.name}`);
+      const forget = row.querySelector(".forget");
+      forget.hidden = !row.stopped;
+      forget.setAttribute("aria-label", `Remove ${output.name}`);
     }
     const told = [output.detail];
     if (output.bytes) told.push(`${bytes(output.bytes)} sent`);
