@@ -30,11 +30,11 @@ import numpy as np
 import torch
 import torch_step
 
-from dreamstream import Dreamer
+from dreamstream import AscentDreamer, Effort
 from dreamstream.core.arguments import size_of
 from dreamstream.core.programme import split
-from dreamstream.dreamers.ascent.objective import Mixture, StepWindows
-from dreamstream.dreamers.ascent.presets import Preset
+from dreamstream.dreamers.ascent.objective import StepWindows
+from dreamstream.dreamers.ascent.presets import Mixture, Preset
 from dreamstream.networks.vgg.architecture import POOLED
 from dreamstream.networks.vgg.model import TORCHVISION, Model
 from dreamstream.networks.vgg.network import Architecture
@@ -85,7 +85,7 @@ def per_step(dream: Callable[[], Any], budget: float) -> float:
     return statistics.median(times) / STEPS
 
 
-def ahead(dreamer: Dreamer, programme: Any, clock: Iterator[int]) -> Callable[[], Any]:
+def ahead(dreamer: AscentDreamer, programme: Any, clock: Iterator[int]) -> Callable[[], Any]:
     """A dream, of which the next is begun before it is fetched."""
     coming = [dreamer.begin(programme, 0.2 * next(clock), STEPS)]
 
@@ -128,19 +128,19 @@ def layer_operations(model: Model, mixture: Mixture, size: tuple[int, int]) -> d
     return work
 
 
-def ours(model: Model, mixture: Mixture, dtype: str, size: tuple[int, int]) -> Dreamer:
+def ours(model: Model, mixture: Mixture, dtype: str, size: tuple[int, int]) -> AscentDreamer:
     """The dreamer as it is, with the look of the case."""
-    dreamer = Dreamer(model, size, seed=1, preset=Preset(mixture=mixture), dtype=dtype, prior=load_prior())
-    dreamer.advance(split([model.classes[WISH]]), 0.0, 1)
+    dreamer = AscentDreamer(model, size, seed=1, preset=Preset(mixture=mixture), dtype=dtype, prior=load_prior())
+    dreamer.dream(split([model.classes[WISH]]), 0.0, Effort(cost={"steps": 1}))
     return dreamer
 
 
-def glimpse_of(dreamer: Dreamer, programme: Any) -> StepWindows:
+def glimpse_of(dreamer: AscentDreamer, programme: Any) -> StepWindows:
     """What a step looks at."""
     return jax.tree.map(lambda leaf: leaf[0], dreamer._glimpses(dreamer._anchors, programme, dreamer._rng))
 
 
-def gradient_of(dreamer: Dreamer, programme: Any, canvas: np.ndarray, glimpse: StepWindows) -> np.ndarray:
+def gradient_of(dreamer: AscentDreamer, programme: Any, canvas: np.ndarray, glimpse: StepWindows) -> np.ndarray:
     """On a canvas [H, W, 3]."""
     slope = jax.jit(jax.grad(dreamer._ascent._objective, argnums=1))
     return np.asarray(slope(dreamer._params, canvas, dreamer._wanted(programme), glimpse), np.float64)
@@ -158,7 +158,7 @@ def apart(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def distances(
-    name: str, dreamer: Dreamer, programme: Any, canvas: np.ndarray, glimpse: StepWindows
+    name: str, dreamer: AscentDreamer, programme: Any, canvas: np.ndarray, glimpse: StepWindows
 ) -> Iterator[tuple[str, float]]:
     """How far apart the gradients of both sides are in float32, and each in the case's type from PyTorch's there."""
     make, mixture, dtype = CASES[name]
@@ -184,7 +184,7 @@ def compare(name: str, size: tuple[int, int], compiled: bool, only: str, budget:
     programme = split([model.classes[WISH]])
     glimpse, canvas = glimpse_of(dreamer, programme), np.array(dreamer._state.canvas)
     clock = iter(range(1, 10**9))
-    step_time = per_step(lambda: dreamer.advance(programme, 0.2 * next(clock), STEPS), budget)
+    step_time = per_step(lambda: dreamer.dream(programme, 0.2 * next(clock), Effort(cost={"steps": STEPS})), budget)
     yield "dreamstream", 1000 * step_time
     step_time = min(step_time, per_step(ahead(dreamer, programme, clock), budget))
     yield "dreamstream, begun one ahead", 1000 * step_time

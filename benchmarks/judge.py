@@ -27,9 +27,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from dreamstream.core.dreamer import Effort
 from dreamstream.core.programme import split
-from dreamstream.dreamers.ascent.dreamer import Dreamer
-from dreamstream.render.video import INTERVAL, STEPS
+from dreamstream.dreamers.ascent.dreamer import AscentDreamer
+from dreamstream.render.from_arguments import INTERVAL
 from dreamstream.support.files import replacing
 from dreamstream.support.pictures import load_photo
 from dreamstream.support.progress import progress
@@ -241,7 +242,7 @@ def transitions(given: argparse.Namespace) -> None:
     """
     judge = Judge(given.judge)
     rng = np.random.default_rng(given.seed)
-    dreamer = Dreamer("builtin", (640, 360), preset=given.preset, seed=given.seed)
+    dreamer = AscentDreamer("builtin", (640, 360), preset=given.preset, seed=given.seed)
     noise = dreamer.state()
     count = round(given.seconds / INTERVAL)
     rows = []
@@ -252,7 +253,9 @@ def transitions(given: argparse.Namespace) -> None:
             seen, gone, before = None, None, 0.0
             for number in range(2 * count):
                 wanted = old if number < count else new
-                picture = dreamer.advance(split([judge.names[wanted]]), number * INTERVAL, STEPS).picture
+                picture = dreamer.dream(
+                    split([judge.names[wanted]]), number * INTERVAL, Effort(interval=INTERVAL)
+                ).picture
                 if number >= count - 1:
                     mean = judge.canvas(picture).mean(axis=0)
                     after = (number - count + 1) * INTERVAL

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dreamstream.core.camera import Motion
+from dreamstream.core.dreamer import Effort
 from dreamstream.core.programme import split
 from dreamstream.dreamers.ascent.anchors import AnchorRules
-from dreamstream.dreamers.ascent.dreamer import Dreamer
-from dreamstream.dreamers.ascent.objective import Mixture
-from dreamstream.dreamers.ascent.presets import PRESETS, Preset
+from dreamstream.dreamers.ascent.dreamer import AscentDreamer
+from dreamstream.dreamers.ascent.presets import PRESETS, Mixture, Preset
 from dreamstream.networks.vgg.model import Model
 from dreamstream.support.progress import progress
 from dreamstream.weights.catalog import load_model, models_folder
@@ -59,9 +59,9 @@ def main() -> None:
     model = load_model("builtin")
     PRESETS["portrait"] = PORTRAIT
     seeds = range(given.seed, given.seed + given.tries)
-    begun = [Dreamer(model, (given.canvas, given.canvas), preset="portrait", seed=seed) for seed in seeds]
+    begun = [AscentDreamer(model, (given.canvas, given.canvas), preset="portrait", seed=seed) for seed in seeds]
     dreamer, noises = begun[0], [each.state() for each in begun]
-    words = given.words or list(dreamer.card.classes)
+    words = given.words or [word.name for word in dreamer.card.words]
     probability = jax.jit(lambda looks: jax.nn.softmax(model.logits(model.params, looks)[:, 0, 0]))
     rows = -(-len(words) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * given.side, rows * given.side))
@@ -71,8 +71,8 @@ def main() -> None:
             for noise in noises:
                 dreamer.restore(noise)
                 dreamer.set("step", 1.25)
-                picture = dreamer.advance(split([word]), 0.0, given.steps).picture
-                tries.append(_best(model, probability, picture, dreamer.card.classes.index(word)))
+                picture = dreamer.dream(split([word]), 0.0, Effort(cost={"steps": given.steps})).picture
+                tries.append(_best(model, probability, picture, model.classes.index(word)))
             _, best = max(tries, key=lambda found: found[0])
             small = Image.fromarray(best).resize((given.side, given.side), Image.Resampling.LANCZOS)
             sheet.paste(small, (index % COLUMNS * given.side, index // COLUMNS * given.side))

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dreamstream.bench.crowd import Crowd, spread
-from dreamstream.bench.report import check, tell
+from dreamstream.bench.report import tell
 from dreamstream.bench.show import FPS, SETTLE, SIZE, MeasuredShow
+from dreamstream.core.arguments import within
 from dreamstream.core.errors import UserError
 from dreamstream.core.version import __version__
 from dreamstream.support import machine
@@ -27,7 +28,7 @@ _WARM = 10.0
 def run(seconds: float = 60.0, output: Path | None = None, rate: float = 1000.0, names: int = 5000) -> int:
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
     for what, value, low, high in (("seconds", seconds, 2, 3600), ("rate", rate, 1, 20_000), ("names", names, 1, 1e6)):
-        check(what, value, low, high)
+        within(what, value, low, high)
     print(
         f"Measuring dreamstream {__version__} on {machine.name()}: {rate:g} messages a second from {names} names, "
         f"one in twenty a request; this takes about {seconds + 40:.0f} s.",

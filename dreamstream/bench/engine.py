@@ -9,14 +9,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dreamstream.bench.report import check, tell
+from dreamstream.bench.report import tell
+from dreamstream.core.arguments import within
+from dreamstream.core.dreamer import DreamerRequest, Effort
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.version import __version__
 from dreamstream.dreamers.ascent import factory
 from dreamstream.support import machine
 from dreamstream.wishes.sentence import NO_CLASSES
+
+if TYPE_CHECKING:
+    from dreamstream.dreamers.ascent.dreamer import AscentDreamer
 
 STEPS = 4
 CARD = (1280, 720)  # the canvas whose memory is estimated with VGG-16
@@ -25,20 +30,20 @@ FIRST_DREAM = """
 import sys, time
 began = time.perf_counter()
 from pathlib import Path
-from dreamstream.dreamers.ascent import factory
-from dreamstream.core.programme import split
+from dreamstream import DreamerRequest, open_dreamer
 cache, model, size, preset, dtype = sys.argv[1:]
 width, height = map(int, size.split("x"))
-dreamer = factory.open_dreamer(model, (width, height), preset=preset, dtype=dtype, cache=Path(cache))
+request = DreamerRequest(model, (width, height), preset=preset, dtype=dtype, cache=Path(cache))
+dreamer = open_dreamer("ascent", request)
 ready = time.perf_counter()
-dreamer.warm_up()
+dreamer.prepare()
 print(ready - began, time.perf_counter() - ready)
 """
 
 
 def run(seconds: float, output: Path | None, model: str, size: tuple[int, int], preset: str, dtype: str) -> int:
     """Measure for about `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
-    check("seconds", seconds, 1, 3600)
+    within("seconds", seconds, 1, 3600)
     print(f"Measuring the engine of dreamstream {__version__} on {machine.name()}.", flush=True)
     figures = measure(seconds, model, size, preset, dtype)
     return tell(figures, in_words(figures), output)
@@ -51,7 +56,8 @@ def measure(seconds: float, model: str, size: tuple[int, int], preset: str, dtyp
     with tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home:
         for name in ("cold", "warm"):
             figures[name] = _first_dream(Path(home), model, figures["size"], preset, dtype)
-        dreamer = factory.open_dreamer(model, size, seed=1, preset=preset, dtype=dtype, cache=Path(home))
+        request = DreamerRequest(model, size, seed=1, preset=preset, dtype=dtype, cache=Path(home))
+        dreamer = factory.open_dreamer(request)
         figures |= _steady(dreamer, seconds)
     figures["vgg16_memory"] = vgg16_memory(CARD)
     return figures
@@ -75,36 +81,37 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _steady(dreamer: Any, seconds: float) -> dict[str, Any]:
+def _steady(dreamer: AscentDreamer, seconds: float) -> dict[str, Any]:
     import jax
 
     from dreamstream.core.programme import split
 
-    if not dreamer.card.classes:
+    if not dreamer.card.words:
         raise UsageError(f"The bench dreams a class, and {NO_CLASSES}.")
-    programme = split([dreamer.card.classes[0]])
+    programme = split([dreamer.card.words[0].name])
+    effort = Effort(cost={"steps": STEPS})
     clock = iter(range(1, sys.maxsize))
 
     def median(steps: int, budget: float) -> float:
         times: list[float] = []
         while not times or sum(times) < budget:
             began = time.perf_counter()
-            dreamer.advance(programme, 0.2 * next(clock), steps)
+            dreamer.dream(programme, 0.2 * next(clock), Effort(cost={"steps": steps}))
             times.append(time.perf_counter() - began)
         return statistics.median(times)
 
     def ahead(budget: float) -> float:
         """Seconds per dream when each is begun before the one before it is fetched."""
-        coming = dreamer.begin(programme, 0.2 * next(clock), STEPS)
+        coming = dreamer.begin(programme, 0.2 * next(clock), effort)
         began, made = time.perf_counter(), 0
         while not made or time.perf_counter() - began < budget:
-            following = dreamer.begin(programme, 0.2 * next(clock), STEPS)
+            following = dreamer.begin(programme, 0.2 * next(clock), effort)
             coming()
             coming, made = following, made + 1
         coming()
         return (time.perf_counter() - began) / (made + 1)
 
-    dreamer.advance(programme, 0.0, STEPS)
+    dreamer.dream(programme, 0.0, effort)
     dream, longer = median(STEPS, seconds / 3), median(3 * STEPS, seconds / 3)
     return {
         "platform": jax.default_backend(),
@@ -138,7 +145,8 @@ def vgg16_memory(size: tuple[int, int]) -> int:
 
     from dreamstream.core.programme import MAX_WISHES
     from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, momentum_ascent
-    from dreamstream.dreamers.ascent.objective import Mixture, StepWindows, Target, value
+    from dreamstream.dreamers.ascent.objective import StepWindows, Target, value
+    from dreamstream.dreamers.ascent.presets import Mixture
     from dreamstream.dreamers.ascent.regions import raster_of
     from dreamstream.networks.vgg.architecture import Architecture
     from dreamstream.networks.vgg.model import TORCHVISION, Model

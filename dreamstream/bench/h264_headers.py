@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dreamstream.core.packet import SPS, units
-
-# Profiles whose parameter sets have the fields for chroma formats and scaling lists.
-_HIGH = (100, 110, 122, 244, 44, 83, 86, 118, 128)
+from dreamstream.core.packet import HIGH_PROFILES, SPS, ParameterBits, units
 
 
 @dataclass(frozen=True)
@@ -31,10 +28,10 @@ def sequence(data: bytes) -> Sequence:
     found = next((unit for unit in units(data) if unit[0] & 31 == SPS), None)
     if found is None:
         raise ValueError("the stream has no sequence parameter set")
-    bits = _Bits(found[1:].replace(b"\x00\x00\x03", b"\x00\x00"))
+    bits = ParameterBits(found[1:])
     profile, _, level = bits.read(8), bits.read(8), bits.read(8)
     bits.exp()
-    if profile in _HIGH:
+    if profile in HIGH_PROFILES:
         if bits.exp() == 3:
             bits.read(1)
         bits.exp(), bits.exp(), bits.read(1)
@@ -59,7 +56,7 @@ def sequence(data: bytes) -> Sequence:
     return Sequence(profile, level, references, colour, full, hrd)
 
 
-def _usability(bits: _Bits) -> tuple[tuple[int, int, int] | None, bool | None, tuple[int, int, bool] | None]:
+def _usability(bits: ParameterBits) -> tuple[tuple[int, int, int] | None, bool | None, tuple[int, int, bool] | None]:
     """The video usability information: colours and buffer."""
     if bits.read(1) and bits.read(8) == 255:
         bits.read(32)
@@ -81,25 +78,3 @@ def _usability(bits: _Bits) -> tuple[tuple[int, int, int] | None, bool | None, t
     rate_scale, size_scale = bits.read(4), bits.read(4)
     rate, size = bits.exp() + 1, bits.exp() + 1
     return colour, full, (rate << (6 + rate_scale), size << (4 + size_scale), bool(bits.read(1)))
-
-
-class _Bits:
-    """Reads bits from the most significant on."""
-
-    def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data, "big")
-        self._left = 8 * len(data)
-
-    def read(self, count: int) -> int:
-        """The next bits as a number."""
-        if count > self._left:
-            raise ValueError("the parameter set ends too soon")
-        self._left -= count
-        return self._value >> self._left & ((1 << count) - 1)
-
-    def exp(self) -> int:
-        """An unsigned Exp-Golomb number."""
-        zeros = 0
-        while not self.read(1):
-            zeros += 1
-        return (1 << zeros) - 1 + self.read(zeros)

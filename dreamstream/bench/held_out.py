@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from dreamstream.bench import rivals
 from dreamstream.core.camera import Motion
 from dreamstream.core.dream import Dream
+from dreamstream.core.dreamer import DreamerRequest, Effort
 from dreamstream.core.errors import UserError
 from dreamstream.core.programme import split
+from dreamstream.dreamers import registry
 from dreamstream.video import yuv
 from dreamstream.video.tween import Tweener
 
@@ -71,18 +73,18 @@ def dreamed(intervals: tuple[float, ...], length: int = LENGTH, folder: Path | N
     missing = [interval for interval, path in paths.items() if path is None or not path.is_file()]
     made: dict[float, Sequence] = {}
     if missing:
-        from dreamstream.dreamers.ascent.factory import open_dreamer
-
-        first = open_dreamer("builtin", SIZE, seed=1)
+        request = DreamerRequest("builtin", SIZE, seed=1)
+        first = registry.open_dreamer(registry.USUAL, request)
         programme = split(list(WANTED))
         for number in range(RUN_UP):
-            first.advance(programme, 0.4 * number, 8)
+            first.dream(programme, 0.4 * number, Effort(cost={"steps": 8}))
         state = first.state()
         for interval in missing:
-            dreamer = open_dreamer("builtin", SIZE, seed=1)
+            dreamer = registry.open_dreamer(registry.USUAL, request)
             dreamer.restore(state)
             steps = steps_for(interval)
-            dreams = tuple(dreamer.advance(programme, number * interval / 2, steps) for number in range(length))
+            effort = Effort(cost={"steps": steps})
+            dreams = tuple(dreamer.dream(programme, number * interval / 2, effort) for number in range(length))
             made[interval] = Sequence(dreams, interval, steps)
             if (path := paths[interval]) is not None:
                 save(made[interval], path)

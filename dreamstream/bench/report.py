@@ -7,16 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from dreamstream.core.errors import UsageError
 from dreamstream.support.files import replacing
 
 DAY = 24 * 3600
-
-
-def check(name: str, value: float, low: float, high: float) -> None:
-    """Raise UserError, which names the option, unless its value is in the range."""
-    if not low <= value <= high:
-        raise UsageError(f"{name} is {value:g}, but must be a number from {low:g} to {high:g}.")
 
 
 def tell(figures: dict[str, Any], lines: Iterable[str], output: Path | None) -> int:

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from dreamstream.bench.report import DAY, check, tell
+from dreamstream.bench.report import DAY, tell
+from dreamstream.core.arguments import within
 from dreamstream.core.errors import UserError
 from dreamstream.core.version import __version__
 from dreamstream.support import machine
@@ -30,7 +31,7 @@ SETTLE = 5.0
 
 def run(seconds: float = 60.0, output: Path | None = None) -> int:
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
-    check("seconds", seconds, 1, DAY)
+    within("seconds", seconds, 1, DAY)
     print(
         f"Measuring dreamstream {__version__} on {machine.name()}; this takes about {seconds + 60:.0f} s.", flush=True
     )

@@ -10,7 +10,8 @@ from typing import Any
 import cv2
 
 from dreamstream.bench import held_out, rivals, stages
-from dreamstream.bench.report import check, tell
+from dreamstream.bench.report import tell
+from dreamstream.core.arguments import within
 from dreamstream.core.errors import UsageError
 from dreamstream.core.version import __version__
 from dreamstream.support import machine
@@ -23,7 +24,7 @@ def run(seconds: float = stages.SECONDS, output: Path | None = None, dreams: Pat
     seconds: of video for each size that is encoded. dreams: a folder to keep the dreams in, for the next time.
     Raises UserError.
     """
-    check("seconds", seconds, 3, 3600)
+    within("seconds", seconds, 3, 3600)
     if dreams is not None and not dreams.is_dir():
         raise UsageError(f"There is no folder {dreams}.")
     print(f"Measuring dreamstream {__version__} on {machine.name()}; this takes a few minutes.", flush=True)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dreamstream.bench.report import DAY, check, tell
+from dreamstream.bench.report import DAY, tell
 from dreamstream.bench.show import FPS, SETTLE, SIZE, MeasuredShow
+from dreamstream.core.arguments import within
 from dreamstream.core.errors import UserError
 from dreamstream.core.version import __version__
 from dreamstream.support import machine
@@ -26,8 +27,8 @@ STALLED = 30
 
 def run(seconds: float = 60.0, output: Path | None = None, viewers: int = 300) -> int:
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
-    check("seconds", seconds, 1, DAY)
-    check("viewers", viewers, 1, MOST)
+    within("seconds", seconds, 1, DAY)
+    within("viewers", viewers, 1, MOST)
     print(f"Measuring dreamstream {__version__} on {machine.name()} with {viewers} viewers.", flush=True)
     figures = measure(seconds, viewers)
     return tell(figures, in_words(figures), output)

@@ -70,3 +70,8 @@ def take_settings(args: argparse.Namespace, *keys: str) -> None:
 def add_model(to: argparse.ArgumentParser) -> None:
     """--model, for commands that list words."""
     add_settings(to, "model", model="auto")
+
+
+def add_force(to: argparse.ArgumentParser) -> None:
+    """--force, for commands that write a file."""
+    to.add_argument("--force", action="store_true", help="write over a file that exists")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreamstream.cli.common import Commands, command
+from dreamstream.cli.common import Commands, add_force, command
 
 
 def add(commands: Commands) -> None:
@@ -27,17 +27,16 @@ def add(commands: Commands) -> None:
     made.add_argument("--seed", type=int, default=0, help="same seed, same head (default 0)")
     made.add_argument("--about", default="", metavar="TEXT", help="whose pictures these are, for the head's card")
     made.add_argument("--dtype", default="auto", metavar="NAME", help="auto (default), float32 or bfloat16")
-    made.add_argument("--force", action="store_true", help="write over an existing file")
+    add_force(made)
     made.add_argument("--cache", type=Path, metavar="FOLDER", help="the cache folder (default: by platform)")
 
 
 def _teach(arguments: argparse.Namespace) -> int:
-    from dreamstream.core.errors import UsageError
+    from dreamstream.support.files import check_output
     from dreamstream.train.teach import teach
 
     given = arguments
-    if given.output.exists() and not given.force:
-        raise UsageError(f"{given.output} exists; --force writes over it, or name another file.")
+    check_output(given.output, force=given.force)
     report = teach(
         given.folder,
         given.output,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreamstream.cli.common import Commands, command, commands_of
+from dreamstream.cli.common import Commands, add_force, command, commands_of
 
 
 def add(commands: Commands) -> None:
@@ -24,20 +24,23 @@ def _add_train(commands: Commands) -> None:
     made.add_argument(
         "--radius", type=float, default=None, metavar="R", help="of adversarial perturbations; 0 for none (recipe's)"
     )
+    add_force(made)
 
 
 def _add_prior(commands: Commands) -> None:
     inner = commands_of(commands, "prior", "the patch prior that keeps dreams looking like pictures")
     fit = command(inner, "fit", _prior_fit, "fit a prior to a folder of pictures")
     fit.add_argument("folder", type=Path, metavar="FOLDER", help="pictures, also in folders below it")
-    fit.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors")
+    fit.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.safetensors", help="the file to write")
+    add_force(fit)
 
 
 def _train(arguments: argparse.Namespace) -> int:
     from dreamstream.train.command import train_builtin
 
     given = arguments
-    path = train_builtin(given.artwork, given.out, given.steps, given.batch, given.seed, given.radius)
+    recipe = (given.steps, given.batch, given.seed, given.radius)
+    path = train_builtin(given.artwork, given.out, *recipe, force=given.force)
     print(f"{path} is trained; use it with --model {path}")
     return 0
 
@@ -45,7 +48,7 @@ def _train(arguments: argparse.Namespace) -> int:
 def _prior_fit(arguments: argparse.Namespace) -> int:
     from dreamstream.train.command import fit_prior
 
-    fitted = fit_prior(arguments.folder, arguments.output)
+    fitted = fit_prior(arguments.folder, arguments.output, force=arguments.force)
     for scale in fitted:
         print(
             f"scale {scale.pool}: nu {scale.nu:.3g}; log-likelihood of a coefficient {scale.student:.3f} nats, "

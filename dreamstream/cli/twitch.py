@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
 
 
 def _login(arguments: argparse.Namespace) -> int:
-    need("twitchio", "Logging in at Twitch", "twitch")
+    need("Logging in at Twitch", "twitch", "twitchio")
     from dreamstream.inputs.twitch import api as twitch_api
     from dreamstream.inputs.twitch import login as twitch_login
     from dreamstream.inputs.twitch.tokens import TokenStore
@@ -60,7 +60,7 @@ def _login(arguments: argparse.Namespace) -> int:
 
 
 def _logout(arguments: argparse.Namespace) -> int:
-    need("twitchio", "Logging in at Twitch", "twitch")
+    need("Logging in at Twitch", "twitch", "twitchio")
     from dreamstream.inputs.twitch import login as twitch_login
     from dreamstream.inputs.twitch.tokens import TokenStore
     from dreamstream.settings.load import load as load_settings
@@ -80,7 +80,7 @@ def _logout(arguments: argparse.Namespace) -> int:
 
 
 def _reward(arguments: argparse.Namespace) -> int:
-    need("twitchio", "Logging in at Twitch", "twitch")
+    need("Logging in at Twitch", "twitch", "twitchio")
     from dreamstream.inputs.twitch import api as twitch_api
     from dreamstream.inputs.twitch import rewards as twitch_rewards
     from dreamstream.inputs.twitch.tokens import TokenStore
@@ -105,7 +105,7 @@ def _status(arguments: argparse.Namespace) -> int:
     if not logins.accounts:
         print("Nobody is logged in: the show reads chat, and does not speak. To change that: dreamstream twitch login")
         return 1
-    need("twitchio", "Looking at Twitch", "twitch")
+    need("Looking at Twitch", "twitch", "twitchio")
     from dreamstream.inputs.twitch import api as twitch_api
     from dreamstream.inputs.twitch import login as twitch_login
 

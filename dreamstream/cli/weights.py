@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreamstream.cli.common import Commands, command, commands_of
+from dreamstream.cli.common import Commands, add_force, command, commands_of
 
 
 def add(commands: Commands) -> None:
@@ -22,7 +22,8 @@ def add(commands: Commands) -> None:
     _add_cache(check)
     convert = command(inner, "convert", _convert, "write any readable weights as this project's own file")
     convert.add_argument("file", metavar="FILE", help="a file of weights, or the name of a network that is here")
-    convert.add_argument("output", type=Path, metavar="OUT.safetensors")
+    convert.add_argument("output", type=Path, metavar="OUT.safetensors", help="the file to write")
+    add_force(convert)
     convert.add_argument("--half", action="store_true", help="keep 16-bit floats: half the size")
     _add_cache(convert)
 
@@ -49,7 +50,7 @@ def _check(arguments: argparse.Namespace) -> int:
     return report.check_weights(arguments.file, arguments.cache)
 
 
-def _convert(arguments: argparse.Namespace) -> int:
+def _convert(args: argparse.Namespace) -> int:
     from dreamstream.weights import report
 
-    return report.convert_weights(arguments.file, arguments.output, arguments.cache, half=arguments.half)
+    return report.convert_weights(args.file, args.output, args.cache, half=args.half, force=args.force)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dreamstream.core.card import Card
 from dreamstream.core.errors import UsageError, UserError
-
-if TYPE_CHECKING:
-    from dreamstream.core.dreamer import Dreamer
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -34,11 +32,10 @@ def check_folder(output: Path) -> None:
         raise UserError(f"There is no folder {output.absolute().parent} to write {output.name} to.")
 
 
-def set_controls(dreamer: Dreamer, texts: list[str]) -> None:
-    """Set a dreamer's controls as "NAME=VALUE" says. Raises UserError for an unknown name or a value out of range."""
+def check_controls(card: Card, values: Mapping[str, float]) -> dict[str, float]:
+    """The values for a dreamer's controls. Raises UsageError for an unknown name or a value out of range."""
     try:
-        for name, value in parse_controls(texts).items():
-            dreamer.set(name, value)
+        return {name: card.control(name).check(value) for name, value in values.items()}
     except ValueError as error:
         raise UsageError(f"--set: {error}.") from None
 
@@ -66,14 +63,6 @@ def parse_size(value: object) -> tuple[int, int]:
     if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
         raise ValueError(f"must have sides of {SMALLEST} to {LARGEST} pixels")
     return width, height
-
-
-def parse_controls(words: list[str]) -> dict[str, float]:
-    """{"zoom": 1.08} from ["zoom=1.08"]. Raises ValueError for anything else."""
-    try:
-        return {name: float(number) for name, number in pairs("zoom=1.08")(words).items()}
-    except (ValueError, TypeError):
-        raise ValueError(f"{' '.join(words)!r} must look like zoom=1.08") from None
 
 
 def pairs(example: str) -> Callable[[Any], Any]:

@@ -1,14 +1,18 @@
-"""A dream: one finished canvas with the show time and the camera motion it belongs to. No JAX."""
+"""A dream: one finished picture with the show time and the camera motion it belongs to. No JAX."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.camera import Motion
 from dreamstream.core.programme import Programme
+
+# Amounts of work by what they are counted in, as {"steps": 4}; those of several dreams may be added up.
+Cost = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,10 @@ class Dream:
     motion: the camera motion that led from the dream before to this one, and goes on until told otherwise.
     programme: what it was made of.
     number: 0 for the first dream of a show, then counting.
-    steps: ascent steps spent on it. strength: the factor on each of them.
-    seconds: how long it took to make.
+    cost: the work spent on it. change: how much of a full change it made, above 0 to 1.
+    `Effort.exactly(cost, change)` asks for the same once more.
+    seconds: how long it took to make. quickest: the share of these seconds in which a dream of the least work would
+    have been made; from it the show learns how often it can dream.
     """
 
     picture: NDArray[np.uint8]
@@ -29,6 +35,7 @@ class Dream:
     motion: Motion
     programme: Programme
     number: int = 0
-    steps: int = 0
+    cost: Cost = field(default_factory=dict)
+    change: float = 1.0
     seconds: float = 0.0
-    strength: float = 1.0
+    quickest: float = 1.0

@@ -1,37 +1,127 @@
-"""The Dreamer protocol: what the show needs of whatever makes dreams."""
+"""The one door for everything that dreams: what the show asks of a dreamer, and how one is described and opened.
+
+Gradient ascent, a generator and a moving pattern look the same from here; see docs/dreamers.md for how to write one.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Self
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, Self, runtime_checkable
 
-from dreamstream.core.dream import Dream
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.core.card import Card
+from dreamstream.core.dream import Cost, Dream
 from dreamstream.core.programme import Programme
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How much the next dream may take and change; what is left out is up to the dreamer.
+
+    seconds: at hand for making it, in a live show; None where nobody waits, and the dreamer takes its usual amount of
+    work, the same on every machine. interval: seconds from one dream to the next; a dreamer that changes the picture
+    faster than people can follow makes each change smaller; None sets no such limit. change: the share of a full
+    change, 0 to 1. cost: amounts that are fixed, by what the dreamer counts (`Card.cost`); it chooses the others.
+    """
+
+    seconds: float | None = None
+    interval: float | None = None
+    change: float = 1.0
+    cost: Cost = field(default_factory=dict)
+
+    @classmethod
+    def exactly(cls, cost: Cost, change: float = 1.0) -> Self:
+        """The very effort that made a dream of this cost and change, on any machine."""
+        return cls(cost=cost, change=change)
+
+
+USUAL = Effort()
+
+
 class Dreamer(Protocol):
-    """What the loop needs of a dreamer; `Dreamer` has it."""
+    """Whatever makes dreams; called from one thread, but for `with_preset` and `prepare` of what that returns."""
 
     @property
-    def card(self) -> Any:
-        """Which words it knows and which controls it has."""
+    def card(self) -> Card:
+        """What it is and what may be wished of it."""
 
-    def warm_up(self) -> None:
-        """Compile."""
+    def prepare(self) -> None:
+        """Load and compile what dreams need; nothing that is seen changes. May take minutes."""
 
-    def advance(self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0) -> Dream:
-        """The next dream, in place at show time `time`; strength: a factor on each of its steps."""
+    def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
+        """The next dream, in place at show time `time` (seconds).
 
-    def set(self, name: str, value: float) -> None:
-        """Set a control."""
+        Raises UserError for a programme that cannot be dreamed; any other error means that the dreamer has failed.
+        """
+
+    def begin(self, programme: Programme, time: float, effort: Effort = USUAL) -> Callable[[], Dream]:
+        """`dream` without waiting: what it returns waits when it is called. The next one may be begun before."""
+
+    def set(self, control: str, value: float) -> None:
+        """Turn a control, from the next dream on. Raises ValueError, without changes, as the card says."""
 
     def state(self) -> bytes:
-        """What `restore` needs to go on from here."""
+        """What `restore` needs to go on from here, maybe in another process."""
 
-    def restore(self, data: bytes) -> None:
-        """Go on from a state."""
+    def restore(self, state: bytes) -> None:
+        """Go on from a state. Raises ValueError, without changes, when it is none of this kind of dreamer."""
 
-    def restyled(self, preset: str) -> Self:
-        """A new dreamer of the same model with another look."""
+    def picture(self) -> NDArray[np.uint8] | None:
+        """What it would go on from, uint8 [H, W, 3] RGB; None before there is anything to see."""
+
+    def with_preset(self, name: str) -> Self:
+        """A new dreamer of the same model with another preset; this one is not touched. Raises UserError."""
 
     def take_over(self, other: Self) -> None:
-        """Go on where another dreamer of the same size is, as if it had dreamed what that one did."""
+        """Go on where another dreamer of the same kind and size is, as if this one had dreamed what that one did."""
+
+
+@dataclass(frozen=True, eq=False)
+class DreamerRequest:
+    """What is wanted of a dreamer, before there is one. A dreamer leaves aside what means nothing to it.
+
+    model: what `--model` takes. size: the canvas (width, height) in pixels, even. seed: the same seed, programmes and
+    machine give the same dreams. preset: "auto" is the dreamer's usual one. start: a photograph uint8 [h, w, 3] to
+    begin with. pictures: what wishes and masks speak of, by name, each uint8 [h, w, 3]. cache: where compiled programs
+    and downloaded weights are kept. dtype, devices: what it computes in, and on how many devices. polite: its worker
+    threads give way to those that send the video.
+    """
+
+    model: str | Path = "auto"
+    size: tuple[int, int] = (640, 360)
+    seed: int = 0
+    preset: str = "auto"
+    start: NDArray[np.uint8] | None = None
+    pictures: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    cache: Path | None = None
+    dtype: str = "auto"
+    devices: int = 1
+    polite: bool = False
+
+
+class DreamerKind(Protocol):
+    """What an entry point of the group `dreamstream.dreamers` names: usually a module with these three functions.
+
+    Importing it and `describe` must be quick: nothing is loaded or compiled before `open_dreamer`.
+    """
+
+    def describe(self, request: DreamerRequest) -> Card:
+        """The card that the dreamer will have. Raises UserError for what can be known before it is opened."""
+
+    def open_dreamer(self, request: DreamerRequest) -> Dreamer:
+        """The dreamer, not prepared yet. Raises UserError for what a person can mend."""
+
+    def picture_of(self, state: bytes) -> NDArray[np.uint8] | None:
+        """What a state shows, uint8 [H, W, 3] RGB; None for nothing. Raises ValueError when it is no such state."""
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """A dreamer that can also say what it sees."""
+
+    def score(self, picture: NDArray[np.uint8], word: str) -> float:
+        """How much of `word` it sees in a picture uint8 [H, W, 3], from 0 to 1."""

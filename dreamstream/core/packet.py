@@ -66,15 +66,40 @@ class Sink(Protocol):
         """Flush, close files and join threads within `timeout` seconds."""
 
 
-SPS, PPS, IDR = 7, 8, 5
+SPS, PPS, IDR, DELIMITER = 7, 8, 5, 9
+# Profiles whose sequence parameter sets have the fields for chroma formats and scaling lists (H.264, 7.3.2.1.1).
+HIGH_PROFILES = frozenset((44, 83, 86, 100, 110, 118, 122, 128, 144, 244))
 _START = re.compile(b"\x00\x00\x00?\x01")
 
 
 def units(data: bytes) -> list[bytes]:
-    """The NAL units of a stream in Annex B, without start codes."""
-    return [unit.rstrip(b"\x00") for unit in _START.split(data) if unit]
+    """The NAL units of a stream in Annex B, without start codes and padding."""
+    return [unit for piece in _START.split(data)[1:] if (unit := piece.rstrip(b"\x00"))]
 
 
 def parameter_sets(data: bytes) -> list[bytes]:
     """The sequence and picture parameter sets in Annex B data; two encoders with the same can follow one another."""
     return [unit for unit in units(data) if unit[0] & 31 in (SPS, PPS)]
+
+
+class ParameterBits:
+    """Reads a parameter set bit by bit, without the bytes against false start codes (H.264, 7.4.1)."""
+
+    def __init__(self, data: bytes) -> None:
+        plain = data.replace(b"\x00\x00\x03", b"\x00\x00")
+        self._value = int.from_bytes(plain, "big")
+        self._left = 8 * len(plain)
+
+    def read(self, count: int) -> int:
+        """The next bits as a number. Raises ValueError at the end."""
+        if count > self._left:
+            raise ValueError("the parameter set ends too soon")
+        self._left -= count
+        return self._value >> self._left & ((1 << count) - 1)
+
+    def exp(self) -> int:
+        """An unsigned Exp-Golomb number (H.264, 9.1)."""
+        zeros = 0
+        while not self.read(1):
+            zeros += 1
+        return (1 << zeros) - 1 + self.read(zeros)

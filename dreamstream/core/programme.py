@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 # A region is a rectangle of the picture (left, top, right, bottom), each from 0 to 1.
 Box = tuple[float, float, float, float]
@@ -25,16 +24,16 @@ REGIONS: dict[str, Box] = {
 MAX_WISHES = 4
 
 
-# What a wish can be for; see `Wish`.
-Kind = Literal["class", "layer", "channel", "picture", "guide"]
-FEATURES: tuple[Kind, ...] = ("layer", "channel", "picture", "guide")
-PICTURED: tuple[Kind, ...] = ("picture", "guide")
+# Kinds of wishes that the sentence of a command can say, besides classes; see `Wish`.
+FEATURES = ("layer", "channel", "picture", "guide")
+PICTURED = ("picture", "guide")
 
 
 @dataclass(frozen=True)
 class Wish:
     """One thing wanted of the picture, or, with a negative weight, not wanted in it.
 
+    kind: an open word, which a dreamer takes when its card lists it (see `Card.check_wishes`).
     what: by kind, a class by its name in the vocabulary; a layer of the network ("relu4_3": all that it answers to);
     one channel of a layer ("relu5_1:37"); or a picture that the dreamer was given by this name, whose features are
     wanted ("starry", or "starry@relu3_3" for those of another layer than the usual one), either as they are
@@ -48,7 +47,7 @@ class Wish:
     region: str = "whole"
     weight: float = 1.0
     who: str = ""
-    kind: Kind = "class"
+    kind: str = "class"
     mask: str = ""
 
     def label(self) -> str:

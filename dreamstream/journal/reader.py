@@ -1,4 +1,7 @@
-"""Reads a show's log: what it was made of, its dreams and its titles."""
+"""Reads a show's log: what it was made of, its dreams and its titles.
+
+Logs of version 1 had only one kind of dreamer: their dreams say "steps" and "strength", which are cost and change.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dreamstream.core.dream import Cost
+from dreamstream.core.dreamer import Effort
 from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme, Wish
 from dreamstream.journal.writer import VERSION
@@ -19,17 +24,22 @@ log = logging.getLogger(__name__)
 class DreamRecord:
     """One dream as it was made: handed over at show time `at`, in place at `time`. controls: set before it.
 
-    look: the preset that took over with this dream, "" for the one before. strength: the factor on each step.
+    preset: the one that took over with this dream, "" for the one before. cost, change: see `Dream`.
     """
 
     at: float
     time: float
-    steps: int
+    cost: Cost
     programme: Programme
     controls: dict[str, float] = field(default_factory=dict)
     restart: bool = False
-    look: str = ""
-    strength: float = 1.0
+    preset: str = ""
+    change: float = 1.0
+
+    @property
+    def effort(self) -> Effort:
+        """What makes the same dream again."""
+        return Effort.exactly(self.cost, self.change)
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ class ShowRecord:
 
     def programme_at(self, at: float) -> Programme | None:
         """What the newest dream at show time `at` was made of."""
-        return next((made.programme for made in reversed(self.dreams) if made.at <= at), None)
+        return next((dream.programme for dream in reversed(self.dreams) if dream.at <= at), None)
 
 
 def read_show(path: Path) -> ShowRecord:
@@ -66,12 +76,12 @@ def read_show(path: Path) -> ShowRecord:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
         about = json.loads(lines[0]) if lines else {}
-        if not isinstance(about, dict) or about.get("show") != VERSION:
-            raise ValueError(f"its first line is not that of a show's log of version {VERSION}")
+        if not isinstance(about, dict) or about.get("show") not in range(1, VERSION + 1):
+            raise ValueError(f"its first line is not that of a show's log of version 1 to {VERSION}")
         dreams, titles = _read(lines[1:])
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is no show's log: {error}.") from None
     if not dreams:
         raise UsageError(f"{path} holds no dream; the show ended too early.")
@@ -101,9 +111,10 @@ def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord]]:
             if programme is None:
                 raise ValueError("a dream has no programme")
             controls = {str(key): float(value) for key, value in line.get("controls", {}).items()}
-            at, time, steps = float(line["at"]), float(line["time"]), int(line["steps"])
-            look, strength = str(line.get("look", "")), float(line.get("strength", 1.0))
-            dreams.append(DreamRecord(at, time, steps, programme, controls, restart, look, strength))
+            at, time, preset = float(line["at"]), float(line["time"]), str(line.get("look", ""))
+            cost = {str(key): float(amount) for key, amount in line.get("cost", {"steps": line.get("steps")}).items()}
+            change = float(line.get("change", line.get("strength", 1.0)))
+            dreams.append(DreamRecord(at, time, cost, programme, controls, restart, preset, change))
             restart = False
         elif "title" in line:
             titles.append(TitleRecord(float(line["at"]), line["title"], line["who"], line["coming"]))

@@ -1,7 +1,7 @@
 """The log that a show can be dreamed again from: JSON lines in the state folder, bounded, without secrets.
 
 The first line of a file says what the show was made of; then come dreams ("dream"), titles ("title") and restarts of
-the dreamer ("restart"), with the show time at which they came. Steps, programme and controls of every dream are kept as
+the dreamer ("restart"), with the show time at which they came. Cost, programme and controls of every dream are kept as
 they were, since they depend on how fast the machine was.
 """
 
@@ -23,7 +23,7 @@ from dreamstream.support import files
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 FOLDER = "replay"
 # A day of dreams is about 20 MB; older files give way.
 MOST_BYTES, MOST_FILES = 8 << 20, 12
@@ -51,30 +51,30 @@ class ShowLog:
         self._programme: Programme | None = None
         self._controls: Mapping[str, float] = {}
         self._applied: object = None
-        self._look = ""
+        self._preset = ""
         self._title: dict[str, Any] = {}
         self._lost = 0
         self._failed = False
         self._thread = threading.Thread(target=self._run, name="show log", daemon=True)
         self._thread.start()
 
-    def dream(self, dream: Dream, at: float, applied: Mapping[str, float], look: str = "") -> None:
+    def dream(self, dream: Dream, at: float, applied: Mapping[str, float], preset: str = "") -> None:
         """A dream that was handed over at show time `at`; applied: the controls that it was made with.
 
         `applied` belongs to one dreamer: another object means that the dreamer was started again, or that another took
-        over with a look that it was not begun with.
+        over with a preset (`preset`) that it was not begun with.
         """
-        changed = look != self._look
+        changed = preset != self._preset
         if self._applied is not None and applied is not self._applied:
             self._controls = {}
             if not changed:
                 self._add({"restart": dream.number})
-        self._applied, self._look = applied, look
-        line: dict[str, Any] = {"dream": dream.number, "at": _short(at), "time": dream.time, "steps": dream.steps}
+        self._applied, self._preset = applied, preset
+        line: dict[str, Any] = {"dream": dream.number, "at": _short(at), "time": dream.time, "cost": dict(dream.cost)}
         if changed:
-            line["look"] = look
-        if dream.strength != 1.0:
-            line["strength"] = dream.strength
+            line["look"] = preset
+        if dream.change != 1.0:
+            line["change"] = dream.change
         if dream.programme != self._programme:
             self._programme = dream.programme
             line["programme"] = programme_to_json(dream.programme)

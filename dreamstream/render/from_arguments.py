@@ -1,59 +1,81 @@
-"""What `dreamstream render`, `image` and `gallery` share: a programme and a dreamer from the command's arguments."""
+"""What `dreamstream render`, `image` and `gallery` share: a dreamer and what it is to dream, from the arguments.
+
+Everything that can be known before the dreamer is opened is checked before.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.core.arguments import set_controls
+from dreamstream.core.arguments import check_controls, within
+from dreamstream.core.card import Card
+from dreamstream.core.dreamer import Dreamer, DreamerRequest, Effort
 from dreamstream.core.programme import PICTURED, Programme
+from dreamstream.dreamers import registry
 from dreamstream.support.pictures import load_photo
-from dreamstream.weights.vocabularies import vocabulary_of
 from dreamstream.wishes import sentence
+from dreamstream.wishes.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
-    from dreamstream.dreamers.ascent.dreamer import Dreamer
-
-# Dreams come at this distance, in seconds of the video, with so many steps each: a live show's pace.
-INTERVAL, STEPS = 0.4, 6
+# Dreams come at this distance, in seconds of the video.
+INTERVAL = 0.4
+MOST_STEPS = 500  # of one dream
 
 
-def programme_of(arguments: argparse.Namespace) -> Programme:
-    """What is to be dreamed, every wish under the mask if there is one."""
-    programme = sentence.programme_of(arguments.programme, vocabulary_of(arguments.model), arguments.seed)
-    mask = str(arguments.mask or "")
-    return Programme(tuple(replace(wish, mask=mask) for wish in programme.wishes))
+def request_of(args: argparse.Namespace, size: tuple[int, int], photo: NDArray[np.uint8] | None) -> DreamerRequest:
+    """The dreamer that the arguments ask for, with a photograph to begin with."""
+    return DreamerRequest(
+        args.model,
+        size,
+        seed=args.seed,
+        preset=args.preset,
+        start=photo,
+        dtype=args.dtype,
+        devices=args.devices,
+    )
+
+
+def programme_of(text: str, card: Card, seed: int, mask: Path | None = None) -> Programme:
+    """What is to be dreamed, every wish under the mask if there is one. Raises UsageError."""
+    programme = sentence.programme_of(text, Vocabulary.of(card.words), seed)
+    card.check_wishes(programme)
+    return Programme(tuple(replace(wish, mask=str(mask or "")) for wish in programme.wishes))
+
+
+def effort_of(steps: int | None, card: Card) -> Effort:
+    """The effort of each dream: so many steps, or the dreamer's usual amount at this pace. Raises UsageError."""
+    if steps is None:
+        return Effort(interval=INTERVAL)
+    card.check_cost("steps")
+    return Effort(cost={"steps": int(within("steps", steps, 1, MOST_STEPS))})
+
+
+def first_effort(card: Card) -> Effort:
+    """The effort of the first dream from a photograph: as little as there is."""
+    return Effort(cost={"steps": 1}) if "steps" in card.cost else Effort(interval=INTERVAL, change=0.0)
 
 
 def open_dreamer(
-    arguments: argparse.Namespace,
+    args: argparse.Namespace,
+    card: Card,
+    request: DreamerRequest,
     programme: Programme,
-    size: tuple[int, int],
-    photo: NDArray[np.uint8] | None,
-    controls: dict[str, float] | None = None,
+    controls: Mapping[str, float] | None = None,
 ) -> Dreamer:
-    from dreamstream.dreamers.ascent.factory import open_dreamer
+    """The dreamer, with the pictures that the programme speaks of, and its controls as `controls` and --set say.
 
+    Raises UserError.
+    """
+    turned = {**(controls or {}), **check_controls(card, args.controls)}
     named = {wish.picture()[0] for wish in programme.wishes if wish.kind in PICTURED}
     named |= {wish.mask for wish in programme.wishes if wish.mask}
     pictures = {name: load_photo(Path(name)) for name in sorted(named)}
-    dreamer = open_dreamer(
-        arguments.model,
-        size,
-        seed=arguments.seed,
-        preset=arguments.preset,
-        start=photo,
-        dtype=arguments.dtype,
-        devices=arguments.devices,
-    )
-    for name, picture in pictures.items():
-        dreamer.add_picture(name, picture)
-    for name, value in (controls or {}).items():
+    dreamer = registry.open_dreamer(args.dreamer, replace(request, pictures=pictures))
+    for name, value in turned.items():
         dreamer.set(name, value)
-    set_controls(dreamer, arguments.controls)
     return dreamer

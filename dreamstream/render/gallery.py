@@ -6,24 +6,21 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from dreamstream.core.arguments import check_folder, set_controls, size_of, within
+from dreamstream.core.arguments import check_controls, check_folder, size_of, within
+from dreamstream.core.dreamer import Dreamer, DreamerRequest, Effort, Scorer
 from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme
-from dreamstream.render.from_arguments import INTERVAL, STEPS
+from dreamstream.dreamers import registry
+from dreamstream.render.from_arguments import INTERVAL, effort_of, programme_of
 from dreamstream.support.pictures import picture_format, save_picture
 from dreamstream.support.progress import progress
-from dreamstream.weights.catalog import models_folder
-from dreamstream.weights.vocabularies import vocabulary_of
-from dreamstream.wishes import sentence
-
-if TYPE_CHECKING:
-    from dreamstream.dreamers.ascent.dreamer import Dreamer
+from dreamstream.support.resources import models_folder
+from dreamstream.wishes.sentence import NO_CLASSES
 
 PAPER, INK = "#101014", "#e8e8ee"
 CAPTION, LETTER, MARGIN = 24, 14, 6  # pixels
@@ -33,26 +30,29 @@ LONGEST = 600.0  # seconds of show time for each word
 
 @dataclass(frozen=True)
 class Dreamed:
-    """A word's last picture, uint8 [H, W, 3], and how much of the word the network itself sees in it, 0 to 1."""
+    """A word's last picture, uint8 [H, W, 3], and how much of the word the dreamer itself sees in it, 0 to 1.
+
+    score: None where it cannot say that.
+    """
 
     title: str
     picture: NDArray[np.uint8]
-    score: float
+    score: float | None
 
 
 def dream_each(
-    dreamer: Dreamer, programmes: Sequence[Programme], dreams: int, steps: int, advance: Callable[[int, str], None]
+    dreamer: Dreamer, programmes: Sequence[Programme], dreams: int, effort: Effort, advance: Callable[[int, str], None]
 ) -> Iterator[Dreamed]:
-    """Dream every programme from the same noise, `dreams` times at a live show's pace. advance(count, word) is told."""
-    noise = dreamer.state()
+    """Dream every programme from the same start, `dreams` times at a live show's pace. advance(count, word) is told."""
+    start = dreamer.state()
     for programme in programmes:
-        dreamer.restore(noise)
+        dreamer.restore(start)
         for number in range(dreams):
-            picture = dreamer.advance(programme, number * INTERVAL, steps).picture
+            picture = dreamer.dream(programme, number * INTERVAL, effort).picture
             advance(1, programme.title())
-        wanted = [wish.what for wish in programme.wishes if wish.kind == "class" and wish.weight > 0]
-        scores = [dreamer.score(picture, name) for name in wanted]
-        yield Dreamed(programme.title(), picture, sum(scores) / len(scores) if scores else 0.0)
+        words = [wish.what for wish in programme.wishes if wish.kind == "class" and wish.weight > 0]
+        scores = [dreamer.score(picture, word) for word in words] if isinstance(dreamer, Scorer) else []
+        yield Dreamed(programme.title(), picture, sum(scores) / len(scores) if scores else None)
 
 
 class Sheet:
@@ -76,41 +76,43 @@ class Sheet:
         self._filled += 1
 
 
-def make_gallery(arguments: argparse.Namespace) -> int:
+def make_gallery(args: argparse.Namespace) -> int:
     """Dream every word and write the sheet. Raises UserError."""
-    vocabulary = vocabulary_of(arguments.model)
-    wanted = arguments.words or [entry.name for entry in vocabulary]
-    if not wanted:
-        raise UsageError(f"Nothing can be dreamed unasked: {sentence.NO_CLASSES}.")
-    programmes = [sentence.programme_of(word, vocabulary, arguments.seed) for word in wanted]
-    size = size_of(arguments.size)
-    dreams = max(1, round(within("seconds", arguments.seconds, 0, LONGEST) / INTERVAL))
-    steps = None if arguments.steps is None else int(within("steps", arguments.steps, 1, 500))
-    columns = int(within("columns", arguments.columns, 1, 50))
-    width = int(within("width", arguments.width, 32, 4096))
-    picture_format(arguments.output)
-    check_folder(arguments.output)
-    folder: Path | None = arguments.pictures
+    size = size_of(args.size)
+    request = DreamerRequest(args.model, size, seed=args.seed, preset=args.preset)
+    card = registry.describe(args.dreamer, request)
+    words = args.words or [word.name for word in card.words]
+    if not words:
+        raise UsageError(f"Nothing can be dreamed unasked: {NO_CLASSES}.")
+    programmes = [programme_of(word, card, args.seed) for word in words]
+    dreams = max(1, round(within("seconds", args.seconds, 0, LONGEST) / INTERVAL))
+    effort = effort_of(args.steps, card)
+    columns = int(within("columns", args.columns, 1, 50))
+    width = int(within("width", args.width, 32, 4096))
+    controls = check_controls(card, args.controls)
+    picture_format(args.output)
+    check_folder(args.output)
+    folder: Path | None = args.pictures
     if folder is not None:
         check_folder(folder)
         folder.mkdir(exist_ok=True)
-    from dreamstream.dreamers.ascent.factory import open_dreamer
-
-    dreamer = open_dreamer(arguments.model, size, seed=arguments.seed, preset=arguments.preset)
-    set_controls(dreamer, arguments.controls)
-    steps = steps or max(STEPS, dreamer.preset.steps)
+    dreamer = registry.open_dreamer(args.dreamer, request)
+    for name, value in controls.items():
+        dreamer.set(name, value)
     sheet = Sheet(len(programmes), columns, (width, round(width * size[1] / size[0])))
     scores: list[tuple[float, str]] = []
     with progress("Dreaming", len(programmes) * dreams, "dreams") as advance:
-        for word in dream_each(dreamer, programmes, dreams, steps, advance):
+        for word in dream_each(dreamer, programmes, dreams, effort, advance):
             sheet.add(word.picture, word.title)
-            scores.append((word.score, word.title))
+            if word.score is not None:
+                scores.append((word.score, word.title))
             if folder is not None:
                 save_picture(folder / f"{word.title.replace('/', '_')}.png", word.picture)
-    save_picture(arguments.output, np.asarray(sheet.image))
-    mean = sum(score for score, _ in scores) / len(scores)
-    print(f"{arguments.output}: {len(scores)} dreams of {dreams * INTERVAL:g} s, {size[0]}x{size[1]}.")
-    print(f"The network itself sees the word with a mean probability of {mean:.2f}; least clear to it are:")
-    for score, title in sorted(scores)[:WEAKEST]:
-        print(f"  {title} {score:.2f}")
+    save_picture(args.output, np.asarray(sheet.image))
+    print(f"{args.output}: {len(programmes)} dreams of {dreams * INTERVAL:g} s, {size[0]}x{size[1]}.")
+    if scores:
+        mean = sum(score for score, _ in scores) / len(scores)
+        print(f"The network itself sees the word with a mean probability of {mean:.2f}; least clear to it are:")
+        for score, title in sorted(scores)[:WEAKEST]:
+            print(f"  {title} {score:.2f}")
     return 0

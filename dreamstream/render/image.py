@@ -8,36 +8,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.arguments import SMALLEST, check_folder, size_of, within
+from dreamstream.core.card import Card
+from dreamstream.core.dreamer import Effort
 from dreamstream.core.errors import UserError
-from dreamstream.render.from_arguments import INTERVAL, STEPS, open_dreamer, programme_of
+from dreamstream.dreamers import registry
+from dreamstream.render.from_arguments import open_dreamer, programme_of, request_of
 from dreamstream.support.pictures import load_photo, picture_format, save_picture
 from dreamstream.support.progress import progress
 
-IMAGE_STEPS, STEPS_AT_ONCE = 120, 4
+# Of a dreamer that counts steps, so many in all, few in each dream; of another, so many dreams.
+IMAGE_STEPS, STEPS_AT_ONCE, IMAGE_DREAMS = 120, 4, 30
+MOST_STEPS = 100_000
+# Seconds of show time from one dream to the next.
+INTERVAL = 4 / 15
 IMAGE_SIZE, LONGEST_IMAGE_SIDE, SHORTEST_IMAGE_SIDE = (640, 360), 1280, SMALLEST
 
 
-def render_image(arguments: argparse.Namespace) -> int:
+def render_image(args: argparse.Namespace) -> int:
     """Dream one picture. Raises UserError."""
-    programme = programme_of(arguments)
-    picture_format(arguments.output)
-    photo = load_photo(arguments.photo) if arguments.photo else None
-    size = size_of(arguments.size) if arguments.size != "auto" else _photo_size(photo)
-    steps = IMAGE_STEPS if arguments.steps is None else int(within("steps", arguments.steps, 1, 100_000))
-    check_folder(arguments.output)
+    picture_format(args.output)
+    photo = load_photo(args.photo) if args.photo else None
+    size = size_of(args.size) if args.size != "auto" else _photo_size(photo)
+    request = request_of(args, size, photo)
+    card = registry.describe(args.dreamer, request)
+    programme = programme_of(args.programme, card, args.seed, args.mask)
+    efforts = _efforts(args.steps, card)
+    check_folder(args.output)
+    # A picture is made with the camera at rest, of a dreamer that has one.
     still = {"zoom": 1.0, "rotation": 0.0, "pan_x": 0.0, "pan_y": 0.0}
-    dreamer = open_dreamer(arguments, programme, size, photo, still)
-    made, picture = 0, None
-    with progress(f"Dreaming {programme.title()}", steps, "steps") as advance:
-        while made < steps:
-            count = min(STEPS_AT_ONCE, steps - made)
-            picture = dreamer.advance(programme, made * INTERVAL / STEPS, count).picture
-            made += count
-            advance(count)
-    assert picture is not None
-    save_picture(arguments.output, picture)
-    print(f"{arguments.output}: {programme.title()}, {size[0]}x{size[1]}, {steps} steps.")
+    has = {control.name for control in card.controls}
+    dreamer = open_dreamer(args, card, request, programme, {name: still[name] for name in still if name in has})
+    cost: dict[str, float] = {}
+    with progress(f"Dreaming {programme.title()}", len(efforts), "dreams") as advance:
+        for number, effort in enumerate(efforts):
+            dream = dreamer.dream(programme, number * INTERVAL, effort)
+            cost = {name: cost.get(name, 0) + amount for name, amount in dream.cost.items()}
+            advance(1)
+    save_picture(args.output, dream.picture)
+    spent = ", ".join(f"{amount:g} {name}" for name, amount in cost.items()) or f"{len(efforts)} dreams"
+    print(f"{args.output}: {programme.title()}, {size[0]}x{size[1]}, {spent}.")
     return 0
+
+
+def _efforts(steps: int | None, card: Card) -> list[Effort]:
+    """The effort of each dream that the picture takes. Raises UsageError."""
+    if steps is not None:
+        card.check_cost("steps")
+    elif "steps" not in card.cost:
+        return [Effort(interval=INTERVAL)] * IMAGE_DREAMS
+    total = IMAGE_STEPS if steps is None else int(within("steps", steps, 1, MOST_STEPS))
+    return [Effort(cost={"steps": min(STEPS_AT_ONCE, total - spent)}) for spent in range(0, total, STEPS_AT_ONCE)]
 
 
 def _photo_size(photo: NDArray[np.uint8] | None) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +40,7 @@ __all__ = ["Accepted", "Refused", "Request", "RequestQueue", "Showing"]
 class RequestQueue:
     """At most `limit_total` waiting requests, `limit_per_viewer` of them by one viewer; there is always a `current`.
 
+    kinds: the kinds of wishes that the dreamer takes (`Card.kinds`); others are refused.
     hold: seconds a request is shown; less when others wait (see Pace). cooldown: seconds between two requests of one
     viewer. class_cooldown: seconds before a class may be asked for again after it was shown. idle_names: what the show
     picks from when nobody asks, by default the whole vocabulary. All times are seconds of one clock.
@@ -49,6 +50,7 @@ class RequestQueue:
         self,
         vocabulary: Vocabulary,
         *,
+        kinds: Collection[str] = ("class",),
         hold: float = 30.0,
         limit_total: int = 50,
         limit_per_viewer: int = 2,
@@ -59,7 +61,7 @@ class RequestQueue:
         rng: random.Random | None = None,
         idle_names: Sequence[str] | None = None,
     ) -> None:
-        self.vocabulary = vocabulary
+        self.vocabulary, self._kinds = vocabulary, frozenset(kinds)
         self.limit_total, self.limit_per_viewer = limit_total, limit_per_viewer
         self.cooldown, self.class_cooldown = cooldown, class_cooldown
         self.pace = pace or HoldRules.of(hold, HoldRules.share_from)
@@ -131,6 +133,8 @@ class RequestQueue:
     def _add(
         self, programme: Programme, who: str, source: str, now: float, id: str, viewer: str, favour: int
     ) -> Accepted | Refused:
+        if not all(wish.kind in self._kinds for wish in programme.wishes):
+            return Refused("kind")
         if not self._knows(programme):
             return Refused("unknown")
         wait = self._asked.get(person(viewer), float("-inf")) + self.cooldown - now
@@ -289,7 +293,7 @@ class RequestQueue:
         if not isinstance(data, dict) or data.get("version") != 1:
             return 0
         waiting, shown = (
-            [request for request in readable(data.get(part), now) if self._knows(request.programme)]
+            [request for request in readable(data.get(part), now) if self._can(request.programme)]
             for part in ("waiting", "showing")
         )
         self._line = WaitingList(waiting[: self.limit_total])
@@ -310,8 +314,12 @@ class RequestQueue:
                 self.limit_per_viewer = int(limit)
         return len(self._line) + len(shown)
 
+    def _can(self, programme: Programme) -> bool:
+        return all(wish.kind in self._kinds for wish in programme.wishes) and self._knows(programme)
+
     def _knows(self, programme: Programme) -> bool:
-        return bool(programme.wanted()) and all(wish.what in self.vocabulary for wish in programme.wishes)
+        classes = (wish.what for wish in programme.wishes if wish.kind == "class")
+        return bool(programme.wanted()) and all(name in self.vocabulary for name in classes)
 
     def _next(self, now: float) -> None:
         group = self._line.take(self.pace)

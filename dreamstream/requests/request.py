@@ -64,12 +64,13 @@ class Accepted:
     merged: bool = False
 
 
-Reason = Literal["full", "limit", "cooldown", "class_cooldown", "already", "unknown"]
+Reason = Literal["full", "limit", "cooldown", "class_cooldown", "already", "unknown", "kind"]
 
 
 @dataclass(frozen=True)
 class Refused:
-    """reason: full (the queue), limit (of this viewer), cooldown, class_cooldown, already (asked), unknown (class).
+    """reason: full (the queue), limit (of this viewer), cooldown, class_cooldown, already (asked), unknown (class),
+    kind (of wish that the dreamer does not take).
 
     wait: seconds after which it may be tried again, where that is known.
     """

@@ -42,7 +42,10 @@ class DreamSettings(BaseModel):
         "the network: builtin, vgg16, vgg16-features, vgg16-bn, vgg16-robust, vgg19, or a file of weights",
         metavar="NAME",
     )
-    preset: Annotated[str, BeforeValidator(_word)] = setting("vivid", "the look of the dreams", metavar="NAME")
+    dreamer: str = setting("ascent", "what dreams, of the dreamers that are installed", metavar="NAME")
+    preset: Annotated[str, BeforeValidator(_word)] = setting(
+        "auto", "the look of the dreams", metavar="NAME", usually="auto: the dreamer's first"
+    )
     controls: Controls = setting(
         {}, "set a control, like zoom=1.08; may be given several times", metavar="NAME=VALUE", flag="--set"
     )

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 
-from dreamstream.core.dreamer import Dreamer
+from dreamstream.core.card import Card
+from dreamstream.core.dream import Cost
+from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.version import __version__
-from dreamstream.dreamers.ascent.snapshot import unpack
+from dreamstream.dreamers import registry
 from dreamstream.settings.show import Settings
 from dreamstream.show.build_outputs import Outputs
 from dreamstream.show.state import StateFolder
@@ -22,6 +24,7 @@ from dreamstream.web.connections import MOST, RESERVE, Connections, Proxies
 from dreamstream.web.control_room import ControlView
 from dreamstream.web.thumbnails import sheet_for
 from dreamstream.web.token import Lock, digest, new_token
+from dreamstream.weights.catalog import model_hash
 from dreamstream.wishes.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -78,39 +81,48 @@ def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:
     return Lock(digest(token)), token
 
 
-def open_dreamer(settings: Settings, seed: int) -> Dreamer:
-    """The engine's dreamer; called in the dreamer's thread."""
-    # Here and not above: importing JAX takes seconds, in which pictures already move.
-    from dreamstream.dreamers.ascent.factory import open_dreamer as open_ascent
-    from dreamstream.networks.runtime import start_politely
+def request_of(settings: Settings, seed: int) -> DreamerRequest:
+    """The dreamer that the settings ask for."""
+    return DreamerRequest(
+        settings.model,
+        settings.canvas_size(),
+        seed=seed,
+        preset=settings.preset,
+        cache=settings.cache,
+        dtype=settings.dtype,
+        devices=settings.devices,
+        polite=True,
+    )
 
-    start_politely()
-    size, preset, cache = settings.canvas_size(), settings.preset, settings.cache
-    dtype, devices = settings.dtype, settings.devices
-    return open_ascent(settings.model, size, seed=seed, preset=preset, cache=cache, dtype=dtype, devices=devices)
+
+def cost_of(settings: Settings, card: Card) -> Cost:
+    """What is fixed of each dream's cost. Raises UsageError when the dreamer does not count in it."""
+    if settings.steps is None:
+        return {}
+    card.check_cost("steps")
+    return {"steps": settings.steps}
 
 
-def about(settings: Settings, seed: int) -> dict[str, object]:
+def about(settings: Settings, card: Card, seed: int) -> dict[str, object]:
     """What a show is made of, for its log; nothing in it is secret."""
-    from dreamstream.weights.catalog import model_hash, resolve
-
     return {
         "version": __version__,
         "channel": settings.channel,
-        "model": str(resolve(settings.model, settings.cache)),
-        "sha256": model_hash(settings.model, settings.cache),
+        "dreamer": card.name,
+        "model": card.model,
+        "sha256": model_hash(card.model, settings.cache) if card.model else "",
         "seed": seed,
         "size": settings.output_size(),
         "canvas": settings.canvas_size(),
         "fps": settings.fps,
-        "preset": settings.preset,
+        "preset": card.preset,
     }
 
 
-def last_picture(canvas: bytes | None) -> NDArray[np.uint8] | None:
+def last_picture(dreamer: str, state: bytes | None) -> NDArray[np.uint8] | None:
     """What the show before ended with, to be seen until the first dream is there."""
     try:
-        return None if canvas is None else unpack(canvas).canvas
+        return None if state is None else registry.picture_of(dreamer, state)
     except ValueError as error:
         log.warning("The last picture cannot be used: %s.", error)
         return None

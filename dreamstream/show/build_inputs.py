@@ -12,6 +12,7 @@ from dreamstream.chat.bot import Bot
 from dreamstream.chat.commands import Control
 from dreamstream.chat.paid_requests import PaidRequests
 from dreamstream.chat.phrases.languages import LANGUAGES
+from dreamstream.core.card import Card
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.message import Role, Source
 from dreamstream.inputs.console import ConsoleSource, is_interactive
@@ -28,11 +29,18 @@ log = logging.getLogger(__name__)
 
 
 def make_bot(
-    settings: Settings, vocabulary: Vocabulary, chance: random.Random, *, keep: Callable[[], None], control: Control
+    settings: Settings,
+    vocabulary: Vocabulary,
+    card: Card,
+    chance: random.Random,
+    *,
+    keep: Callable[[], None],
+    control: Control,
 ) -> Bot:
     """The bot with its queue, as the streamer wants them. keep: called when there is something to keep."""
     queue = RequestQueue(
         vocabulary,
+        kinds=card.kinds,
         pace=settings.pace(),
         limit_total=settings.queue_size,
         limit_per_viewer=settings.limit,
@@ -98,7 +106,7 @@ def _twitch(settings: Settings, channel: str, bot: Bot, redeems: PaidRequests) -
 def _discord(channel: int, token: str, bot: Bot) -> Source:
     if not token:
         raise UsageError("Discord wants a bot's token; put it into DREAMSTREAM_DISCORD_TOKEN (docs/chat.md).")
-    need("discord", "Discord", "discord")
+    need("Discord", "discord", "discord")
     from dreamstream.inputs.discord import DiscordSource
 
     return DiscordSource(channel, token, due=bot.due)

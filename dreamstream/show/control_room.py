@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from dreamstream.chat.bot import Bot
+from dreamstream.core.card import Card, Control
 from dreamstream.core.errors import UserError
 from dreamstream.core.status import BlockedStatus, ControlStatus, ErrorStatus, RoomStatus, SinkReport
 from dreamstream.outputs import address
@@ -36,7 +36,7 @@ class ControlRoom:
         mishaps: RecentErrors,
         recordings: Path,
         preset: Callable[[], str],
-        card: Callable[[], Any],
+        card: Callable[[], Card | None],
         on_secret: Callable[[str], None],
     ) -> None:
         self._bot, self._dreams, self._sinks, self._mishaps = bot, dreams, sinks, mishaps
@@ -100,11 +100,11 @@ class ControlRoom:
             case _:
                 return self._record()
 
-    def _controls(self) -> Sequence[Any]:
+    def _controls(self) -> Sequence[Control]:
         card = self._card()
         return card.controls if card else ()
 
-    def _control(self, each: Any) -> ControlStatus:
+    def _control(self, each: Control) -> ControlStatus:
         return ControlStatus(
             name=each.name,
             value=self._dreams.controls.get(each.name, each.default),

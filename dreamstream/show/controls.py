@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
+
+from dreamstream.core.card import Card
 
 # A phrase of the bot's language, and what fills it.
 Answer = tuple[str, Mapping[str, object]]
 
 
 class Controlled(Protocol):
-    """What is turned; DreamLoop is it."""
+    """What is turned; `DreamThread` is it."""
 
     def set(self, name: str, value: float) -> None:
         """Set a control from the next dream on."""
 
-    def restyle(self, preset: str) -> None:
-        """Change to another look as soon as it is ready."""
+    def change_preset(self, preset: str) -> None:
+        """Change to another preset as soon as it is ready."""
 
 
 class ControlCommands:
@@ -27,17 +29,17 @@ class ControlCommands:
 
     def __init__(self, dreams: Controlled, preset: str) -> None:
         self._dreams, self.preset = dreams, preset
-        self.card: Any = None
+        self.card: Card | None = None
 
-    def ready(self, card: Any) -> None:
+    def ready(self, card: Card) -> None:
         """Take the card of the dreamer that is at work; may be called from its thread."""
         self.card = card
 
     def turn(self, name: str, text: str) -> Answer:
         """Do one command; what to say."""
-        return self._restyle(text) if name == "preset" else self._set(name, text)
+        return self._change_preset(text) if name == "preset" else self._set(name, text)
 
-    def _restyle(self, text: str) -> Answer:
+    def _change_preset(self, text: str) -> Answer:
         preset = text.strip().casefold()
         if self.card is None:
             return "control_none", {}
@@ -46,7 +48,7 @@ class ControlCommands:
         if preset == self.preset:
             return "preset_now", {"name": preset}
         self.preset = preset
-        self._dreams.restyle(preset)
+        self._dreams.change_preset(preset)
         return "preset_set", {"name": preset}
 
     def _set(self, name: str, text: str) -> Answer:
@@ -55,10 +57,8 @@ class ControlCommands:
         if control is None:
             return "control_none", {}
         try:
-            value = float(text)
+            value = control.check(float(text))
         except ValueError:
-            value = float("nan")
-        if not control.low <= value <= control.high:
             return "number", {"low": f"{control.low:g}", "high": f"{control.high:g}"}
         self._dreams.set(name, value)
         return "control_set", {"name": name, "value": f"{value:g}"}

@@ -1,4 +1,12 @@
-"""The dreamer's thread: makes a dreamer, keeps it dreaming at a steady pace, and starts another when it fails."""
+"""The dreamer's thread: makes a dreamer, keeps it dreaming at a steady pace, and starts another when it fails.
+
+States (`DreamStatus.state`):
+
+    starting -> compiling -> dreaming       one dreamer's life; another preset takes over without a pause
+        ^           v            v
+        +------- waiting <-------+          it raised: wait, longer each time, then make one that goes on from its state
+    any state -> stopped                    `stop`, or a person's mistake before the first dream
+"""
 
 from __future__ import annotations
 
@@ -6,10 +14,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dreamstream.core.dream import Dream
+from dreamstream.core.card import Card
+from dreamstream.core.dream import Cost, Dream
 from dreamstream.core.dreamer import Dreamer
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.programme import Programme
@@ -27,17 +36,17 @@ FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 30.0
 class DreamStatus:
     """What a person should know of the dreamer.
 
-    dreams, steps, seconds: how many were made in all, and how long that took.
+    dreams, cost, seconds: how many were made in all, at what cost (see `Dream.cost`), and how long that took.
     state: "starting", "compiling", "dreaming", "waiting" (to start again after a failure) or "stopped".
     """
 
     state: str = "starting"
     detail: str = ""
     dreams: int = 0
-    steps: int = 0
+    cost: Cost = field(default_factory=dict)
     seconds: float = 0.0
+    last_cost: Cost = field(default_factory=dict)
     failures: int = 0
-    last_steps: int = 0
     last_seconds: float = 0.0
     first_dream: float | None = None
 
@@ -55,7 +64,8 @@ class DreamThread:
 
     make: builds the dreamer; called in the thread, since importing JAX takes seconds.
     programme: what is wanted now; asked once per dream.
-    steps: fixed steps per dream, or None for as many as are in time. frame: seconds from video frame to frame.
+    cost: what is fixed of each dream's cost; the rest is as much as is in time.
+    frame: seconds from video frame to frame.
     deliver: takes each dream as soon as it is made. now: the show time.
     controls: set on every new dreamer. state: a saved state to go on from. save: takes a state every 30 s.
     on_ready: is told the card. on_fatal: is told a person's mistake that makes every attempt pointless.
@@ -68,33 +78,33 @@ class DreamThread:
         deliver: Callable[[Dream], None],
         now: Callable[[], float],
         *,
-        steps: int | None = None,
+        cost: Cost | None = None,
         frame: float = 1 / 30,
         controls: Mapping[str, float] | None = None,
         state: bytes | None = None,
         save: Callable[[bytes], object] = lambda data: None,
-        on_ready: Callable[[Any], None] = lambda card: None,
+        on_ready: Callable[[Card], None] = lambda card: None,
         on_fatal: Callable[[UserError], None] = lambda error: None,
     ) -> None:
         self._make = make
         self._programme = programme
         self._deliver = deliver
         self._now = now
-        self._steps = steps
+        self._cost = cost
         self._frame = frame
         self._controls = dict(controls or {})
         self._state = state
         self._save = save
         self._on_ready = on_ready
         self._on_fatal = on_fatal
-        self._styling = PresetSwitch()
+        self._switch: PresetSwitch[Dreamer] = PresetSwitch()
         self._stop = threading.Event()
         self._status = DreamStatus()
         self._delivered: float | None = None
-        # What the present dreamer was told; another dreamer has another table.
-        # The controls that the dreamer at work was given, and its look where it is not the first one's.
+        # The controls that the dreamer at work was given (another dreamer has another table), and its preset where that
+        # is not the first one's.
         self.applied: Mapping[str, float] = {}
-        self.look = ""
+        self.preset = ""
         # Daemon: a step in C++ cannot be interrupted, and must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="dreamer", daemon=True)
 
@@ -120,7 +130,7 @@ class DreamThread:
     def stop(self, timeout: float) -> bool:
         """Ask the thread to end and wait at most `timeout` seconds; returns whether it has ended."""
         self._stop.set()
-        self._styling.close()
+        self._switch.close()
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -129,9 +139,9 @@ class DreamThread:
         """Set a control from the next dream on; a name or value that the dreamer refuses is only logged."""
         self._controls = self._controls | {name: value}
 
-    def restyle(self, preset: str) -> None:
-        """Change to another look as soon as it is compiled, which happens beside the dreamer at work."""
-        self._styling.want(preset)
+    def change_preset(self, preset: str) -> None:
+        """Change to another preset as soon as it is compiled, which happens beside the dreamer at work."""
+        self._switch.want(preset)
 
     def _run(self) -> None:
         backoff = Backoff(FIRST_BACK_OFF, LONGEST_BACK_OFF)
@@ -166,8 +176,8 @@ class DreamThread:
             if self._status.dreams:
                 raise  # it was possible before, and may be again
             raise _MistakeError(error) from None
-        if self._styling.worn:
-            dreamer = dreamer.restyled(self._styling.worn)
+        if self._switch.preset:
+            dreamer = dreamer.with_preset(self._switch.preset)
         try:
             if not self._status.dreams:  # later ones are checked as they are set
                 for name, value in self._controls.items():
@@ -182,33 +192,33 @@ class DreamThread:
                 self._state = None
         self._on_ready(dreamer.card)
         self._tell(state="compiling")
-        dreamer.warm_up()
+        dreamer.prepare()
         return dreamer
 
     def _dream(self, dreamer: Dreamer) -> None:
         """One dreamer's life: until stopped, or until it raises."""
         applied: dict[str, float] = {}
         self.applied = applied
-        pace = DreamPacer(self._steps, self._frame)
+        pace = DreamPacer(self._cost, self._frame)
         saved = time.monotonic()
         while not self._stop.is_set():
-            if fresh := self._styling.fresh(dreamer):
+            if fresh := self._switch.fresh(dreamer):
                 fresh.take_over(dreamer)
                 dreamer = fresh
                 self._on_ready(dreamer.card)
-                log.info("The look is %s now.", self._styling.worn)
+                log.info("The look is %s now.", self._switch.preset)
                 applied = {}
-                self.applied, self.look = applied, self._styling.worn
-                pace = DreamPacer(self._steps, self._frame)
+                self.applied, self.preset = applied, self._switch.preset
+                pace = DreamPacer(self._cost, self._frame)
             self._apply_controls(dreamer, applied)
-            steps = pace.steps()
+            effort = pace.effort()
             began = time.monotonic()
-            dream = dreamer.advance(self._programme(), pace.place(self._now()), steps, pace.strength())
+            dream = dreamer.dream(self._programme(), pace.place(self._now()), effort)
             seconds = time.monotonic() - began
             self._deliver(replace(dream, seconds=seconds))
             self._delivered = time.monotonic()
-            pace.took(seconds, steps)
-            self._count(dream, steps, seconds)
+            pace.took(seconds, dream.quickest)
+            self._count(dream, seconds)
             if time.monotonic() - saved > SAVE_EVERY:
                 self._keep(dreamer)
                 saved = time.monotonic()
@@ -228,7 +238,7 @@ class DreamThread:
         self._state = dreamer.state()
         self._save(self._state)
 
-    def _count(self, dream: Dream, steps: int, seconds: float) -> None:
+    def _count(self, dream: Dream, seconds: float) -> None:
         now = self._now()
         if self._status.first_dream is None:
             log.info("The first dream is there, %.1f s after the start.", now)
@@ -236,10 +246,10 @@ class DreamThread:
             state="dreaming",
             detail="",
             dreams=self._status.dreams + 1,
-            steps=self._status.steps + steps,
+            cost={name: self._status.cost.get(name, 0) + amount for name, amount in dream.cost.items()},
             seconds=self._status.seconds + seconds,
-            last_steps=steps,
             last_seconds=seconds,
+            last_cost=dream.cost,
             first_dream=now if self._status.first_dream is None else self._status.first_dream,
         )
 

@@ -1,31 +1,35 @@
-"""Another look for a dreamer at work: made and compiled in a thread beside it, so that the picture never waits."""
+"""Another preset for a dreamer at work: made and compiled in a thread beside it, so that the picture never waits."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import Any
+from typing import Generic, TypeVar
+
+from dreamstream.core.dreamer import Dreamer
 
 log = logging.getLogger(__name__)
 
+D = TypeVar("D", bound=Dreamer)
 
-class PresetSwitch:
-    """Makes the dreamer of the look wanted last, one at a time.
+
+class PresetSwitch(Generic[D]):
+    """Makes the dreamer of the preset wanted last, one at a time.
 
     `want` may be called from any thread; `fresh` is called by the dreamer's thread, between two dreams.
-    worn: the look last changed to, "" for the one at the start.
+    preset: the one last changed to, "" for the one at the start.
     """
 
     def __init__(self) -> None:
-        self.worn = ""
+        self.preset = ""
         self._guard = threading.Lock()
         self._wanted = ""
-        self._made: tuple[str, Any] | None = None
+        self._ready: tuple[str, D | None] | None = None
         self._maker: threading.Thread | None = None
         self._closed = False
 
     def want(self, preset: str) -> None:
-        """Ask for a look; one that was asked for before and is not there yet is forgotten."""
+        """Ask for a preset; one that was asked for before and is not there yet is forgotten."""
         with self._guard:
             self._wanted = preset
 
@@ -33,31 +37,31 @@ class PresetSwitch:
         """Begin nothing any more."""
         self._closed = True
 
-    def fresh(self, dreamer: Any) -> Any:
+    def fresh(self, dreamer: D) -> D | None:
         """The dreamer that is to take over from this one, once it is ready; None for as long as none is."""
         with self._guard:
-            if self._made is not None:
-                preset, made = self._made
-                self._made = None
-                if preset == self._wanted and made is not None:
-                    self._wanted, self.worn = "", preset
-                    return made
+            if self._ready is not None:
+                preset, ready = self._ready
+                self._ready = None
+                if preset == self._wanted and ready is not None:
+                    self._wanted, self.preset = "", preset
+                    return ready
                 if preset == self._wanted:  # it could not be made, and would not be the next time
                     self._wanted = ""
             if self._wanted and not self._closed and (self._maker is None or not self._maker.is_alive()):
                 # Daemon: compiling cannot be interrupted, and must not keep the process from ending.
                 arguments = (dreamer, self._wanted)
-                self._maker = threading.Thread(target=self._make, args=arguments, name="look", daemon=True)
+                self._maker = threading.Thread(target=self._make, args=arguments, name="preset", daemon=True)
                 self._maker.start()
         return None
 
-    def _make(self, dreamer: Any, preset: str) -> None:
-        made = None
+    def _make(self, dreamer: D, preset: str) -> None:
+        ready: D | None = None
         try:
-            made = dreamer.restyled(preset)
-            made.warm_up()
+            ready = dreamer.with_preset(preset)
+            ready.prepare()
         except Exception as error:
-            made = None
+            ready = None
             log.error("The look %s cannot be used (%s: %s); the old one stays.", preset, type(error).__name__, error)
         with self._guard:
-            self._made = preset, made
+            self._ready = preset, ready

@@ -20,15 +20,17 @@ from typing import Any
 import uvicorn
 
 from dreamstream.chat.paid_requests import PaidRequests
+from dreamstream.core.card import Card
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.histogram import DREAM_TIME, Histogram
 from dreamstream.core.programme import Programme
+from dreamstream.dreamers import registry
 from dreamstream.inputs.console import is_interactive
 from dreamstream.journal.writer import FOLDER, ShowLog
 from dreamstream.settings.show import Settings
-from dreamstream.show.build import about, control_lock, last_picture, make_app, make_visitors, open_dreamer
+from dreamstream.show.build import about, control_lock, cost_of, last_picture, make_app, make_visitors, request_of
 from dreamstream.show.build_inputs import make_bot, make_sources
 from dreamstream.show.build_outputs import SINKS_STOP, lighten, make_outputs, undrawn
 from dreamstream.show.control_room import ControlRoom
@@ -43,10 +45,10 @@ from dreamstream.support.logs import RecentErrors
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.titles.overlay import Overlay
 from dreamstream.video.tween import Tweener
+from dreamstream.web.address import PageAddress
 from dreamstream.web.server import hear_accept_errors, listen, serve_config
-from dreamstream.weights.catalog import weights_of
-from dreamstream.weights.vocabularies import vocabulary_of
 from dreamstream.wishes.sentence import NO_CLASSES
+from dreamstream.wishes.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -81,11 +83,13 @@ class Show:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._failure: UserError | None = None
-        vocabulary = vocabulary_of(settings.model, settings.cache)
-        if not vocabulary.entries:
-            raise UsageError(f"The model {settings.model} is nothing for a show yet: {NO_CLASSES}.")
-        weights_of(settings.model, settings.cache)  # their words may be known where they are not
         seed = random.SystemRandom().randrange(2**31) if settings.seed is None else settings.seed
+        request = request_of(settings, seed)
+        card = registry.describe(settings.dreamer, request)
+        if not card.words:
+            raise UsageError(f"The model {settings.model} is nothing for a show yet: {NO_CLASSES}.")
+        cost = cost_of(settings, card)
+        vocabulary = Vocabulary.of(card.words)
         self._socket = listen(settings.host, settings.port)
         undo.callback(self._socket.close)
         self.port: int = self._socket.getsockname()[1]
@@ -100,8 +104,8 @@ class Show:
 
         size = settings.output_size()
         self._clock = FrameClock(settings.fps, time.monotonic)
-        canvas = self._state.load_canvas()
-        self._tweener = Tweener(size, last_picture(canvas))
+        state = self._state.load_canvas()
+        self._tweener = Tweener(size, last_picture(settings.dreamer, state), between=card.between)
         self._overlay = Overlay(size)
         draw = self._overlay.draw if settings.titled() else undrawn
         self.frames = FrameThread(
@@ -114,28 +118,28 @@ class Show:
             on_overload=partial(lighten, self.encoder),
         )
 
-        self._bot = make_bot(settings, vocabulary, random.Random(seed), keep=self._keep, control=self._turn)
+        self._bot = make_bot(settings, vocabulary, card, random.Random(seed), keep=self._keep, control=self._turn)
         self.queue = self._bot.queue
         self._bot.restore(self._state.load_queue())
         self._redeems = PaidRequests(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
         self._programme: Programme = self.queue.current
         self._dream_times = Histogram(DREAM_TIME)
-        self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, seed), canvas)
+        self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, card, seed), state)
         undo.callback(self._log.close)
         self.dreams = DreamThread(
-            make_dreamer or partial(open_dreamer, settings, seed),
+            make_dreamer or partial(registry.open_dreamer, settings.dreamer, request),
             lambda: self._programme,
             self._take,
             lambda: self._clock.show_time,
-            steps=settings.steps,
+            cost=cost,
             frame=1 / settings.fps,
             controls=settings.controls,
-            state=canvas,
+            state=state,
             save=self._state.save_canvas,
-            on_ready=lambda card: self._turning.ready(card),
+            on_ready=self._ready,
             on_fatal=self._fail,
         )
-        self._turning = ControlCommands(self.dreams, settings.preset)
+        self._turning = ControlCommands(self.dreams, card.preset)
         self._sources = make_sources(settings, self._bot, self._redeems)
         self.control = ControlRoom(
             self._bot,
@@ -248,7 +252,12 @@ class Show:
         now = self._clock.show_time
         self._dream_times.observe(dream.seconds)
         self._tweener.push(dream, now)
-        self._log.dream(dream, now, self.dreams.applied, self.dreams.look)
+        self._log.dream(dream, now, self.dreams.applied, self.dreams.preset)
+
+    def _ready(self, card: Card) -> None:
+        """A dreamer is about to dream, maybe one of another preset; from the dreamer's thread."""
+        self._turning.ready(card)
+        self._tweener.between = card.between
 
     def _turn(self, name: str, text: str) -> Answer:
         return self._turning.turn(name, text)
@@ -264,7 +273,7 @@ class Show:
     # -- making -----------------------------------------------------------------------------------------------
 
     def _greet(self) -> None:
-        url = page_url(self._settings.host, self.port)
+        url = PageAddress(self._settings.host, self.port).here
         typed = " Or type it here." if is_interactive() else ""
         print(f"The show is on: open {url} and ask for something to dream.{typed}", flush=True)
         if self._new_token:
@@ -289,10 +298,3 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
-
-
-def page_url(host: str, port: int) -> str:
-    """Where a browser on this machine finds the page."""
-    if host in ("0.0.0.0", "::", "*"):
-        host = "localhost"
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -158,7 +158,7 @@ class StatusView:
 
     def _dream(self, now: float) -> DreamReport:
         status, age = self._dreams.status, self._dreams.age
-        cost = {"steps": float(status.steps)}
+        cost = dict(status.cost)
         state: DreamerState = "dreaming"
         if status.state in ("starting", "compiling"):
             state = "starting"
@@ -178,7 +178,7 @@ class StatusView:
             cost_per_second={
                 name: self._cost_rates.setdefault(name, Rate())(spent, now) for name, spent in cost.items()
             },
-            last_cost={"steps": float(status.last_steps)},
+            last_cost=dict(status.last_cost),
             state=state,
             detail=_DETAILS.get(status.state, ""),
             trouble=status.detail,

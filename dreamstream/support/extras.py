@@ -7,7 +7,7 @@ import importlib.util
 from dreamstream.core.errors import UserError
 
 
-def need(library: str, what: str, extra: str) -> None:
-    """Make sure that a library of an extra is there. Raises UserError with the command that installs it."""
-    if importlib.util.find_spec(library) is None:
-        raise UserError(f"{what} needs more parts; install them: pip install 'dreamstream[{extra}]'")
+def need(what: str, extra: str, *libraries: str) -> None:
+    """Make sure that libraries of an extra are there. Raises UserError with all that are missing, and the remedy."""
+    if missing := [library for library in libraries if importlib.util.find_spec(library) is None]:
+        raise UserError(f"{what} needs {' and '.join(missing)}; install with: pip install 'dreamstream[{extra}]'")

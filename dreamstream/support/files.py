@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from dreamstream.core.errors import UserError
+from dreamstream.core.errors import UsageError, UserError
 
 
 @contextlib.contextmanager
@@ -60,3 +60,23 @@ def read_text(path: Path) -> str:
     data = path.read_bytes()
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return data.decode("utf-16" if wide else "utf-8-sig").replace("\r\n", "\n")
+
+
+def check_output(output: Path, *sources: Path, force: bool = False) -> None:
+    """Say before hours of work that its result could not be written, or would take the place of something else.
+
+    sources: what the work is made from; never replaced, even by `force`. Raises UserError.
+    """
+    folder = output.absolute().parent
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder} to write {output.name} to.")
+    if output.is_dir():
+        raise UsageError(f"{output} is a folder; name the file to write.")
+    if any(source.exists() and output.exists() and output.samefile(source) for source in sources):
+        raise UsageError(f"{output} is what this is made from; write to another file.")
+    if output.exists() and not output.is_file():
+        raise UsageError(f"{output} is no ordinary file; write to another one.")
+    if (output.exists() or output.is_symlink()) and not force:
+        raise UsageError(f"{output} exists already; name another file, or replace it with --force.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"{output} cannot be written: {folder} takes no new files.")

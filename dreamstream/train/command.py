@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from dreamstream.core.arguments import within
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support import machine
-from dreamstream.support.files import replacing
+from dreamstream.support.extras import need
+from dreamstream.support.files import check_output, replacing
 from dreamstream.support.pictures import load_photo
 from dreamstream.support.progress import progress
 from dreamstream.weights.catalog import models_folder
@@ -36,18 +37,21 @@ def train_builtin(
     batch: int | None = None,
     seed: int | None = None,
     radius: float | None = None,
+    *,
+    force: bool = False,
 ) -> Path:
     """Train the built-in network from the artwork in a folder; returns the weight file's path.
 
     Goes on from the checkpoint in `out`. radius: of the adversarial perturbations, 0 for none. Also fits the network's
-    prior, and writes what was reached to figures.json. Raises UserError when artwork is missing, or `out` holds another
-    training.
+    prior, and writes what was reached to figures.json. force: also write over a finished network. Raises UserError when
+    packages or artwork are missing, or `out` holds another training, or a finished one.
     """
+    need("Training", "train", "resvg_py", "emoji", "skimage")
     from dreamstream.networks.prior import write_prior
     from dreamstream.networks.prior_fit import fit
-    from dreamstream.train.glyphs import load_style, read_classes
+    from dreamstream.train.glyphs import load_style, need_artwork, read_classes
     from dreamstream.train.scenes import Scenes
-    from dreamstream.train.train import Recipe, train
+    from dreamstream.train.train import CHECKPOINT, Recipe, train
 
     recipe = Recipe() if jax.default_backend() == "cpu" else Recipe().on_accelerator()
     changes: dict[str, Any] = {"steps": steps, "batch": batch, "seed": seed, "radius": radius}
@@ -59,6 +63,14 @@ def train_builtin(
         ("radius", recipe.radius, 0, 100),
     ):
         within(name, value, low, high)
+    for name in (
+        "figures.json",
+        "prior.safetensors",
+        *(() if (out / CHECKPOINT).exists() else ("weights.safetensors",)),
+    ):
+        if out.is_dir():
+            check_output(out / name, force=force)
+    need_artwork([*recipe.shares, recipe.unseen], artwork)
     classes = read_classes(models_folder() / "builtin" / "classes.csv")
     names = [item.name for item in classes]
     sprites = {style: load_style(style, classes, artwork) for style in (*recipe.shares, recipe.unseen)}
@@ -114,11 +126,14 @@ def read_images(folder: Path) -> list[NDArray[np.float32]]:
     return found
 
 
-def fit_prior(folder: Path, out: Path, pools: tuple[int, ...] = (1, 2, 4, 8)) -> tuple[Fitted, ...]:
+def fit_prior(
+    folder: Path, out: Path, pools: tuple[int, ...] = (1, 2, 4, 8), *, force: bool = False
+) -> tuple[Fitted, ...]:
     """Fit a patch prior to the pictures below a folder and write it; returns how well each scale is fitted.
 
-    Raises UserError when there are no pictures, or all are too small.
+    force: also write over a file that exists. Raises UserError when there are no pictures, or all are too small.
     """
+    check_output(out, force=force)
     from dreamstream.networks.prior import write_prior
     from dreamstream.networks.prior_fit import fit_and_judge
 

@@ -105,13 +105,21 @@ def _render(body: str, width: float, height: float) -> Image.Image:
     return Image.open(io.BytesIO(bytes(data))).convert("RGBA")
 
 
+def need_artwork(styles: Sequence[str], folder: Path) -> None:
+    """Make sure that artwork is there. Raises UserError that says how to get all that is not."""
+    if missing := [STYLES[style].package for style in styles if not _archives(STYLES[style], folder)]:
+        packages = " ".join(f"@iconify-json/{package}" for package in missing)
+        raise UserError(f"Artwork is missing in {folder.absolute()}. To get it: npm pack {packages}, in that folder.")
+
+
+def _archives(style: Style, folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"iconify-json-{style.package}-[0-9]*.tgz"))
+
+
 def _archive(style: Style, folder: Path) -> Path:
-    found = sorted(folder.glob(f"iconify-json-{style.package}-[0-9]*.tgz"))
+    found = _archives(style, folder)
     if not found:
-        raise UserError(
-            f"The artwork of {style.author} was not found in {folder.absolute()}. "
-            f"To get it: npm pack @iconify-json/{style.package} in that folder."
-        )
+        need_artwork([name for name, one in STYLES.items() if one == style], folder)
     return found[-1]
 
 

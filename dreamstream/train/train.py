@@ -36,6 +36,8 @@ HELD, ATTACKED = 1024, 256  # pictures on which accuracy is measured, and those 
 
 SHARES = {"noto": 0.25, "noto-blob": 0.12, "fluent": 0.22, "fluent-flat": 0.13, "firefox": 0.13, "emojione": 0.15}
 
+CHECKPOINT = "checkpoint.msgpack"  # what a training that was broken off goes on from
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -254,7 +256,7 @@ def train(
     Raises UserError when `out` holds a run with another recipe.
     """
     out.mkdir(parents=True, exist_ok=True)
-    checkpoint, written, weights = out / "checkpoint.msgpack", out / "recipe.json", out / "weights.safetensors"
+    checkpoint, written, weights = out / CHECKPOINT, out / "recipe.json", out / "weights.safetensors"
     if written.is_file() and json.loads(written.read_text()) != asdict(recipe):
         raise UserError(f"{out} holds a training with another recipe; give another --out, or delete it to start anew.")
     with replacing(written) as partial:

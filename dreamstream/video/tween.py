@@ -1,4 +1,14 @@
-"""Video frames between dreams: both neighbours under the exact camera, cross-faded; always moving, never jumping."""
+"""Video frames between dreams: both neighbours under the exact camera, cross-faded; always moving, never jumping.
+
+States, by what is on the screen (`_base`, `_next`):
+
+    waking      a dark moving light         -> fading when the first dream comes
+    resting     a still, the camera sways   -> fading when the dream comes that was made from it
+    showing     one dream under the camera  -> fading when a dream's turn has come; refreshing when zoom or age wore it
+    fading      from one dream to the next  -> showing when its time is over; fading anew when one is due before that
+    refreshing  to a fresh crop of a dream  -> showing; fading at once when a dream comes after all
+    any of them, after LEAP seconds without a frame -> showing the newest picture
+"""
 
 from __future__ import annotations
 
@@ -13,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.camera import Motion, Pose
+from dreamstream.core.card import Between
 from dreamstream.core.dream import Dream
 from dreamstream.video import layers, yuv
 from dreamstream.video.camera_path import CameraPath, nearly_still
@@ -39,6 +50,7 @@ CLOSING = 1.0
 FEATHER = 0.25
 # How much of a fade's weight is eased when one follows another; the rest is even, so that nothing beats with dreams.
 EASE = 0.25
+STILL = Motion(1.0, 0.0)
 # A dream this far (as a zoom) from its place in time is shown as if it were in place now.
 FAR_ZOOM = 4.0
 
@@ -62,7 +74,9 @@ class Tweener:
     size: (width, height) of the frames, both even. still: a picture to begin with, uint8 [H, W, 3] RGB; without one,
     frames before the first dream are a dark moving light. still_at: the show time at which the still was a dream in
     place; None when the first dream will be made from it, as after a restart: then the camera only sways until that
-    dream is there. margin: how many times the output's scene height a canvas shows.
+    dream is there. margin: how many times the output's scene height a canvas shows. between: see `Card.between`; it may
+    be changed at any time. With "fade" the camera rests whatever dreams say of it, and with "none" each dream is shown
+    as it is from its time on.
     push() may be called from any thread; frame() and frame_yuv() from one, with times that do not go back.
     """
 
@@ -72,18 +86,19 @@ class Tweener:
         still: NDArray[np.uint8] | None = None,
         margin: float = 1.0,
         still_at: float | None = None,
+        between: Between = "camera",
     ) -> None:
         if size[0] % 2 or size[1] % 2:
             raise ValueError(f"the frames' sides must be even, not {size[0]}x{size[1]}")
         if margin < 1.0:
             raise ValueError(f"the canvas must show at least the output's scene (margin 1), not {margin}")
-        self._size, self._margin = size, margin
+        self._size, self._margin, self.between = size, margin, between
         self._waking = Waking(size)
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Dream, Picture]] = deque(maxlen=MOST_WAITING)
         self._spacings: deque[float] = deque(maxlen=5)
         self._arrived: float | None = None
-        self._path = CameraPath(Motion())
+        self._path = CameraPath(Motion() if between == "camera" else STILL)
         # When something was in place that the next dream is registered with; None when nothing on the screen is.
         self._mark: float | None = None
         self._newest = None if still is None else layers.prepare(still, size, margin)
@@ -111,6 +126,8 @@ class Tweener:
 
     def push(self, dream: Dream, now: float) -> None:
         """Take a dream; it shows as its time comes, or at once when that is past. now: show seconds."""
+        if self.between != "camera":
+            dream = replace(dream, motion=STILL)
         picture = layers.prepare(dream.picture, self._size, self._margin)
         with self._lock:
             if self._arrived is not None:
@@ -132,8 +149,9 @@ class Tweener:
             self._leap(t)
         if self._next is not None and t >= self._end and not self._has_edge(t):
             self._base, self._next, self._refreshing = self._next, None, False
-        taken = self._take(t)
-        if taken is not None:
+        if self.between == "none":
+            self._pass_through(t)
+        elif (taken := self._take(t)) is not None:
             self._begin(*taken, t, length)
         elif self._next is None and self._base is not None:
             self._idle(self._base, t)
@@ -151,8 +169,8 @@ class Tweener:
             self._still_at = None
         if self._rested is not None:
             self._resting, self._rested = False, None
-        elif self._resting:
-            self._path = CameraPath(Motion(1.0, 0.0))
+        elif self._resting and self.between == "camera":
+            self._path = CameraPath(STILL)
             # In full sway at once: there was nothing before that it would have to begin gently from.
             self._path.breathe(t - 6.0)
 
@@ -168,6 +186,14 @@ class Tweener:
             for _ in range(min(due, len(self._waiting) - 1)):
                 self._waiting.popleft()
             return self._waiting.popleft()
+
+    def _pass_through(self, t: float) -> None:
+        """Show the newest dream whose time has come, as it is."""
+        with self._lock:
+            due = [self._waiting.popleft() for _ in range(sum(dream.time <= t for dream, _ in self._waiting))]
+        if due:
+            self._newest, self._path, self._resting = due[-1][1], CameraPath(STILL), False
+            self._base, self._next = _Layer(self._newest, self._margin, t, Pose()), None
 
     def _begin(self, dream: Dream, picture: Picture, t: float, length: float) -> None:
         """Begin the fade to a dream, with everything on the screen staying exactly where it is at time `t`."""
@@ -223,7 +249,7 @@ class Tweener:
 
     def _idle(self, base: _Layer, t: float) -> None:
         """Keep a picture alive for which no dream comes: sway, and fade to a fresh crop when it is worn."""
-        if self._resting:
+        if self._resting or self.between != "camera":
             return
         patience = max(2.0, 2 * self.interval)
         waited = math.inf if self._arrived is None else t - self._arrived

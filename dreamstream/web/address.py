@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import segno
 
 LONGEST = 200
+_WILDCARDS = ("0.0.0.0", "::", "", "*")
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class PageAddress:
     host: str
     port: int
     public_url: str = ""
+
+    @property
+    def here(self) -> str:
+        """Where a browser on this machine finds the page; a wildcard can be bound to, but not gone to."""
+        return _url("localhost" if self.host in _WILDCARDS else self.host, self.port)
 
     def page(self, seen: str, host_header: str) -> str:
         """The address to tell others; "" when only this machine can open the page.
@@ -32,10 +38,10 @@ class PageAddress:
             return self.public_url
         if _http(seen) and urlsplit(seen).netloc == host_header and not is_loopback(urlsplit(seen).hostname or ""):
             return seen
-        name = lan_address() if self.host in ("0.0.0.0", "::", "", "*") else self.host
+        name = lan_address() if self.host in _WILDCARDS else self.host
         if not name or is_loopback(name):
             return ""
-        return f"http://[{name}]:{self.port}/" if ":" in name else f"http://{name}:{self.port}/"
+        return _url(name, self.port)
 
 
 def is_loopback(name: str) -> bool:
@@ -55,7 +61,7 @@ def lan_address() -> str:
             found = str(sock.getsockname()[0])
         except OSError:
             return ""
-    return "" if is_loopback(found) or found == "0.0.0.0" else found
+    return "" if is_loopback(found) or found in _WILDCARDS else found
 
 
 def code(url: str) -> bytes:
@@ -65,6 +71,10 @@ def code(url: str) -> bytes:
     out = io.BytesIO()
     segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, omitsize=True, dark="#0b0910")
     return out.getvalue()
+
+
+def _url(name: str, port: int) -> str:
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
 
 
 def _http(url: str) -> bool:

@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from dreamstream.core.status import Status
+from dreamstream.core.text import clean
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.outputs.browser.stills import Stills
 from dreamstream.web import metrics
@@ -25,7 +26,7 @@ from dreamstream.web.connections import EACH
 from dreamstream.web.control_room import Control, ControlView
 from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
-from dreamstream.web.intake import Intake, ShowView, address_of, clean
+from dreamstream.web.intake import Intake, ShowView, address_of
 from dreamstream.web.json_body import BodyError, read_body
 from dreamstream.web.openapi import document
 from dreamstream.web.sockets import Sockets

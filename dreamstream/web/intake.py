@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import unicodedata
 from collections import Counter
 from typing import Any, Protocol
 
 from starlette.requests import HTTPConnection
 
 from dreamstream.core.status import Status
+from dreamstream.core.text import clean
 from dreamstream.web.address import is_loopback
 from dreamstream.web.rate_limit import RateLimit, one_visitor
 
@@ -100,12 +100,6 @@ class Intake:
         if not allowed:
             self.refused["rate"] += 1
         return allowed
-
-
-def clean(text: str, limit: int) -> str:
-    """`text` in NFC on one line, without control and direction characters, at most `limit` characters."""
-    normal = unicodedata.normalize("NFC", text[: 4 * limit])
-    return " ".join("".join(c if c.isprintable() else " " for c in normal).split())[:limit].strip()
 
 
 def address_of(connection: HTTPConnection) -> str:

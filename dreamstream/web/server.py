@@ -17,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from dreamstream.core.errors import UserError
+from dreamstream.web.address import PageAddress
 from dreamstream.web.connections import (
     SAID_EVERY,
     Connections,
@@ -121,9 +122,7 @@ class WebServer:
         """Raises UserError when the address cannot be had."""
         self._socket = listen(host, port)
         self.port: int = self._socket.getsockname()[1]
-        # A wildcard address can be bound to, but not gone to.
-        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        self.url = f"http://{f'[{near}]' if ':' in near else near}:{self.port}"
+        self.url = PageAddress(host, self.port).here.rstrip("/")
         self._server = uvicorn.Server(serve_config(app, host, self.port, visitors, proxies))
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
@@ -58,9 +61,48 @@ def _client(patience: RetryPolicy) -> httpx.Client:
     limits = httpx.Timeout(patience.read, connect=patience.connect)
     agent = {"User-Agent": f"dreamstream/{__version__}"}
     try:
-        return httpx.Client(timeout=limits, follow_redirects=True, max_redirects=8, headers=agent)
-    except (ImportError, ValueError, OSError) as error:
-        raise UserError(f"The proxy or certificate settings of the environment cannot be used: {error}.") from None
+        with _understood_exceptions():
+            return httpx.Client(timeout=limits, follow_redirects=True, max_redirects=8, headers=agent)
+    except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+        reason = str(error).partition(". ")[0].rstrip(".")
+        raise UserError(f"{_culprit()} in the environment cannot be used: {reason}.") from None
+
+
+@contextlib.contextmanager
+def _understood_exceptions() -> Iterator[None]:
+    """NO_PROXY without what httpx takes for a broken address: brackets around IPv6, and ranges of it."""
+    kept = {name: os.environ[name] for name in ("NO_PROXY", "no_proxy") if name in os.environ}
+    for name, value in kept.items():
+        entries = (_understood(entry.strip()) for entry in value.split(","))
+        os.environ[name] = ",".join(entry for entry in entries if entry)
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+def _understood(entry: str) -> str:
+    """An entry of NO_PROXY as httpx reads it; "" for one that it cannot."""
+    bare = entry[1:-1] if entry.startswith("[") and entry.endswith("]") else entry
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.IPv6Address(bare))
+    try:
+        httpx.URL(entry if "://" in entry else f"all://*{entry}")
+    except httpx.InvalidURL:
+        return ""
+    return entry
+
+
+def _culprit() -> str:
+    """The variable that httpx cannot use."""
+    for name, value in os.environ.items():
+        if name.upper() in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY") and value.strip():
+            try:
+                httpx.HTTPTransport(proxy=value if "://" in value else f"http://{value}", trust_env=False).close()
+            except (ImportError, ValueError, OSError, httpx.InvalidURL):
+                return name
+    found = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "NO_PROXY")
+    return found if os.environ.get(found) else "A proxy or certificate variable"
 
 
 def _first_that_works(entry: Entry, folder: Path, client: httpx.Client, patience: RetryPolicy | None) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dreamstream.core.errors import UsageError, UserError
+from dreamstream.support.files import check_output
 from dreamstream.support.resources import weights_folder
 from dreamstream.weights.catalog import BUILTIN, Entry, cached, catalog, features_of, models_folder, weights_of
 from dreamstream.weights.fetch import fetch
@@ -79,13 +80,12 @@ def check_weights(file: str, cache: Path | None) -> int:
     return 0
 
 
-def convert_weights(file: str, output: Path, cache: Path | None, *, half: bool) -> int:
+def convert_weights(file: str, output: Path, cache: Path | None, *, half: bool, force: bool = False) -> int:
     """Write a network as this project's own file. Raises UserError."""
-    if output.is_dir():
-        raise UsageError(f"{output} is a folder; name the file to write.")
+    path = weights_of(file, cache)
+    check_output(output, path, force=force)
     from dreamstream.weights.vgg.native import write_model
 
-    path = weights_of(file, cache)
     write_model(output, read_weights(path, cache=cache), half)
     print(f"{output}: {_size(output)}, {16 if half else 32}-bit floats. Use it with --model {output}")
     return 0

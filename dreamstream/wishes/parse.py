@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from dreamstream.core.programme import MAX_WISHES, REGIONS
+from dreamstream.core.text import clean
 
 # Twitch allows 500 characters in a message; what is longer came from elsewhere.
 LONGEST_LINE = 500
@@ -70,23 +70,11 @@ class Grammar:
     bare: bool = False
 
 
-def clean(text: str, longest: int = LONGEST_LINE) -> str:
-    """One line without control, formatting, private and unassigned characters, at most `longest` long.
-
-    The joiner inside emoji stays. Text colours of IRC go with their numbers.
-    """
-    # Cut before the work as well, so that time is bounded; colours only make a line shorter.
-    text = _COLOUR.sub("", text[: 2 * longest])
-    kept = "".join(
-        " " if c.isspace() else c for c in text if c.isspace() or c == "\u200d" or unicodedata.category(c)[0] != "C"
-    )
-    return " ".join(kept.split())[:longest].strip()
-
-
 def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
     """Read one chat line. Never raises; the same text always gives the same answer."""
     grammar = grammar or Grammar()
-    line = clean(text)
+    # Text colours of IRC go with their numbers; they only make a line shorter.
+    line = clean(_COLOUR.sub("", text[: 2 * LONGEST_LINE]), LONGEST_LINE)
     if not line.startswith(grammar.prefix):
         parts = _parts(line) if grammar.bare else ()
         return Ask(parts, bare=True) if any(part.weight > 0 for part in parts) else Nothing()

@@ -12,6 +12,7 @@ from pathlib import Path
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from dreamstream.core.card import Word
 from dreamstream.support.resources import models_folder
 from dreamstream.wishes.common_words import FILLERS, NO_HEADS, is_common
 from dreamstream.wishes.completion import WordIndex
@@ -89,6 +90,12 @@ class Vocabulary:
     def imagenet() -> Vocabulary:
         """The 1000 classes of ImageNet, in torchvision's order."""
         return Vocabulary.from_csv(models_folder() / "imagenet" / "classes.csv")
+
+    @staticmethod
+    @cache
+    def of(words: tuple[Word, ...]) -> Vocabulary:
+        """The words of a dreamer's card. Raises ValueError for a name that appears twice."""
+        return Vocabulary(ClassName(number, w.name, w.emoji, w.aliases, w.emojis) for number, w in enumerate(words))
 
     @staticmethod
     def from_csv(path: Path | str) -> Vocabulary:

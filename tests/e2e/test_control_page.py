@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dreamstream.dreamers.ascent.dreamer import Control
+from dreamstream.core.card import Control
 from dreamstream.settings import show as settings
 from dreamstream.show import dream_thread
 from tests.conftest import missing

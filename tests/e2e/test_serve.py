@@ -137,9 +137,9 @@ def decoded(url: str, count: int) -> list[NDArray[np.uint8]]:
 
 def test_asking_for_volcano_makes_volcanoes(stage: Stage) -> None:
     """A wish in the page's box becomes current, and 10 s later the network sees much more volcano in the picture."""
-    from dreamstream.dreamers.ascent.dreamer import Dreamer
+    from dreamstream.dreamers.ascent.dreamer import AscentDreamer
 
-    dreamer = Dreamer("builtin", (640, 360))
+    dreamer = AscentDreamer("builtin", (640, 360))
 
     def volcano() -> float:
         return float(np.mean([dreamer.score(stage.picture(), "volcano") for _ in range(4)]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,8 +96,6 @@ def test_what_is_no_port(target: str, bot: Bot) -> None:
 def test_a_package_that_is_broken(tmp_path: Path, bot: Bot) -> None:
     """One sentence names it."""
     (tmp_path / "dreamstream_lines.py").write_text("import nothing_of_the_kind\n")
-    import sys
-
     sys.modules.pop("dreamstream_lines", None)
     with pytest.raises(UserError, match=r"The source lines cannot be used: dreamstream_lines:open_lines fails with"):
         open_source("lines:7000", bot.due)

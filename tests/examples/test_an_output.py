@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -43,11 +44,9 @@ def test_pictures_of_a_show(tmp_path: Path) -> None:
 
 def test_pictures_are_numbered_on(tmp_path: Path) -> None:
     """Nothing that is there is overwritten."""
-    from dreamstream_timelapse import Timelapse
-
     info, packets = encode(90, gop=30)
     (tmp_path / "dream-0007.jpg").write_bytes(b"mine")
-    sink = Timelapse(tmp_path, info, "mine", every=0.0)
+    sink = import_module("dreamstream_timelapse").Timelapse(tmp_path, info, "mine", every=0.0)
     for packet in packets:
         sink.put(packet)
     sink.close(timeout=20)

@@ -11,15 +11,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dreamstream import Dreamer
+from dreamstream import AscentDreamer
 from dreamstream.core.errors import UserError
 from dreamstream.core.programme import split
 from dreamstream.networks.device import _knows, place
+from tests.doubles import steps
 
 SHARED = """
 import sys
 import jax, numpy as np
-from dreamstream import Dreamer
+from dreamstream import AscentDreamer
+from tests.doubles import steps
 from dreamstream.core.programme import Programme, Wish, split
 assert len(jax.devices()) == 8
 picture = np.random.default_rng(1).integers(0, 256, (96, 144, 3), np.uint8)
@@ -31,26 +33,26 @@ everything = Programme((
 ))
 def classes(devices):
     # Objects and texture: both ways of sharing.
-    made = Dreamer("builtin", (192, 128), seed=3, preset="lush", devices=devices)
-    made.advance(split(["bee"]), 0.0, 1)
-    made.advance(split(["bee", "pizza"]), 0.3, 2)
+    made = AscentDreamer("builtin", (192, 128), seed=3, preset="lush", devices=devices)
+    made.dream(split(["bee"]), 0.0, steps(1))
+    made.dream(split(["bee", "pizza"]), 0.3, steps(2))
     assert made.compilations == 1, made.compilations
     return made
 def features(devices):
-    made = Dreamer("builtin", (192, 128), seed=3, devices=devices, dtype="float32")
+    made = AscentDreamer("builtin", (192, 128), seed=3, devices=devices, dtype="float32")
     made.add_picture("seen", picture)
-    made.advance(everything, 0.0, 2)
+    made.dream(everything, 0.0, steps(2))
     return made
-def restyled(devices):
-    first = Dreamer("builtin", (192, 128), seed=3, devices=devices, dtype=sys.argv[2])
+def with_preset(devices):
+    first = AscentDreamer("builtin", (192, 128), seed=3, devices=devices, dtype=sys.argv[2])
     first.add_picture("seen", picture)
-    first.advance(split(["bee"]), 0.0, 1)
-    made = first.restyled("calm")
+    first.dream(split(["bee"]), 0.0, steps(1))
+    made = first.with_preset("calm")
     assert made.dtype == first.dtype == sys.argv[2], made.dtype
     made.take_over(first)
-    made.advance(split(["bee"]), 0.2, 1)
+    made.dream(split(["bee"]), 0.2, steps(1))
     return made
-make = {"classes": classes, "features": features, "restyled": restyled}[sys.argv[1]]
+make = {"classes": classes, "features": features, "preset": with_preset}[sys.argv[1]]
 one, shared = make(1), make(8)
 for leaf in jax.tree.leaves(shared._state):
     assert leaf.shape != (128, 192, 3) or leaf.sharding.shard_shape(leaf.shape) == (16, 192, 3), leaf.sharding
@@ -62,7 +64,7 @@ print(float(np.abs(a - b).max()))
 """
 
 
-@pytest.mark.parametrize(("what", "dtype"), [("classes", "float32"), ("features", "float32"), ("restyled", "bfloat16")])
+@pytest.mark.parametrize(("what", "dtype"), [("classes", "float32"), ("features", "float32"), ("preset", "bfloat16")])
 def test_eight_devices_make_the_same_dream(what: str, dtype: str) -> None:
     """Rows shared by eight devices, windows too: the canvas agrees to 1e-3, and each holds an eighth of it.
 
@@ -78,8 +80,8 @@ def test_bfloat16_dreams_the_same_thing() -> None:
     """A dream computed in bfloat16 is float32's within a few grey levels; its parameters take half the memory."""
     pictures = {}
     for dtype in ("float32", "bfloat16"):
-        made = Dreamer("builtin", (160, 96), seed=3, dtype=dtype)
-        pictures[dtype] = made.advance(split(["bee"]), 0.0, 3).picture.astype(int)
+        made = AscentDreamer("builtin", (160, 96), seed=3, dtype=dtype)
+        pictures[dtype] = made.dream(split(["bee"]), 0.0, steps(3)).picture.astype(int)
         assert {str(leaf.dtype) for leaf in jax.tree.leaves(made._params)} == {dtype}
         assert made._state.canvas.dtype == jnp.float32
     difference = np.abs(pictures["float32"] - pictures["bfloat16"])
@@ -88,10 +90,10 @@ def test_bfloat16_dreams_the_same_thing() -> None:
 
 def test_nothing_is_transferred_unasked() -> None:
     """Between dreams, JAX moves only what is handed to it and takes back only the picture."""
-    made = Dreamer("builtin", (160, 96), seed=3)
-    made.advance(split(["bee"]), 0.0, 1)
+    made = AscentDreamer("builtin", (160, 96), seed=3)
+    made.dream(split(["bee"]), 0.0, steps(1))
     with jax.transfer_guard("disallow"):
-        made.advance(split(["pizza"]), 0.2, 2)
+        made.dream(split(["pizza"]), 0.2, steps(2))
         with pytest.raises(Exception, match=r"[Dd]isallowed"):
             jax.block_until_ready(jax.jit(lambda x: x + 1)(np.ones(3)))
 

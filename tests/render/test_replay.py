@@ -10,12 +10,14 @@ import av
 import numpy as np
 import pytest
 
+from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UserError
 from dreamstream.core.programme import Programme, Wish
+from dreamstream.dreamers.registry import open_dreamer
 from dreamstream.journal.reader import read_show
 from dreamstream.journal.writer import ShowLog
 from dreamstream.render.replay import Player, run, warnings
-from tests.doubles import ColourDreamer
+from tests.doubles import ColourDreamer, steps
 
 SIZE = (160, 96)
 ABOUT = {"version": "0", "model": "builtin", "seed": 3, "size": SIZE, "canvas": SIZE, "fps": 10, "preset": "vivid"}
@@ -36,17 +38,17 @@ def logged(folder: Path, dreamer: ColourDreamer | None = None, **more: object) -
     for number, (at, programme, controls) in enumerate(SCRIPT):
         applied.update(controls)
         log.title(programme.title(), "ada", "", at)
-        log.dream(dreamer.advance(programme, at + 0.5, 4 + number), at, applied)
+        log.dream(dreamer.dream(programme, at + 0.5, steps(4 + number)), at, applied)
     log.close()
     (path,) = folder.glob("*.jsonl")
     return path
 
 
-def test_log_holds_programmes_controls_and_steps(tmp_path: Path) -> None:
+def test_log_holds_programmes_controls_and_costs(tmp_path: Path) -> None:
     """What every dream was made of is read back, and the programme at every time is the script's."""
     score = read_show(logged(tmp_path))
     assert [made.programme for made in score.dreams] == [programme for _, programme, _ in SCRIPT]
-    assert [made.steps for made in score.dreams] == [4, 5, 6, 7, 8]
+    assert [made.cost for made in score.dreams] == [{"steps": count} for count in (4, 5, 6, 7, 8)]
     assert [made.controls for made in score.dreams] == [{}, {"zoom": 1.1}, {}, {"zoom": 0.95}, {}]
     assert score.programme_at(0.4) is None
     for at, programme, _ in SCRIPT:
@@ -125,7 +127,7 @@ def test_log_is_bounded_and_each_file_stands_alone(tmp_path: Path) -> None:
     log = ShowLog(tmp_path, lambda: ABOUT, b"state", most_bytes=2000, wall=wall)
     dreamer, applied = ColourDreamer(SIZE, 0.0), {"zoom": 1.1}
     for number in range(1500):
-        log.dream(dreamer.advance(SCRIPT[2][1], number / 3, 4), number / 3, applied)
+        log.dream(dreamer.dream(SCRIPT[2][1], number / 3, steps(4)), number / 3, applied)
     log.close(20)
     files = sorted(tmp_path.glob("*.jsonl"))
     assert len(files) == 12
@@ -154,7 +156,7 @@ def test_restart_of_the_dreamer_is_said(tmp_path: Path) -> None:
     log = ShowLog(tmp_path, lambda: ABOUT)
     dreamer = ColourDreamer(SIZE, 0.0)
     for at, applied in ((0.5, {"zoom": 1.1}), (1.0, {"zoom": 1.1})):
-        log.dream(dreamer.advance(SCRIPT[0][1], at, 4), at, applied)
+        log.dream(dreamer.dream(SCRIPT[0][1], at, steps(4)), at, applied)
     log.close()
     (path,) = tmp_path.glob("*.jsonl")
     score = read_show(path)
@@ -174,30 +176,29 @@ def test_folder_that_cannot_be_written_costs_only_the_log(tmp_path: Path, caplog
 
 def test_real_dreams_come_out_the_same(tmp_path: Path) -> None:
     """With the real engine, every picture of the replay is the show's to the last bit, also over a change of looks."""
-    from dreamstream.dreamers.ascent.factory import open_dreamer
-
-    live = open_dreamer("builtin", SIZE, seed=3)
-    live.warm_up()
+    request = DreamerRequest("builtin", SIZE, seed=3)
+    live = open_dreamer("ascent", request)
+    live.prepare()
     log, applied, seen, look = ShowLog(tmp_path, lambda: ABOUT), dict[str, float](), [], ""
     for number, (at, programme, controls) in enumerate(SCRIPT):
         if number == 3:
-            fresh, look, applied = live.restyled("calm"), "calm", {}
-            fresh.warm_up()
+            fresh, look, applied = live.with_preset("calm"), "calm", {}
+            fresh.prepare()
             fresh.take_over(live)
             live = fresh
         for name, value in controls.items():
             live.set(name, value)
         applied.update(controls)
-        dream = live.advance(programme, at + 0.5, 3 + number, 0.5 if number == 2 else 1.0)
+        dream = live.dream(programme, at + 0.5, steps(3 + number, 0.5 if number == 2 else 1.0))
         seen.append(dream.picture)
         log.dream(dream, at, applied, look)
     log.close()
     (path,) = tmp_path.glob("*.jsonl")
     score = read_show(path)
-    assert json.loads(path.read_text().splitlines()[1])["steps"] == 3
-    assert [made.look for made in score.dreams] == ["", "", "", "calm", ""]
-    assert [made.strength for made in score.dreams] == [1, 1, 0.5, 1, 1]
+    assert json.loads(path.read_text().splitlines()[1])["cost"] == {"steps": 3}
+    assert [made.preset for made in score.dreams] == ["", "", "", "calm", ""]
+    assert [made.change for made in score.dreams] == [1, 1, 0.5, 1, 1]
     assert not any(made.restart for made in score.dreams)
-    player = Player(score, open_dreamer("builtin", SIZE, seed=3), SIZE)
+    player = Player(score, open_dreamer("ascent", request), SIZE)
     for made, picture in zip(score.dreams, seen, strict=True):
-        assert np.array_equal(player._made(made).picture, picture), made
+        assert np.array_equal(player.dream(made).picture, picture), made

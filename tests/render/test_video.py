@@ -16,6 +16,7 @@ from PIL import Image
 from dreamstream.cli.main import main
 from dreamstream.dreamers.ascent import factory
 from dreamstream.render import video as render
+from dreamstream.render import video_file
 
 SMALL = ["--size", "160x96"]
 
@@ -77,14 +78,14 @@ def test_a_broken_off_video_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
     """Ctrl-C in the middle: exit code 1, no file of that name and no half one; an older file stays."""
     output = tmp_path / "bees.mp4"
     output.write_bytes(b"older")
-    encode = render.Encoder.encode
+    encode = video_file.Encoder.encode
 
     def encode_some(self: Any, frame: Any, index: int, keyframe: bool = False) -> Any:
         if index == 3:
             raise KeyboardInterrupt
         return encode(self, frame, index, keyframe)
 
-    monkeypatch.setattr(render.Encoder, "encode", encode_some)
+    monkeypatch.setattr(video_file.Encoder, "encode", encode_some)
     words = ["render", "bee", "-o", str(output), "--seconds", "1", "--fps", "10", "--steps", "2", *SMALL]
     assert main(words) == 1
     assert output.read_bytes() == b"older"

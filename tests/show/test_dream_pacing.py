@@ -1,4 +1,7 @@
-"""How often a machine dreams, from the slowest to one that makes a dream for every video frame."""
+"""How often a machine dreams, from the slowest to one that makes a dream for every video frame.
+
+The pacer is tried with the steps that the ascent dreamer makes of its efforts.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamstream.show.dream_pacing import AIM, FEWEST_STEPS, FOLLOWED, MOST_STEPS, DreamPacer
+from dreamstream.dreamers.ascent.effort import FEWEST_STEPS, FOLLOWED, MOST_STEPS, StepPlan
+from dreamstream.show.dream_pacing import AIM, DreamPacer
 
 
-def settled(each: float, frame: float = 1 / 30, steps: int | None = None) -> DreamPacer:
-    """The pace of a machine that takes `each` seconds for a step."""
-    pace = DreamPacer(steps, frame)
+class Machine:
+    """One that takes `each` seconds for a step of ascent, paced by a show."""
+
+    def __init__(self, each: float, frame: float = 1 / 30, cost: dict[str, float] | None = None) -> None:
+        self.each, self.pace, self.plan = each, DreamPacer(cost, frame), StepPlan(4)
+
+    def dream(self) -> tuple[int, float]:
+        """Make one; its steps, and the seconds that it took."""
+        steps = self.plan.steps(self.pace.effort())
+        seconds = self.each * steps.count
+        self.plan.took(seconds, steps.count)
+        self.pace.took(seconds, steps.quickest)
+        return steps.count, seconds
+
+    @property
+    def steps(self) -> int:
+        """Of the next dream."""
+        return self.plan.steps(self.pace.effort()).count
+
+    @property
+    def strength(self) -> float:
+        """Of each of them."""
+        return self.plan.steps(self.pace.effort()).strength
+
+
+def settled(each: float, frame: float = 1 / 30, cost: dict[str, float] | None = None) -> Machine:
+    """A machine that has dreamed for a while."""
+    machine = Machine(each, frame, cost)
     for _ in range(200):
-        pace.took(each * pace.steps(), pace.steps())
-    return pace
+        machine.dream()
+    return machine
 
 
 def run(each: float, frame: float, seconds: float) -> tuple[float, float, float]:
     """Dreams and steps per second, and the strength of steps, of such a machine on a fake clock."""
-    pace, now, dreams, steps = DreamPacer(frame=frame), 0.0, 0, 0
+    machine, now, dreams, steps = Machine(each, frame), 0.0, 0, 0
     while now < seconds:
-        count = pace.steps()
-        made = each * count
-        pace.took(made, count)
-        now += made + pace.rest(made)
+        count, took = machine.dream()
+        now += took + machine.pace.rest(took)
         dreams, steps = dreams + 1, steps + count
-    return dreams / now, steps / now, pace.strength()
+    return dreams / now, steps / now, machine.strength
 
 
 def test_two_cores_make_five_dreams_of_four_steps() -> None:
@@ -55,30 +82,41 @@ def test_between_them_dreams_come_every_few_frames() -> None:
 
 def test_a_slow_machine_takes_the_time_it_needs() -> None:
     """2 s a step, as VGG-16 on two cores: four steps a dream, one after the other."""
-    pace = settled(2.0)
-    assert (pace.steps(), pace.rest(8.0), pace.strength()) == (FEWEST_STEPS, 0.0, 1.0)
-    assert pace.interval == pytest.approx(8.0)
-    assert pace.place(10.0) == pytest.approx(26.0)
+    machine = settled(2.0)
+    assert (machine.steps, machine.pace.rest(8.0), machine.strength) == (FEWEST_STEPS, 0.0, 1.0)
+    assert machine.pace.interval == pytest.approx(8.0)
+    assert machine.pace.place(10.0) == pytest.approx(26.0)
 
 
 def test_a_dream_is_in_place_two_intervals_after_it_began() -> None:
     """With a steady 0.4 s per dream of fixed steps: begun at 10, handed over at 10.4, in place at 10.8."""
-    pace = settled(0.1, steps=4)
-    assert pace.steps() == 4
-    assert pace.interval == pytest.approx(0.4)
-    assert pace.place(10.0) == pytest.approx(10.8)
+    machine = settled(0.1, cost={"steps": 4})
+    assert machine.steps == 4
+    assert machine.pace.interval == pytest.approx(0.4)
+    assert machine.pace.place(10.0) == pytest.approx(10.8)
 
 
-@given(st.lists(st.tuples(st.floats(0.001, 5), st.floats(0.0, 2)), min_size=1, max_size=60))
-def test_places_only_ever_go_forward(dreams: list[tuple[float, float]]) -> None:
+def test_a_dreamer_that_cannot_hurry_is_given_its_time() -> None:
+    """Dreams that always take 0.15 s, as a generator's do: one every fifth frame of 30 per second, and a rest."""
+    pace = DreamPacer()
+    for _ in range(50):
+        pace.took(0.15, 1.0)
+    assert pace.interval == pytest.approx(5 / 30)
+    assert pace.rest(0.15) == pytest.approx(5 / 30 - 0.15)
+    assert pace.effort().interval == pytest.approx(5 / 30)
+    assert pace.effort().seconds == pytest.approx(0.15)
+
+
+@given(st.lists(st.tuples(st.floats(0.001, 5), st.floats(0.1, 1), st.floats(0.0, 2)), min_size=1, max_size=60))
+def test_places_only_ever_go_forward(dreams: list[tuple[float, float, float]]) -> None:
     """Whatever the making times do, each dream is placed after the one before and in the future."""
     pace, now, last = DreamPacer(), 0.0, -1.0
-    for seconds, rest in dreams:
+    for seconds, quickest, rest in dreams:
         place = pace.place(now)
         assert place > last
         assert place > now
         last = place
-        pace.took(seconds, pace.steps())
+        pace.took(seconds, quickest)
         now += seconds + rest
 
 
@@ -87,10 +125,11 @@ def test_no_machine_is_asked_for_too_much(each: float, fps: int) -> None:
     """Steps stay within bounds, fit the interval, which is never shorter than a frame, and change no more than people
     can follow.
     """
-    pace = settled(each, 1 / fps)
-    assert FEWEST_STEPS <= pace.steps() <= MOST_STEPS
-    assert 1 / fps <= pace.interval * 1.0001
-    assert pace.steps() * each <= pace.interval * 1.0001
-    assert pace.interval <= max(AIM, FEWEST_STEPS * each) * 1.0001
-    assert pace.strength() * pace.steps() / pace.interval <= FOLLOWED * 1.0001
-    assert pace.rest(each * pace.steps()) + each * pace.steps() == pytest.approx(pace.interval)
+    machine = settled(each, 1 / fps)
+    interval, steps = machine.pace.interval, machine.steps
+    assert FEWEST_STEPS <= steps <= MOST_STEPS
+    assert 1 / fps <= interval * 1.0001
+    assert steps * each <= interval * 1.0001
+    assert interval <= max(AIM, FEWEST_STEPS * each) * 1.0001
+    assert machine.strength * steps / interval <= FOLLOWED * 1.0001
+    assert machine.pace.rest(each * steps) + each * steps == pytest.approx(interval)

@@ -131,7 +131,7 @@ def test_a_control_out_of_range_at_the_start_is_a_persons_mistake() -> None:
     stage = Stage(controls={"zoom": 9.0})
     stage.loop.start()
     until(lambda: bool(stage.fatal), 10, "the dreamer", 0.005)
-    assert "zoom goes from 0.9 to 1.2" in str(stage.fatal[0])
+    assert "zoom must be 0.9 to 1.2 per second" in str(stage.fatal[0])
     assert isinstance(stage.fatal[0], UsageError)
 
 
@@ -189,8 +189,8 @@ def test_another_look_is_made_beside_the_dreamer_at_work(stage: Stage) -> None:
     compiling = threading.Event()
     stage.loop.start()
     until(lambda: len(stage.dreams) >= 2, 10, "the dreamer", 0.005)
-    stage.dreamers[0].restyling = compiling
-    stage.loop.restyle("calm")
+    stage.dreamers[0].compiling = compiling
+    stage.loop.change_preset("calm")
     before = len(stage.dreams)
     until(lambda: len(stage.dreams) >= before + 5, 10, "dreams while it compiles", 0.005)
     compiling.set()
@@ -210,11 +210,11 @@ def test_a_look_that_cannot_be_made_changes_nothing(stage: Stage) -> None:
     """The old look stays, dreams go on, and the next look can still be had."""
     stage.loop.start()
     until(lambda: len(stage.dreams) >= 1, 10, "the dreamer", 0.005)
-    stage.loop.restyle("ugly")
+    stage.loop.change_preset("ugly")
     before = len(stage.dreams)
     until(lambda: len(stage.dreams) >= before + 5, 10, "dreams", 0.005)
     assert stage.looks[-1] == ""
-    stage.loop.restyle("calm")
+    stage.loop.change_preset("calm")
     until(lambda: stage.looks[-1] == "calm", 10, "the next look", 0.005)
     assert stage.loop.status.failures == 0
 
@@ -223,7 +223,7 @@ def test_a_dreamer_after_a_failure_wears_the_look_of_the_one_before(stage: Stage
     """A changed look outlives the dreamer."""
     stage.loop.start()
     until(lambda: len(stage.dreams) >= 1, 10, "the dreamer", 0.005)
-    stage.loop.restyle("calm")
+    stage.loop.change_preset("calm")
     until(lambda: stage.looks[-1] == "calm", 10, "the new look", 0.005)
     stage.worn[-1].fails = tuple(range(stage.worn[-1].number, 10_000))
     until(lambda: len(stage.worn) >= 3, 10, "another dreamer", 0.005)

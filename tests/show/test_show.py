@@ -25,7 +25,7 @@ from dreamstream.dreamers.ascent.snapshot import Snapshot
 from dreamstream.settings import load as settings_load
 from dreamstream.settings.load import load as load_settings
 from dreamstream.show import dream_thread
-from dreamstream.show.show import Show, page_url
+from dreamstream.show.show import Show
 from dreamstream.show.state import StateFolder
 from tests.doubles import ColourDreamer
 from tests.polling import until
@@ -263,23 +263,12 @@ def test_a_restarted_show_begins_with_its_last_picture(start: Start, tmp_path: P
 
 def test_zoom_is_turned_from_chat(start: Start) -> None:
     """The terminal, which is the broadcaster's, may turn a control within its range."""
-    from dreamstream.core.camera import Motion
     from dreamstream.core.message import Message
 
-    class Turnable(ColourDreamer):
-        """A dreamer whose card has the control zoom."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            from dreamstream.dreamers.ascent.dreamer import Control
-            from tests.doubles import Card
-
-            self.card = Card(controls=(Control("zoom", "per second", 0.9, 1.2, Motion().zoom, "Falling in."),))
-
-    made: list[Turnable] = []
+    made: list[ColourDreamer] = []
 
     def make() -> Dreamer:
-        made.append(Turnable())
+        made.append(ColourDreamer())
         return made[-1]
 
     running = start(make)
@@ -303,7 +292,7 @@ def test_a_mistake_found_by_the_dreamer_ends_the_show(start: Start) -> None:
 
     running = Running(refuse)
     until(lambda: running.ended, 20, "the end")
-    assert type(running.error) is UserError
+    assert isinstance(running.error, UsageError)
     running.stop()
 
 
@@ -343,20 +332,6 @@ def test_two_shows_cannot_share_a_state(start: Start) -> None:
     start()
     with pytest.raises(UserError, match="--channel"):
         start()
-
-
-@pytest.mark.parametrize(
-    ("host", "url"),
-    [
-        ("127.0.0.1", "http://127.0.0.1:80/"),
-        ("0.0.0.0", "http://localhost:80/"),
-        ("::1", "http://[::1]:80/"),
-        ("::", "http://localhost:80/"),
-    ],
-)
-def test_the_address_of_the_page(host: str, url: str) -> None:
-    """What a person types into the browser."""
-    assert page_url(host, 80) == url
 
 
 def test_a_source_that_breaks_is_done_without(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from time import sleep
-from typing import Any
 
 import av
 import numpy as np
@@ -19,7 +18,9 @@ import pytest
 from numpy.typing import NDArray
 
 from dreamstream.core.camera import Motion, Pose
+from dreamstream.core.card import Card, Word
 from dreamstream.core.dream import Dream
+from dreamstream.core.dreamer import USUAL, Effort
 from dreamstream.core.packet import Packet
 from dreamstream.core.programme import Programme, split
 from dreamstream.show.dream_pacing import DreamPacer
@@ -56,8 +57,7 @@ class Dreamer:
         if self._place is not None:
             self._pose = self._pose.then(MOTION.over(place - self._place))
         self._place = place
-        steps = self._pace.steps()
-        self._pace.took(takes, steps)
+        self._pace.took(takes, 1.0)
         return now + max(takes, self._pace.rest(takes) + takes), Dream(
             seen(self._pose, SIZE), place, MOTION, split(["x"])
         )
@@ -118,16 +118,16 @@ def test_camera_is_where_it_should_be(habit: str) -> None:
 class ScriptedDreamer:
     """A dreamer for real threads: dreams take what the script says, and None is a crash."""
 
-    card: Any = None
+    card = Card("scripted", (Word("x"),))
 
     def __init__(self, takes: deque[float | None]) -> None:
         self._takes = takes
         self._pose, self._time = Pose(), None
 
-    def warm_up(self) -> None:
+    def prepare(self) -> None:
         """Nothing to compile."""
 
-    def advance(self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0) -> Dream:
+    def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
         """The scene at `time`, after a while."""
         takes = self._takes.popleft() if self._takes else 0.1
         if takes is None:
@@ -138,14 +138,29 @@ class ScriptedDreamer:
         self._time = time
         return Dream(seen(self._pose, SIZE), time, MOTION, programme)
 
-    def set(self, name: str, value: float) -> None:
+    def begin(self, programme: Programme, time: float, effort: Effort = USUAL) -> Callable[[], Dream]:
+        """The same, made already."""
+        dream = self.dream(programme, time, effort)
+        return lambda: dream
+
+    def set(self, control: str, value: float) -> None:
         """There are no controls."""
 
     def state(self) -> bytes:
         """Nothing."""
         return b""
 
-    def restore(self, data: bytes) -> None:
+    def restore(self, state: bytes) -> None:
+        """Nothing."""
+
+    def picture(self) -> None:
+        """Nothing."""
+
+    def with_preset(self, name: str) -> ScriptedDreamer:
+        """There are no presets."""
+        return self
+
+    def take_over(self, other: ScriptedDreamer) -> None:
         """Nothing."""
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 from dreamstream.cli.main import main
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.networks.prior import read_prior
+from dreamstream.support import extras
 from dreamstream.train.command import fit_prior, read_images, train_builtin
 from dreamstream.train.glyphs import STYLES, GlyphClass
 from dreamstream.train.scenes import Scenes
@@ -98,3 +99,27 @@ def test_a_whole_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     recipe = json.loads((tmp_path / "first" / "figures.json").read_text())["recipe"]
     assert (recipe["steps"], recipe["batch"], recipe["radius"]) == (2, 4, 0.5)
     assert "is trained" in capsys.readouterr().out
+
+
+def test_all_missing_packages_are_named_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody installs one thing to be told about the next."""
+    monkeypatch.setattr(extras.importlib.util, "find_spec", lambda name: None)
+    message = r"Training needs resvg_py and emoji and skimage; install with: pip install 'dreamstream\[train\]'"
+    with pytest.raises(UserError, match=message):
+        train_builtin(tmp_path / "none", tmp_path / "out")
+
+
+def test_all_missing_artwork_is_named_at_once(tmp_path: Path) -> None:
+    """One command gets it all."""
+    with pytest.raises(UserError, match=r"npm pack @iconify-json/noto @iconify-json/noto-v1 .*twemoji"):
+        train_builtin(tmp_path, tmp_path / "out")
+
+
+def test_a_finished_training_and_a_prior_are_not_written_over(tmp_path: Path) -> None:
+    """Only --force does."""
+    (tmp_path / "figures.json").write_text("{}")
+    with pytest.raises(UsageError, match="exists already"):
+        train_builtin(tmp_path / "none", tmp_path)
+    Image.new("RGB", (90, 90)).save(tmp_path / "a.png")
+    with pytest.raises(UsageError, match="exists already"):
+        fit_prior(tmp_path, tmp_path / "figures.json")

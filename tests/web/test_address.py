@@ -107,3 +107,17 @@ def test_pictures_are_only_for_the_words_that_they_show() -> None:
     assert sheet_for(words[::-1]) is not None
     assert sheet_for(words[:-1]) is None
     assert sheet_for([word.name for word in Vocabulary.imagenet()]) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80/"),
+        ("0.0.0.0", "http://localhost:80/"),
+        ("::1", "http://[::1]:80/"),
+        ("::", "http://localhost:80/"),
+    ],
+)
+def test_the_address_of_the_page(host: str, url: str) -> None:
+    """What a person types into the browser."""
+    assert PageAddress(host, 80).here == url

@@ -294,3 +294,32 @@ def test_two_at_once(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(fetching, "LOCK_WITHIN", 0.05)
     with filelock.FileLock(tmp_path / ".vgg.lock"), pytest.raises(UserError, match="Another dreamstream"):
         fetch(entry(content, "http://127.0.0.1:9/"), tmp_path, patience=HASTE)
+
+
+@pytest.mark.parametrize("exceptions", ["[::1]", "fe80::/10", "::1,10.0.0.0/8,[fe80::1]:80,x:abc, .example.org", "*"])
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+def test_odd_exceptions_from_the_proxy_are_left_out(
+    name: str, exceptions: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What httpx would take for a broken address keeps nobody from downloading; the environment stays as it is."""
+    monkeypatch.setenv(name, exceptions)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    fetching._client(RetryPolicy()).close()
+    assert os.environ[name] == exceptions
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "http://127.0.0.1:port"),
+        ("HTTPS_PROXY", "ftp://me:SECRET@proxy.example"),
+        ("ALL_PROXY", "http://me:SECRET@proxy.example:port"),
+        ("SSL_CERT_FILE", "/no/such/file.pem"),
+    ],
+)
+def test_a_proxy_that_cannot_be_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence names the variable, and no password."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=f"^{name} in the environment cannot be used") as caught:
+        fetching._client(RetryPolicy())
+    assert "SECRET" not in str(caught.value)

@@ -13,6 +13,7 @@ PHRASES: Mapping[str, str] = {
     "merged": "{what} was already asked for; you are in it now: {place}, in {wait}.",
     "merged_now": "{what} is on right now, and now it is yours too.",
     "unknown": "I do not know that one. Try {near}.",
+    "kind": "I cannot dream that kind of thing in this show.",
     "unknown_plain": "I do not know that one. !classes lists what I can dream.",
     "full": "The queue is full; try again in {wait}.",
     "limit": "You have enough waiting; the next is on in {wait}.",

@@ -13,6 +13,7 @@ PHRASES: Mapping[str, str] = {
     "merged": "{what} war schon gewünscht; du bist jetzt dabei: als {place}, in {wait}.",
     "merged_now": "{what} läuft gerade und gehört jetzt auch dir.",
     "unknown": "Das kenne ich nicht. Versuch {near}.",
+    "kind": "So etwas kann ich in dieser Show nicht träumen.",
     "unknown_plain": "Das kenne ich nicht. !classes sagt, was ich träumen kann.",
     "full": "Die Schlange ist voll; versuch es in {wait} wieder.",
     "limit": "Von dir wartet schon genug; der nächste Wunsch kommt in {wait}.",

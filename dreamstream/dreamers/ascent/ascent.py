@@ -10,11 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from dreamstream.dreamers.ascent.presets import BALANCE, Preset
 from dreamstream.networks.pixels import affine, to_bytes
 
-# Share of the way to mid-grey that each channel's mean is moved per step: nothing in the objective holds a picture's
-# mean, and over hours of dreaming it would wander off to darkness or a single hue.
-BALANCE = 0.004
 MAX_STEPS = 32  # steps that are told at once where to look; more are made by asking again
 
 
@@ -47,6 +45,13 @@ def adam_2015(rate: float) -> optax.GradientTransformation:
     here, and nearly every pixel moves by the whole rate at each step. Its epsilon belongs to pixels from 0 to 255.
     """
     return optax.chain(optax.scale_by_adam(b1=1 - 0.9, b2=1 - 0.999, eps=255 * 1e-8), optax.scale(rate))
+
+
+def optimiser_of(preset: Preset) -> optax.GradientTransformation:
+    """The optimiser that a look asks for."""
+    if preset.optimiser == "adam 2015":
+        return adam_2015(preset.step)
+    return momentum_ascent(preset.step, preset.momentum)
 
 
 class State(NamedTuple):

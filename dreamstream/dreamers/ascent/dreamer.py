@@ -1,4 +1,4 @@
-"""The dreamer: holds the network and the canvas, and makes one dream after another."""
+"""The ascent dreamer: holds the network and the canvas, and makes one dream after another."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 
 import cv2
 import jax
@@ -14,53 +15,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.camera import Motion, Pose
-from dreamstream.core.card import Card
-from dreamstream.core.card import Control as Control
+from dreamstream.core.card import Word
 from dreamstream.core.dream import Dream
-from dreamstream.core.errors import UsageError
+from dreamstream.core.dreamer import USUAL, Effort
 from dreamstream.core.programme import Programme, Wish
 from dreamstream.dreamers.ascent import anchors as life
 from dreamstream.dreamers.ascent import windows
 from dreamstream.dreamers.ascent.anchors import Anchor
-from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, State
+from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, State, optimiser_of
+from dreamstream.dreamers.ascent.card import STEPS, card_of, check_size, preset_named
+from dreamstream.dreamers.ascent.effort import StepPlan
 from dreamstream.dreamers.ascent.initial_canvas import fitted, noise
 from dreamstream.dreamers.ascent.objective import StepWindows, Target, value
-from dreamstream.dreamers.ascent.presets import PRESETS, Preset, controls_of, optimiser_of
+from dreamstream.dreamers.ascent.presets import Preset
 from dreamstream.dreamers.ascent.snapshot import Snapshot, unpack
 from dreamstream.dreamers.ascent.targets import TargetEncoder
 from dreamstream.networks.device import place
 from dreamstream.networks.prior import Prior
 from dreamstream.networks.vgg.model import Model
 
-SMALLEST = 96  # pixels: below this an object has no room
-LARGEST = 4096
 SCORED_AT_ONCE = 32  # windows looked at together by `score`
 
 
-def check_size(size: tuple[int, int]) -> None:
-    """Raise UserError unless a canvas (width, height) can be dreamed on: even sides of SMALLEST to LARGEST pixels."""
-    width, height = size
-    if width % 2 or height % 2 or not all(SMALLEST <= side <= LARGEST for side in size):
-        raise UsageError(
-            f"A canvas of {width}x{height} is not possible: sides must be even, {SMALLEST} to {LARGEST} pixels."
-        )
-
-
-def _preset(preset: str | Preset) -> Preset:
-    if isinstance(preset, Preset):
-        return preset
-    if preset not in PRESETS:
-        raise UsageError(f"There is no preset {preset!r}; there are {', '.join(PRESETS)}.")
-    return PRESETS[preset]
-
-
-class Dreamer:
+class AscentDreamer:
     """Makes dreams by gradient ascent on a network's class evidence under a patch prior, while the camera moves.
 
-    model: what `--model` takes, or a loaded network. size: the canvas (width, height), even. seed: same seed, same
-    programmes and same device give the same dreams. preset: a look by name, or one of your own. start: a photograph,
-    uint8 [h, w, 3] RGB, to begin with. prior: by default the one that goes with the model. dtype: what the network
-    computes in: auto (bfloat16 on an accelerator, else float32), float32, bfloat16. devices: how many share the canvas.
+    model: what `--model` takes, or a loaded network. size: the canvas (width, height), even. seed: same seed,
+    programmes, costs and device give the same dreams. preset: a look by name, or one of your own. start: a
+    photograph, uint8 [h, w, 3] RGB, to begin with. prior: by default the one that goes with the model. dtype: what the
+    network computes in: auto (bfloat16 on an accelerator, else float32), float32, bfloat16. devices: how many share the
+    canvas.
     Raises UserError for an impossible size, an unknown preset, a file that is no model, or devices that are not there.
     """
 
@@ -70,7 +54,7 @@ class Dreamer:
         size: tuple[int, int] = (640, 360),
         *,
         seed: int = 0,
-        preset: str | Preset = "vivid",
+        preset: str | Preset = "auto",
         start: NDArray[np.uint8] | None = None,
         prior: Prior | None = None,
         dtype: str = "auto",
@@ -79,7 +63,7 @@ class Dreamer:
         from dreamstream.weights.catalog import load_model, load_prior
 
         check_size(size)
-        self._preset = _preset(preset)
+        name, self._preset = preset_named(preset) if isinstance(preset, str) else ("", preset)
         self._model = model if isinstance(model, Model) else load_model(model)
         self._prior = natural = prior or load_prior(self._model.name)
         self._size = size
@@ -89,7 +73,7 @@ class Dreamer:
         # What was read from the file is not held a second time beside what the device has.
         self._model = replace(self._model, params=self._params, mesh=self._place.mesh)
         self._wants = TargetEncoder(self._model, self._params, size)
-        self.card = Card(self._model.name, self._model.classes, controls_of(self._preset), tuple(PRESETS))
+        self.card = card_of(self._model.name, map(Word, self._model.classes), self._preset, name)
         self._values = {control.name: control.default for control in self.card.controls}
         reach = int(np.ceil(self._preset.habits.largest * 1.1 * size[1]))
         objective = partial(
@@ -105,6 +89,7 @@ class Dreamer:
         self._told: Target
         self._time: float | None = None
         self._number = 0
+        self._plan = StepPlan(self._preset.steps)
         canvas = noise(size, self._rng) if start is None else fitted(start, size)
         self._state = self._ascent.begin(self._place.canvas(canvas))
 
@@ -118,14 +103,9 @@ class Dreamer:
         self._wants.add_picture(name, picture)
         self._asked = None
 
-    def set(self, name: str, value: float) -> None:
+    def set(self, control: str, value: float) -> None:
         """Turn a control. Raises ValueError that names the controls, or the control's range."""
-        control = next((c for c in self.card.controls if c.name == name), None)
-        if control is None:
-            raise ValueError(f"there is no control {name!r}; there are {', '.join(self._values)}")
-        if not control.low <= value <= control.high:
-            raise ValueError(f"{name} must be {control.low:g} to {control.high:g} {control.unit}, not {value:g}")
-        self._values[name] = float(value)
+        self._values[control] = float(self.card.control(control).check(value))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -155,8 +135,8 @@ class Dreamer:
 
     # -- dreaming ---------------------------------------------------------------------------------------------
 
-    def warm_up(self) -> None:
-        """Compile what `advance` runs for classes, on a copy of the canvas; nothing that is seen changes."""
+    def prepare(self) -> None:
+        """Compile what `dream` runs for classes, on a copy of the canvas; nothing that is seen changes."""
         # A network without classes is shown what it has.
         classes = self._model.classes
         programme = Programme((Wish(classes[0]) if classes else Wish("relu4_3", kind="layer"),))
@@ -165,24 +145,24 @@ class Dreamer:
         copy = jax.tree.map(jnp.copy, self._state)
         jax.device_get(self._make(copy, np.eye(2, 3), self._wanted(programme), glimpses, 1))
 
-    def advance(self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0) -> Dream:
-        """Move the camera from the last dream's time to `time` (seconds of show time), then make `steps` of ascent.
-
-        strength: a factor on each step.
+    def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
+        """Move the camera from the last dream's time to `time` (seconds of show time), then climb.
 
         A programme with other kinds of wishes than those so far (its layers count) takes seconds to be compiled.
         Raises UserError when it asks for what the model does not know, or for nothing.
         """
-        return self.begin(programme, time, steps, strength)()
+        began = perf_counter()
+        dream = self.begin(programme, time, effort)()
+        seconds = perf_counter() - began
+        self._plan.took(seconds, round(dream.cost[STEPS]))
+        return replace(dream, seconds=seconds)
 
-    def begin(
-        self, programme: Programme, time: float, steps: int | None = None, strength: float = 1.0
-    ) -> Callable[[], Dream]:
-        """`advance`, without waiting: what it returns waits for the dream when it is called.
+    def begin(self, programme: Programme, time: float, effort: Effort = USUAL) -> Callable[[], Dream]:
+        """`dream`, without waiting: what it returns waits for the dream when it is called.
 
         The next dream may be begun before: the device then never waits for the host. One ahead is enough.
         """
-        count = self._preset.steps if steps is None else max(1, steps)
+        steps = self._plan.steps(effort)
         self._wants.check(programme)
         wanted = self._wanted(programme)
         pose = self.motion.over(max(0.0, time - self._time)) if self._time is not None else Pose()
@@ -194,20 +174,20 @@ class Dreamer:
             self._anchors, pose, programme, self._aspect, self._preset.habits, self._rng, changed, masks
         )
         matrix = pose.inverse().matrix(self._size, self._size)
-        made = 0
+        climbed = 0
         picture = None
-        while made < count:
-            part = min(count - made, MAX_STEPS)
+        while climbed < steps.count:
+            part = min(steps.count - climbed, MAX_STEPS)
             glimpses = self._glimpses(self._anchors, programme, self._rng)
-            self._state, picture = self._make(self._state, matrix, wanted, glimpses, part, strength)
+            self._state, picture = self._make(self._state, matrix, wanted, glimpses, part, steps.strength)
             matrix = np.eye(2, 3)
-            made += part
+            climbed += part
         assert picture is not None
         picture.copy_to_host_async()  # as soon as it is there
-        made_of = time, self.motion, programme, self._number, count
+        facts = time, self.motion, programme, self._number, {STEPS: steps.count}, steps.strength
         self._programme, self._time = programme, time
         self._number += 1
-        return lambda: Dream(np.asarray(jax.device_get(picture)), *made_of, strength=strength)
+        return lambda: Dream(np.asarray(jax.device_get(picture)), *facts, quickest=steps.quickest)
 
     def _make(
         self,
@@ -262,15 +242,15 @@ class Dreamer:
 
     # -- another look ------------------------------------------------------------------------------------------
 
-    def restyled(self, preset: str) -> Dreamer:
+    def with_preset(self, name: str) -> AscentDreamer:
         """A new dreamer of the same model, prior and size with another look; this one is not touched.
 
         Raises UserError for an unknown preset.
         """
         dtype, devices = self.dtype, self._place.count
-        return Dreamer(self._model, self._size, preset=preset, prior=self._prior, dtype=dtype, devices=devices)
+        return AscentDreamer(self._model, self._size, preset=name, prior=self._prior, dtype=dtype, devices=devices)
 
-    def take_over(self, other: Dreamer) -> None:
+    def take_over(self, other: AscentDreamer) -> None:
         """Go on where another dreamer of the same size is, as if this one had dreamed what that one did."""
         self._state = self._ascent.begin(jnp.copy(other._state.canvas))
         self._anchors = other._anchors[: self._preset.habits.count]
@@ -281,15 +261,18 @@ class Dreamer:
 
     def state(self) -> bytes:
         """The canvas (8 bits) and the objects, to be restored later, maybe by another process."""
-        canvas = np.round(np.asarray(self._state.canvas) * 255).astype(np.uint8)
-        return Snapshot(canvas, self._anchors, self._number).pack()
+        return Snapshot(self.picture(), self._anchors, self._number).pack()
 
-    def restore(self, data: bytes) -> None:
+    def picture(self) -> NDArray[np.uint8]:
+        """The canvas, in 8 bits."""
+        return np.round(np.asarray(self._state.canvas) * 255).astype(np.uint8)
+
+    def restore(self, state: bytes) -> None:
         """Go on from a `state()`; another canvas size is resampled, and the camera starts anew from now.
 
         Raises ValueError when the data is no such state; nothing is changed then.
         """
-        found = unpack(data)
+        found = unpack(state)
         self._state = self._ascent.begin(self._place.canvas(fitted(found.canvas, self._size)))
         self._anchors = [replace(a, wish=0) for a in found.anchors][: self._preset.habits.count]
         self._programme, self._time, self._number = None, None, found.number

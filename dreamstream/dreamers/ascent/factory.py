@@ -1,48 +1,76 @@
-"""The way to a dreamer that starts fast: memory is checked, and what JAX compiles is kept. No JAX is loaded here."""
+"""The ascent dreamer behind the door: described at once, opened with memory checked and compiled programs kept.
+
+No JAX is loaded before a dreamer is opened.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.core.card import Card, Word
+from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError
+from dreamstream.dreamers.ascent.card import card_of, check_size, preset_named
+from dreamstream.dreamers.ascent.presets import Preset
+from dreamstream.dreamers.ascent.snapshot import unpack
 from dreamstream.networks import runtime
 from dreamstream.support import machine
 from dreamstream.support.resources import default_cache
+from dreamstream.weights.catalog import resolve, weights_of
+from dreamstream.weights.vocabularies import vocabulary_of
 
 if TYPE_CHECKING:
-    from dreamstream.dreamers.ascent.dreamer import Dreamer
+    from dreamstream.dreamers.ascent.dreamer import AscentDreamer
 
 
-def open_dreamer(
-    model: str | Path = "auto",
-    size: tuple[int, int] = (640, 360),
-    *,
-    seed: int = 0,
-    preset: str = "vivid",
-    start: NDArray[np.uint8] | None = None,
-    cache: Path | None = None,
-    dtype: str = "auto",
-    devices: int = 1,
-) -> Dreamer:
-    """A dreamer as `Dreamer` makes it, with compiled programs kept from run to run in `cache`.
+def describe(request: DreamerRequest) -> Card:
+    """The card of the dreamer that is asked for; of the weight file only the description is read.
 
-    Raises UserError for what a person can mend.
+    Raises UserError for an impossible canvas, an unknown look, and weights that are missing or none.
     """
-    _check_memory(model, size, preset, cache)
-    runtime.keep((cache or default_cache()) / "jax")
-    from dreamstream.dreamers.ascent.dreamer import Dreamer
+    check_size(request.size)
+    name, preset = preset_named(request.preset)
+    weights_of(request.model, request.cache)  # the words of a network may be known where its weights are not
+    entries = vocabulary_of(request.model, request.cache)
+    words = (Word(entry.name, entry.emoji, entry.aliases, entry.emojis) for entry in entries)
+    return card_of(str(resolve(request.model, request.cache)), words, preset, name)
+
+
+def open_dreamer(request: DreamerRequest) -> AscentDreamer:
+    """The dreamer, with compiled programs kept from run to run. Raises UserError for what a person can mend."""
+    check_size(request.size)
+    preset = preset_named(request.preset)[1]
+    if request.polite:
+        runtime.start_politely()
+    _check_memory(request, preset)
+    runtime.keep((request.cache or default_cache()) / "jax")
+    from dreamstream.dreamers.ascent.dreamer import AscentDreamer
     from dreamstream.weights.catalog import load_model
 
-    loaded = load_model(model, cache)
-    return Dreamer(loaded, size, seed=seed, preset=preset, start=start, dtype=dtype, devices=devices)
+    dreamer = AscentDreamer(
+        load_model(request.model, request.cache),
+        request.size,
+        seed=request.seed,
+        preset=request.preset,
+        start=request.start,
+        dtype=request.dtype,
+        devices=request.devices,
+    )
+    for name, picture in request.pictures.items():
+        dreamer.add_picture(name, picture)
+    return dreamer
 
 
-def _check_memory(model: str | Path, size: tuple[int, int], preset: str, cache: Path | None) -> None:
-    """Raise UserError when a dreamer cannot fit into what memory is free; on an accelerator JAX itself must say so.
+def picture_of(state: bytes) -> NDArray[np.uint8]:
+    """The canvas of a state. Raises ValueError when it is none."""
+    return unpack(state).canvas
+
+
+def _check_memory(request: DreamerRequest, preset: Preset) -> None:
+    """Raise UsageError when a dreamer cannot fit into what memory is free; on an accelerator JAX itself must say so.
 
     Of the weight file only the description is read.
     """
@@ -50,22 +78,18 @@ def _check_memory(model: str | Path, size: tuple[int, int], preset: str, cache: 
         return
     free = machine.available_bytes()
     from dreamstream.dreamers.ascent.memory import needed
-    from dreamstream.dreamers.ascent.presets import PRESETS
-    from dreamstream.weights.catalog import weights_of
     from dreamstream.weights.formats import checkpoint_of
 
-    if preset not in PRESETS:
-        return  # the dreamer refuses it
-    path = weights_of(model, cache)
+    path = weights_of(request.model, request.cache)
     with checkpoint_of(path) as checkpoint:
         architecture = checkpoint.architecture
-    need = needed(architecture, PRESETS[preset], size)
+    need = needed(architecture, preset, request.size)
     if need <= free:
         return
-    smaller = needed(architecture, PRESETS[preset], (96, 96)) <= free
+    smaller = needed(architecture, preset, (96, 96)) <= free
     remedy = "choose a smaller canvas" if smaller else "choose the built-in network (--model builtin), or free some"
-    width, height = size
+    width, height = request.size
     raise UsageError(
         f"A canvas of {width}x{height} with {path.name} needs about {need >> 20} MiB, and {free >> 20} MiB of memory "
-        f"are free; {remedy}.",
+        f"are free; {remedy}."
     )

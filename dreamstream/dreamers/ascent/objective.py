@@ -12,46 +12,19 @@ Each takes the programme as arrays, so a new programme needs no new compilation,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from dreamstream.dreamers.ascent.features import Array, Feature, at_least, features, shares
+from dreamstream.dreamers.ascent.presets import Mixture
 from dreamstream.networks.pixels import mean_pool, windows
 from dreamstream.networks.prior import Prior
 from dreamstream.networks.vgg.model import Model
 from dreamstream.networks.vgg.network import Params
 
 FEATHER = 0.15  # of a window's side
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """Weights of the parts of an objective; a part of weight 0 is not compiled and costs nothing.
-
-    prior: its usual strength, the one that `Target` carries until a person changes it.
-
-    margin: share of the logit margin in objects. others: how much of the mean of all logits is taken off in texture and
-    focus. pools: the canvas is mean-pooled by each of these for texture and focus. temperature: of the softmax over
-    positions, in logits, for focus. windows: how many objects one step looks at.
-    features: of layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate
-    the prior on all patches, at 64 times the work.
-    """
-
-    objects: float = 1.0
-    texture: float = 0.3
-    focus: float = 0.0
-    prior: float = 1.5
-    margin: float = 0.15
-    others: float = 1.0
-    pools: tuple[int, ...] = (3,)
-    temperature: float = 1.0
-    windows: int = 6
-    features: float = 1.0
-    feature_pools: tuple[int, ...] = (1, 2)
-    dense: bool = False
 
 
 class Target(NamedTuple):

@@ -1,4 +1,4 @@
-"""Looks by name: everything about a dream but its words, size and seed.
+"""Looks by name: everything about a dream but its words, size and seed. Plain data, no JAX.
 
 `dreamstream render "volcano" --preset NAME -o volcano.mp4` shows one.
 """
@@ -8,16 +8,42 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-import optax
-
 from dreamstream.core.camera import Motion
-from dreamstream.core.card import Control
 from dreamstream.core.programme import Wish
 from dreamstream.dreamers.ascent.anchors import AnchorRules
-from dreamstream.dreamers.ascent.ascent import BALANCE, adam_2015, momentum_ascent
-from dreamstream.dreamers.ascent.objective import Mixture
 
 Optimiser = Literal["momentum", "adam 2015"]
+
+# Share of the way to mid-grey that each channel's mean is moved per step: nothing in the objective holds a picture's
+# mean, and over hours of dreaming it would wander off to darkness or a single hue.
+BALANCE = 0.004
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Weights of the parts of an objective; a part of weight 0 is not compiled and costs nothing.
+
+    prior: its usual strength, the one that `Target` carries until a person changes it.
+
+    margin: share of the logit margin in objects. others: how much of the mean of all logits is taken off in texture and
+    focus. pools: the canvas is mean-pooled by each of these for texture and focus. temperature: of the softmax over
+    positions, in logits, for focus. windows: how many objects one step looks at.
+    features: of layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate
+    the prior on all patches, at 64 times the work.
+    """
+
+    objects: float = 1.0
+    texture: float = 0.3
+    focus: float = 0.0
+    prior: float = 1.5
+    margin: float = 0.15
+    others: float = 1.0
+    pools: tuple[int, ...] = (3,)
+    temperature: float = 1.0
+    windows: int = 6
+    features: float = 1.0
+    feature_pools: tuple[int, ...] = (1, 2)
+    dense: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,13 +72,6 @@ class Preset:
     def __post_init__(self) -> None:
         if any(wish.kind not in ("layer", "channel") for wish in self.always):
             raise ValueError("a look can only always wish for layers and channels")
-
-
-def optimiser_of(preset: Preset) -> optax.GradientTransformation:
-    """The optimiser that a look asks for."""
-    if preset.optimiser == "adam 2015":
-        return adam_2015(preset.step)
-    return momentum_ascent(preset.step, preset.momentum)
 
 
 PRESETS: dict[str, Preset] = {
@@ -98,16 +117,3 @@ PRESETS: dict[str, Preset] = {
         published=True,
     ),
 }
-
-
-def controls_of(preset: Preset) -> tuple[Control, ...]:
-    """The controls of a look, at the look's own values."""
-    motion = preset.motion
-    return (
-        Control("zoom", "per second", 0.9, 1.3, motion.zoom, "How fast the camera falls in; 1 stands still."),
-        Control("rotation", "degrees per second", -20, 20, motion.rotation, "How fast the picture turns."),
-        Control("pan_x", "heights per second", -0.3, 0.3, motion.pan_x, "How fast the picture slides to the right."),
-        Control("pan_y", "heights per second", -0.3, 0.3, motion.pan_y, "How fast the picture slides down."),
-        Control("step", "times", 0.1, 4, 1.0, "How strongly each step changes the picture."),
-        Control("prior", "strength", 0, 20, preset.mixture.prior, "How smooth and natural the picture is kept."),
-    )

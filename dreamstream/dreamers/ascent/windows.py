@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish
 from dreamstream.dreamers.ascent.anchors import NO_MASKS, Anchor, Masks
-from dreamstream.dreamers.ascent.objective import Mixture, StepWindows
+from dreamstream.dreamers.ascent.objective import StepWindows
+from dreamstream.dreamers.ascent.presets import Mixture
 from dreamstream.dreamers.ascent.regions import distance
 from dreamstream.networks.prior import PATCH
 

@@ -6,7 +6,7 @@ The same module is the real VGG-16 (width 1, 1000 classes) and the built-in netw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import flax.linen as nn
@@ -41,34 +41,24 @@ class VGG(nn.Module):
 
         H and W must be at least the window. `until` names the last activation wanted; nothing after it is computed.
         """
-        found: dict[str, jax.Array] = {}
-        x = before = x.astype(self.dtype)
-        for name, (kh, kw, _, out) in self.architecture.layers().items():
-            same = name.startswith("conv")
-            if name in POOLED or name == self.architecture.first_of_head:
-                x = pooled(self.architecture, before, name)
+        shapes = self.architecture.layers()
+
+        def layer(name: str, x: jax.Array) -> jax.Array:
+            kh, kw, _, out = shapes[name]
+            padding = "SAME" if name.startswith("conv") else "VALID"
             normed = self.norm and name != "fc8"
-            x = nn.Conv(
-                out, (kh, kw), padding="SAME" if same else "VALID", use_bias=not normed, dtype=self.dtype, name=name
-            )(x)
+            y: jax.Array = nn.Conv(out, (kh, kw), padding=padding, use_bias=not normed, dtype=self.dtype, name=name)(x)
             if normed:
-                x = nn.BatchNorm(
+                y = nn.BatchNorm(
                     use_running_average=not train,
                     momentum=0.95,
                     epsilon=NORM_EPSILON,
                     dtype=self.dtype,
                     name=f"{name}_norm",
-                )(x)
-            if name == "fc8":
-                found["logits"] = x.astype(jnp.float32)
-                break
-            found[name] = before = x
-            x = convolution.relu(x)
-            label = name.replace("conv", "relu").replace("fc", "relu")
-            found[label] = x
-            if label == until:
-                break
-        return found
+                )(y)
+            return y
+
+        return _forward(self.architecture, layer, x.astype(self.dtype), until)
 
 
 def activations(
@@ -79,19 +69,31 @@ def activations(
     params: as in `Params`, or as `ready` makes them. dtype: compute type, by default that of the parameters.
     `until` names the last activation wanted. Beside those of `VGG`, "pool5" can be: what a head is given.
     """
+    kind = dtype or params["conv1_1"]["bias"].dtype
+
+    def layer(name: str, x: jax.Array) -> jax.Array:
+        y: jax.Array = _convolved(x, params[name], name, kind) + params[name]["bias"].astype(kind)
+        return y
+
+    return _forward(architecture, layer, x.astype(kind), until)
+
+
+def _forward(
+    architecture: Architecture, layer: Callable[[str, jax.Array], jax.Array], x: jax.Array, until: str | None
+) -> dict[str, jax.Array]:
+    """All activations up to `until`; layer: what a layer of a name makes of its input, before the ReLU."""
     found: dict[str, jax.Array] = {}
-    dtype = dtype or params["conv1_1"]["bias"].dtype
-    head = architecture.first_of_head
-    x = before = x.astype(dtype)  # before: the ReLU, which comes with the pooling where there is one
+    before = x  # the ReLU, which comes with the pooling where there is one
     for name in architecture.layers():
-        if name == head and until == "pool5":
+        if name == architecture.first_of_head and until == "pool5":
+            found["pool5"] = convolution.relu_pool(before)
             break
-        if name in POOLED or name == head:
+        if name in POOLED or name == architecture.first_of_head:
             with jax.named_scope("pool"):
                 x = pooled(architecture, before, name)
         # Scopes carry the layers' names into profiles and plans (benchmarks/profile_step.py reads them).
         with jax.named_scope(name):
-            x = _convolved(x, params[name], name, dtype) + params[name]["bias"].astype(dtype)
+            x = layer(name, x)
             if name == "fc8":
                 found["logits"] = x.astype(jnp.float32)
                 break
@@ -101,8 +103,6 @@ def activations(
         found[label] = x
         if label == until:
             break
-    if until == "pool5":
-        found["pool5"] = convolution.relu_pool(before)
     return found
 
 

@@ -10,12 +10,18 @@ import math
 import struct
 from collections.abc import Iterator
 
-from dreamstream.core.packet import Packet, StreamInfo
+from dreamstream.core.packet import (
+    DELIMITER,
+    HIGH_PROFILES,
+    PPS,
+    SPS,
+    Packet,
+    ParameterBits,
+    StreamInfo,
+    parameter_sets,
+    units,
+)
 
-_START_CODE = b"\x00\x00\x01"
-_NAL_SPS, _NAL_PPS, _NAL_DELIMITER = 7, 8, 9
-# Profiles whose avcC ends with chroma format and bit depths (14496-15, 5.3.3.1.2).
-_HIGH_PROFILES = {100, 110, 122, 144, 244}
 # Sample flags: "depends on no other sample", and "depends on others and is no sync sample".
 _SYNC_SAMPLE, _OTHER_SAMPLE = 0x02000000, 0x01010000
 IDENTITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
@@ -32,9 +38,9 @@ def avcc(extradata: bytes) -> bytes:
     """
     if extradata[:1] == b"\x01" and len(extradata) >= 7:
         return extradata
-    units = list(_annex_b_units(extradata))
-    sps = [unit for unit in units if unit[0] & 31 == _NAL_SPS and len(unit) >= 4]
-    pps = [unit for unit in units if unit[0] & 31 == _NAL_PPS]
+    sets = parameter_sets(extradata)
+    sps = [unit for unit in sets if unit[0] & 31 == SPS and len(unit) >= 4]
+    pps = [unit for unit in sets if unit[0] & 31 == PPS]
     if not sps or not pps:
         raise FormatError(
             f"H.264 extradata of {len(extradata)} bytes holds {len(sps)} SPS and {len(pps)} PPS; need both."
@@ -42,7 +48,7 @@ def avcc(extradata: bytes) -> bytes:
     record = bytes([1]) + sps[0][1:4] + bytes([0xFF, 0xE0 | len(sps)])
     record += b"".join(struct.pack(">H", len(unit)) + unit for unit in sps)
     record += bytes([len(pps)]) + b"".join(struct.pack(">H", len(unit)) + unit for unit in pps)
-    if sps[0][1] in _HIGH_PROFILES:
+    if sps[0][1] in HIGH_PROFILES:  # their avcC ends with chroma format and bit depths (14496-15, 5.3.3.1.2)
         chroma, luma_depth, chroma_depth = _chroma_and_depths(sps[0])
         record += bytes([0xFC | chroma, 0xF8 | luma_depth, 0xF8 | chroma_depth, 0])
     return record
@@ -59,10 +65,8 @@ def length_prefixed(data: bytes) -> bytes:
     Parameter sets and delimiters are left out: in an "avc1" track they live in the avcC alone.
     Raises FormatError for anything else.
     """
-    units = _length_prefixed_units(data)
-    if units is None:
-        units = list(_annex_b_units(data))
-    kept = [unit for unit in units if unit[0] & 31 not in (_NAL_SPS, _NAL_PPS, _NAL_DELIMITER)]
+    found = _length_prefixed_units(data)
+    kept = [unit for unit in (units(data) if found is None else found) if unit[0] & 31 not in (SPS, PPS, DELIMITER)]
     if not kept:
         raise FormatError(f"An access unit of {len(data)} bytes holds no picture in Annex B or length-prefixed form.")
     return b"".join(struct.pack(">I", len(unit)) + unit for unit in kept)
@@ -177,18 +181,6 @@ def init_segment(
     return box(b"ftyp", b"iso6", struct.pack(">I", 1), b"iso6avc1mp41") + moov
 
 
-def _annex_b_units(data: bytes) -> Iterator[bytes]:
-    start = data.find(_START_CODE)
-    while start >= 0:
-        start += 3
-        end = data.find(_START_CODE, start)
-        # A four-byte start code's first zero, and padding, belong to no unit.
-        unit = data[start : end if end >= 0 else len(data)].rstrip(b"\x00")
-        if unit:
-            yield unit
-        start = end
-
-
 def _length_prefixed_units(data: bytes) -> list[bytes] | None:
     """The units of `data` when its 4-byte lengths cover it exactly, else None."""
     units, place = [], 0
@@ -203,23 +195,15 @@ def _length_prefixed_units(data: bytes) -> list[bytes] | None:
 
 def _chroma_and_depths(sps: bytes) -> tuple[int, int, int]:
     """chroma_format_idc and the two bit depths minus 8, from a high-profile SPS."""
-    payload = sps[4:].replace(b"\x00\x00\x03", b"\x00\x00")
-    bits = "".join(f"{byte:08b}" for byte in payload[:16])
-    place = 0
-
-    def golomb() -> int:
-        nonlocal place
-        zeros = len(bits[place:]) - len(bits[place:].lstrip("0"))
-        place += 2 * zeros + 1
-        if place > len(bits):
-            raise FormatError("The H.264 SPS ends before its chroma format.")
-        return int(bits[place - zeros - 1 : place], 2) - 1
-
-    golomb()  # seq_parameter_set_id
-    chroma = golomb()
-    if chroma == 3:
-        place += 1  # separate_colour_plane_flag
-    return chroma, golomb(), golomb()
+    bits = ParameterBits(sps[4:])
+    try:
+        bits.exp()  # seq_parameter_set_id
+        chroma = bits.exp()
+        if chroma == 3:
+            bits.read(1)  # separate_colour_plane_flag
+        return chroma, bits.exp(), bits.exp()
+    except ValueError:
+        raise FormatError("The H.264 SPS ends before its chroma format.") from None
 
 
 # No box of a live stream comes near this; a larger one means that these bytes are no MP4.

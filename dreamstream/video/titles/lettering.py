@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from dreamstream.core.text import one_line
 from dreamstream.video.titles import bidi, fonts
 
 ELLIPSIS = "…"
@@ -65,6 +66,10 @@ class _Run:
 
 def clean(text: str) -> str:
     """Text as it can be set: no control or direction characters, no piled-up accents, a box for what no font has."""
+    return one_line(_settable(text), MOST_CHARACTERS).rstrip("".join(fonts.JOINERS))
+
+
+def _settable(text: str) -> list[str]:
     kept: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text[: 4 * MOST_CHARACTERS])):
@@ -88,7 +93,7 @@ def clean(text: str) -> str:
             if found or kept[-1:] != [fonts.BOX]:  # one box for a whole word
                 kept.append(char if found else fonts.BOX)
         marks = 0
-    return " ".join("".join(kept).split())[:MOST_CHARACTERS].rstrip("".join(fonts.JOINERS))
+    return kept
 
 
 def length(text: str, line: TextLine) -> float:

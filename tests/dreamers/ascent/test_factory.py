@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError
 from dreamstream.dreamers.ascent import factory
 from dreamstream.networks.vgg.architecture import Architecture
@@ -18,7 +19,7 @@ def test_a_canvas_that_does_not_fit_is_refused_before_anything_is_compiled(monke
     """One sentence with the size, what it needs, what is free, and the remedy; wrong usage."""
     monkeypatch.setattr(machine, "available_bytes", lambda: 1 << 30)
     with pytest.raises(UsageError, match=r"4096x4096 .* needs about 28\d\d MiB, and 1024 MiB .* smaller"):
-        factory.open_dreamer("builtin", (4096, 4096))
+        factory.open_dreamer(DreamerRequest("builtin", (4096, 4096)))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_a_network_that_does_not_fit_is_refused(
         rf"1280x720 with big.safetensors needs {needs}\d\d MiB, and {free >> 20} MiB of memory are free; .*{remedy}"
     )
     with pytest.raises(UsageError, match=pattern):
-        factory.open_dreamer(path, (1280, 720), preset=preset)
+        factory.open_dreamer(DreamerRequest(path, (1280, 720), preset=preset))
 
 
 def _describe_vgg16(path: Path) -> None:

@@ -1,0 +1,53 @@
+"""What can be known of the ascent dreamer before it is opened: its card, and what it refuses. No JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dreamstream.core.card import Card, Control, Word
+from dreamstream.core.errors import UsageError
+from dreamstream.dreamers.ascent.presets import PRESETS, Preset
+
+NAME = "ascent"
+KINDS = ("class", "layer", "channel", "picture", "guide")
+USUAL_PRESET = next(iter(PRESETS))
+STEPS = "steps"  # what its dreams' cost is counted in
+
+SMALLEST = 96  # pixels: below this an object has no room
+LARGEST = 4096
+
+
+def card_of(model: str, words: Iterable[Word], preset: Preset, preset_name: str = "") -> Card:
+    """The card of a dreamer with this model and look."""
+    controls, presets = controls_of(preset), tuple(PRESETS)
+    return Card(NAME, tuple(words), KINDS, controls, presets, preset_name, cost=(STEPS,), model=model)
+
+
+def preset_named(name: str) -> tuple[str, Preset]:
+    """A look with its name; "auto" is the usual one. Raises UsageError for a name that no look has."""
+    name = USUAL_PRESET if name == "auto" else name
+    if name not in PRESETS:
+        raise UsageError(f"There is no preset {name!r}; there are {', '.join(PRESETS)}.")
+    return name, PRESETS[name]
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Raise UsageError unless a canvas (width, height) can be dreamed on: even sides of SMALLEST to LARGEST pixels."""
+    width, height = size
+    if width % 2 or height % 2 or not all(SMALLEST <= side <= LARGEST for side in size):
+        raise UsageError(
+            f"A canvas of {width}x{height} is not possible: sides must be even, {SMALLEST} to {LARGEST} pixels."
+        )
+
+
+def controls_of(preset: Preset) -> tuple[Control, ...]:
+    """The controls of a look, at the look's own values."""
+    motion = preset.motion
+    return (
+        Control("zoom", "per second", 0.9, 1.3, motion.zoom, "How fast the camera falls in; 1 stands still."),
+        Control("rotation", "degrees per second", -20, 20, motion.rotation, "How fast the picture turns."),
+        Control("pan_x", "heights per second", -0.3, 0.3, motion.pan_x, "How fast the picture slides to the right."),
+        Control("pan_y", "heights per second", -0.3, 0.3, motion.pan_y, "How fast the picture slides down."),
+        Control("step", "times", 0.1, 4, 1.0, "How strongly each step changes the picture."),
+        Control("prior", "strength", 0, 20, preset.mixture.prior, "How smooth and natural the picture is kept."),
+    )

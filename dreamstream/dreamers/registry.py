@@ -1,0 +1,73 @@
+"""The dreamers that are installed, by name: described without loading anything, and opened. No JAX.
+
+They are entry points of the group `dreamstream.dreamers`, of this package or any other; each names a `DreamerKind`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.core.card import Card
+from dreamstream.core.dreamer import Dreamer, DreamerKind, DreamerRequest
+from dreamstream.core.errors import UsageError, UserError
+
+GROUP = "dreamstream.dreamers"
+USUAL = "ascent"
+# Also where the package runs from a checkout that was never installed, and so has no entry points.
+_OWN = EntryPoint(USUAL, "dreamstream.dreamers.ascent.factory", GROUP)
+_PARTS = ("describe", "open_dreamer", "picture_of")
+
+
+def names() -> list[str]:
+    """The dreamers that there are, the usual one first."""
+    return list(_found())
+
+
+def describe(name: str = USUAL, request: DreamerRequest | None = None) -> Card:
+    """The card that a dreamer will have: presets, controls, words. Takes milliseconds, loads nothing.
+
+    Raises UserError for an unknown name, a broken package, and what the dreamer knows beforehand that it cannot do.
+    """
+    return _kind(name).describe(request or DreamerRequest())
+
+
+def open_dreamer(name: str = USUAL, request: DreamerRequest | None = None) -> Dreamer:
+    """A dreamer, not prepared yet; this is where JAX is loaded, if it uses that. Raises UserError."""
+    return _kind(name).open_dreamer(request or DreamerRequest())
+
+
+def picture_of(name: str, state: bytes) -> NDArray[np.uint8] | None:
+    """What a dreamer's state shows, uint8 [H, W, 3] RGB, without opening it; None for nothing.
+
+    Raises ValueError when it is no state of such a dreamer, UserError for an unknown name or a broken package.
+    """
+    return _kind(name).picture_of(state)
+
+
+def _found() -> dict[str, EntryPoint]:
+    others = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return {USUAL: _OWN, **{point.name: point for point in others if point.name != USUAL}}
+
+
+def _kind(name: str) -> DreamerKind:
+    found = _found()
+    if name not in found:
+        raise UsageError(f"There is no dreamer {name!r}; there {_are(list(found))}.")
+    point = found[name]
+    try:
+        kind = point.load()
+    except Exception as error:  # whatever somebody else's package does when it is imported
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise UserError(f"The dreamer {name} cannot be used: {point.value} cannot be imported ({reason}).") from error
+    missing = [part for part in _PARTS if not callable(getattr(kind, part, None))]
+    if missing:
+        raise UserError(f"The dreamer {name} cannot be used: {point.value} has no {', '.join(missing)}.")
+    return cast(DreamerKind, kind)
+
+
+def _are(known: list[str]) -> str:
+    return f"is {known[0]}" if len(known) == 1 else f"are {', '.join(known)}"

@@ -1,0 +1,62 @@
+"""Files: text of any editor, and outputs that are refused before any work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dreamstream.core.errors import UsageError, UserError
+from dreamstream.support.files import check_output, read_text
+
+
+def test_a_file_that_exists_is_only_written_over_by_force(tmp_path: Path) -> None:
+    """Nothing is lost that nobody meant to lose."""
+    output = tmp_path / "out.png"
+    check_output(output)
+    output.write_text("mine")
+    with pytest.raises(UsageError, match=r"out\.png exists already; .*--force"):
+        check_output(output)
+    check_output(output, force=True)
+    output.unlink()
+    output.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="exists already"):
+        check_output(output)
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_the_source_is_never_written_over(tmp_path: Path, link: bool) -> None:
+    """By no name of it, and not by force."""
+    source = tmp_path / "photo.png"
+    source.write_text("a photograph")
+    output = tmp_path / "same.png" if link else tmp_path / "." / "photo.png"
+    if link:
+        os.link(source, output)
+    with pytest.raises(UsageError, match="made from"):
+        check_output(output, source, force=True)
+
+
+def test_what_can_be_no_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder, a device, a folder that is not there or takes nothing."""
+    with pytest.raises(UsageError, match="is a folder"):
+        check_output(tmp_path, force=True)
+    with pytest.raises(UserError, match="There is no folder"):
+        check_output(tmp_path / "none" / "out.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(UsageError, match="no ordinary file"):
+        check_output(tmp_path / "pipe.png", force=True)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UserError, match="takes no new files"):
+        check_output(tmp_path / "out.png")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_of_every_editor(tmp_path: Path, encoding: str) -> None:
+    """Marks and line ends of Windows do not arrive."""
+    path = tmp_path / "words.txt"
+    path.write_bytes("blöd\r\ndoof\n".encode(encoding))
+    assert read_text(path) == "blöd\ndoof\n"
+    path.write_bytes("blöd".encode("latin-1"))
+    with pytest.raises(UnicodeDecodeError):
+        read_text(path)
