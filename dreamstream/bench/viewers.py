@@ -20,7 +20,6 @@ from dreamstream.core.version import __version__
 from dreamstream.support import machine
 
 MOST = 400
-JOIN_TIMEOUT = 120.0
 # One in so many viewers stops reading: a laptop that was closed, a phone that lost its network.
 STALLED = 30
 

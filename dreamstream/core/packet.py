@@ -66,7 +66,7 @@ class Sink(Protocol):
         """Flush, close files and join threads within `timeout` seconds."""
 
 
-SPS, PPS, IDR, DELIMITER = 7, 8, 5, 9
+SPS, PPS, DELIMITER = 7, 8, 9
 # Profiles whose sequence parameter sets have the fields for chroma formats and scaling lists (H.264, 7.3.2.1.1).
 HIGH_PROFILES = frozenset((44, 83, 86, 100, 110, 118, 122, 128, 144, 244))
 _START = re.compile(b"\x00\x00\x00?\x01")

@@ -66,10 +66,6 @@ class ShowRecord:
         """Show seconds from its beginning to its last dream."""
         return self.dreams[-1].at
 
-    def programme_at(self, at: float) -> Programme | None:
-        """What the newest dream at show time `at` was made of."""
-        return next((dream.programme for dream in reversed(self.dreams) if dream.at <= at), None)
-
 
 def read_show(path: Path) -> ShowRecord:
     """The log of a show. A last line cut short is left out. Raises UserError for what is no log."""

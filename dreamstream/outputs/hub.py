@@ -1,4 +1,9 @@
-"""The packet hub: every packet goes to every sink, and no sink can hold up or break another."""
+"""The packet hub: every packet goes to every sink, and no sink can hold up or break another.
+
+A sink: attached -> (every packet, in order) -> detached, by name or because it raised; then it is closed, once.
+Invariants: `publish` takes no lock, waits for nobody, and sees a set of sinks that was whole at one moment; a sink is
+attached once; a sink that raises is away before the next packet, and the others had theirs.
+"""
 
 from __future__ import annotations
 

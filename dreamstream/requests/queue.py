@@ -1,14 +1,22 @@
-"""The request queue: who is next, when, and what is dreamed while nobody asks. Pure: the clock is passed in."""
+"""The request queue: who is next, when, and what is dreamed while nobody asks. Pure: the clock is passed in.
+
+A request's way:    add -> waiting -> shown (alone or in a group) -> over
+                     |        +-> withdrawn (undream, remove, a ban) or forgotten (clear)
+                     +-> refused, or joined to an equal one that is on or waits
+What is on ends when its time is over (`advance`), by an order (`skip`) or by votes; while paused, by those two alone.
+Invariants: something is always on; nobody has more than `limit_per_viewer` waiting, and all together have at most
+`limit_total`; equal requests are one, with all their names; whoever had fewer turns lately comes first (`WaitingList`).
+"""
 
 from __future__ import annotations
 
 import random
-from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dreamstream.core.programme import Programme
+from dreamstream.requests.admission import Admission
 from dreamstream.requests.idle import IdlePicker
 from dreamstream.requests.now_showing import NowShowing
 from dreamstream.requests.pace import HoldRules
@@ -27,12 +35,6 @@ from dreamstream.requests.request import (
 )
 from dreamstream.requests.waiting_list import WaitingList
 from dreamstream.wishes.vocabulary import Vocabulary
-
-# How many of the last turns count against a viewer who asks again.
-_LATELY = 8
-# How many delivery ids are remembered; a repeated delivery comes within seconds, if at all.
-_DELIVERIES = 2000
-_VIEWERS = 10_000
 
 __all__ = ["Accepted", "Refused", "Request", "RequestQueue", "Showing"]
 
@@ -61,17 +63,14 @@ class RequestQueue:
         rng: random.Random | None = None,
         idle_names: Sequence[str] | None = None,
     ) -> None:
-        self.vocabulary, self._kinds = vocabulary, frozenset(kinds)
+        self.vocabulary = vocabulary
+        self._admission = Admission(vocabulary, kinds, cooldown)
         self.limit_total, self.limit_per_viewer = limit_total, limit_per_viewer
-        self.cooldown, self.class_cooldown = cooldown, class_cooldown
+        self.class_cooldown = class_cooldown
         self.pace = pace or HoldRules.of(hold, HoldRules.share_from)
         self.idle = IdlePicker(idle_names or [entry.name for entry in vocabulary], rng or random.Random())
         self._line = WaitingList()
         self._stage = NowShowing(self.idle.pick(), votes_to_skip)
-        self._lately: deque[str] = deque(maxlen=_LATELY)
-        self._seen: OrderedDict[str, Accepted | Refused] = OrderedDict()
-        self._asked: OrderedDict[str, float] = OrderedDict()
-        self._count = 0
         # What the show was started with; moderators' changes outlive a restart until the streamer says something else.
         self._told = (self.pace.hold, float(limit_per_viewer))
 
@@ -118,28 +117,18 @@ class RequestQueue:
 
         viewer: who asks, as a key that spelling does not change. favour: how many turns the viewer is forgiven.
         """
-        if id and id in self._seen:
-            return self._seen[id]
-        self._count += 1
-        answer = self._add(
-            programme, who, source, now, id or f"#{self._count}", viewer or f"{source}:{who.casefold()}", favour
-        )
-        if id:
-            self._seen[id] = answer
-            while len(self._seen) > _DELIVERIES:
-                self._seen.popitem(last=False)
+        if before := self._admission.answered(id):
+            return before
+        number = self._admission.number()
+        answer = self._add(programme, who, source, now, id or number, viewer or f"{source}:{who.casefold()}", favour)
+        self._admission.answer(id, answer)
         return answer
 
     def _add(
         self, programme: Programme, who: str, source: str, now: float, id: str, viewer: str, favour: int
     ) -> Accepted | Refused:
-        if not all(wish.kind in self._kinds for wish in programme.wishes):
-            return Refused("kind")
-        if not self._knows(programme):
-            return Refused("unknown")
-        wait = self._asked.get(person(viewer), float("-inf")) + self.cooldown - now
-        if wait > 0:
-            return Refused("cooldown", wait)
+        if refusal := self._admission.refusal(programme, viewer, now):
+            return refusal
         if joined := self._join(programme, who, viewer, now):
             return joined
         mine = self._line.count_of(viewer)
@@ -150,11 +139,11 @@ class RequestQueue:
             return Refused("class_cooldown", late + self.class_cooldown - now)
         if len(self._line) >= self.limit_total:
             return Refused("full", self._when(now, lambda request: True))
-        turns = max(0, mine + self._lately.count(person(viewer)) - favour)
+        turns = max(0, mine + self._admission.turns(viewer) - favour)
         named = Programme(tuple(replace(wish, who=who) for wish in programme.wishes))
         request = Request(id, named, who, source, now, "waiting", (viewer,), (who,), turns)
         self._line.insert(request)
-        self._note(viewer, now)
+        self._admission.took(viewer, now)
         return self._accepted(request, now)
 
     def _join(self, programme: Programme, who: str, viewer: str, now: float) -> Accepted | Refused | None:
@@ -169,18 +158,12 @@ class RequestQueue:
         joined = same.joined(viewer, who)
         if shown is None and self._line.count_of(viewer) >= self.limit_per_viewer:
             return Refused("limit", self._when(now, lambda request: has_part(request, viewer)))
-        self._note(viewer, now)
+        self._admission.took(viewer, now)
         if shown is not None:
             self._stage.change(lambda r: joined if r is same else r)
             return Accepted(0, 0.0, joined, merged=True)
         self._line.change(lambda r: joined if r is same else r)
         return self._accepted(joined, now, merged=True)
-
-    def _note(self, viewer: str, now: float) -> None:
-        self._asked[person(viewer)] = now
-        self._asked.move_to_end(person(viewer))
-        while len(self._asked) > _VIEWERS:
-            self._asked.popitem(last=False)
 
     def _accepted(self, request: Request, now: float, merged: bool = False) -> Accepted:
         places = enumerate(self.schedule(now), start=1)
@@ -282,8 +265,7 @@ class RequestQueue:
             "showing": [to_json(request, now) for request in self.showing.requests],
             "elapsed": self._stage.elapsed(now),
             "paused": self.paused,
-            "lately": list(self._lately),
-            "count": self._count,
+            **self._admission.snapshot(),
             "told": list(self._told),
             "changed": [self.pace.hold, float(self.limit_per_viewer)],
         }
@@ -293,15 +275,11 @@ class RequestQueue:
         if not isinstance(data, dict) or data.get("version") != 1:
             return 0
         waiting, shown = (
-            [request for request in readable(data.get(part), now) if self._can(request.programme)]
+            [request for request in readable(data.get(part), now) if self._admission.can(request.programme)]
             for part in ("waiting", "showing")
         )
         self._line = WaitingList(waiting[: self.limit_total])
-        self._lately.extend(str(viewer) for viewer in data.get("lately") or () if isinstance(viewer, str))
-        if isinstance(count := data.get("count"), int):
-            self._count = max(self._count, count)
-        for request in (*waiting, *shown):
-            self._seen.setdefault(request.id, Accepted(0, 0.0, request))
+        self._admission.restore(data, (*waiting, *shown))
         if shown:
             elapsed = data.get("elapsed")
             self._stage.show(shown, now - (float(elapsed) if isinstance(elapsed, (int, float)) else 0.0))
@@ -314,16 +292,9 @@ class RequestQueue:
                 self.limit_per_viewer = int(limit)
         return len(self._line) + len(shown)
 
-    def _can(self, programme: Programme) -> bool:
-        return all(wish.kind in self._kinds for wish in programme.wishes) and self._knows(programme)
-
-    def _knows(self, programme: Programme) -> bool:
-        classes = (wish.what for wish in programme.wishes if wish.kind == "class")
-        return bool(programme.wanted()) and all(name in self.vocabulary for name in classes)
-
     def _next(self, now: float) -> None:
         group = self._line.take(self.pace)
-        self._lately.extend(person(request.viewers[0]) for request in group)
+        self._admission.shown(request.viewers[0] for request in group)
         self._stage.replace(group, lambda: self.idle.pick([wish.what for wish in self.current.wishes]), now)
 
     def _when(self, now: float, fits: Callable[[Request], bool]) -> float:

@@ -1,4 +1,13 @@
-"""The words a dreamer knows, and how a person's spelling of one is understood. No JAX, no weights."""
+"""The words a dreamer knows, and how a person's spelling of one is understood. No JAX, no weights.
+
+A text is tried in this order, and the first that fits is it:
+    the whole text as a name or another word, then with fillers ("the", "please") taken off one at a time
+    -> the same with letters said once that were stretched ("beeee")
+    -> one word: a word that a single name has; several: a part of a name -> typing errors -> a name within the text
+    -> its emoji
+Invariants: a name in full always means its own class; what fits two classes equally means neither; the same text
+always means the same.
+"""
 
 from __future__ import annotations
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import av
 
-from benchmarks.rtmp_soak import good, soak
 from tests.conftest import need_program
+from tests.e2e.rtmp_soak import good, soak
 from tests.e2e.served import Served
 from tests.polling import until
 
 
 def test_hostile_servers_cost_nobody_else_a_frame() -> None:
     """Mute, stalling, refusing, key-rejecting and vanishing servers, twice each: the healthy target and a viewer of the
-    page get every frame. `python benchmarks/rtmp_soak.py` does it twenty times.
+    page get every frame. `python -m tests.e2e.rtmp_soak` does it twenty times.
     """
     need_program("nginx")
     found = soak(2, 90)

@@ -1,4 +1,12 @@
-"""An RTMP target: a process that sends, a thread that watches over it, and reconnects for as long as the show runs."""
+"""An RTMP target: a process that sends, a thread that watches over it, and reconnects for as long as the show runs.
+
+    starting -> (process opens) -> live --planned renewal--> (the spare process opens) -> live
+                  |                 |
+                  +---- it ended ---+--> waiting (back-off) -> starting       close() -> closed, from anywhere
+Packets are taken from "open" on, and only from a key frame on; all others are counted as missed. Only a connection
+that was accepted starts the back-off anew, so a wrong key is not hammered. Every connection has one process, which is
+killed when the connection is over, whatever it does. Nothing here waits longer than `RtmpTimeouts` says.
+"""
 
 from __future__ import annotations
 

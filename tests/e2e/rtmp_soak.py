@@ -1,6 +1,6 @@
 """Hostile RTMP servers, each many times in a row, beside a healthy one and a viewer of the page: who loses a frame?
 
-    python benchmarks/rtmp_soak.py --rounds 20
+    python -m tests.e2e.rtmp_soak --rounds 20
 
 A mute, a stalling, a refusing, a key-rejecting and a vanishing server are tried at the same time, each by a target of
 its own, until each has failed so many times. Meanwhile nginx-rtmp records what the healthy target gets, and a viewer
@@ -28,8 +28,6 @@ import av
 
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.outputs.rtmp.sink import RtmpSink, RtmpTimeouts
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.e2e.conftest import CONFIG, RtmpServer, free_port
 from tests.outputs.rtmp.station import FPS, Station
 

@@ -1,6 +1,6 @@
 """How long a frame takes from its making to the pixels of the page, by each way of showing it, on this machine.
 
-    python benchmarks/glass.py
+    python -m tests.e2e.measure_glass
 
 A picture that holds the time of its making goes through the show's encoder, server and a headless Chromium on loopback.
 Change: how much longer or shorter one picture took than the one before; jerks: how many did by more than 100 ms.
@@ -10,11 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.e2e.browser import chromium
 from tests.e2e.glass import Clockwork, delays, summary
