@@ -53,6 +53,7 @@ docs/speed
 :hidden:
 :caption: For code
 docs/architecture
+docs/dreamers
 docs/reference/index
 examples/README
 CONTRIBUTING

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import runpy
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import av
 import httpx
+import numpy as np
 import pytest
+from PIL import Image
+
+from dreamstream.core.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,3 +92,25 @@ def test_the_page_without_a_show() -> None:
     finally:
         process.kill()
         process.wait(timeout=20)
+
+
+def test_a_wish_becomes_a_picture(tmp_path: Path) -> None:
+    """The picture has been dreamed: it is of the size asked for, and no grey. A word that is none is refused."""
+    main = runpy.run_path(str(ROOT / "examples" / "wish_to_picture.py"))["main"]
+    main("bee left + pizza right - dog", tmp_path / "wish.png", dreams=3, size=(320, 192))
+    with Image.open(tmp_path / "wish.png") as picture:
+        assert picture.size == (320, 192)
+        assert np.asarray(picture).std() > 8
+    with pytest.raises(UserError, match="Near to it: bee"):
+        main("beeeex", tmp_path / "none.png", dreams=1, size=(320, 192))
+
+
+def test_a_film_from_a_cue_list(tmp_path: Path) -> None:
+    """Every frame is there, the first is no noise, and the camera moves."""
+    runpy.run_path(str(ROOT / "examples" / "cue_list.py"))["main"](tmp_path / "film.mp4", 1.0, (320, 192), 10)
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        frames = [frame.to_ndarray(format="rgb24").astype(float) for frame in film.decode(video=0)]
+    assert len(frames) == 10
+    assert frames[0].shape == (192, 320, 3)
+    assert frames[0].std() > 8
+    assert np.abs(frames[-1] - frames[0]).mean() > 4
