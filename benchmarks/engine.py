@@ -1,11 +1,11 @@
 """Compares the dream step with the same step written plainly in PyTorch (`torch_step.py`), on this machine.
 
     pip install '.[parity]'
-    python benchmarks/engine.py --json engine.json     # every case: about 10 minutes on 2 cores
-    python benchmarks/engine.py builtin --no-compile   # one case, PyTorch without torch.compile
-    python benchmarks/engine.py vgg16 --only compile   # one case, of PyTorch's rows those whose name has this word
+    python -m benchmarks.engine --json engine.json     # every case: about 10 minutes on 2 cores
+    python -m benchmarks.engine builtin --no-compile   # one case, PyTorch without torch.compile
+    python -m benchmarks.engine vgg16 --only compile   # one case, of PyTorch's rows those whose name has this word
 
-    python benchmarks/engine.py vgg16-bf16 --size 1280x720   # on an accelerator
+    python -m benchmarks.engine vgg16-bf16 --size 1280x720   # on an accelerator
 
 A case is a network and a compute type. Both sides compute the same objective with the same weights (VGG-16's are
 random: speed does not depend on them) on the same device. A step is a quarter of a dream of four: the warp, four times
@@ -28,8 +28,8 @@ from typing import Any
 import jax
 import numpy as np
 import torch
-import torch_step
 
+from benchmarks import torch_step
 from dreamstream import AscentDreamer, Effort
 from dreamstream.core.arguments import size_of
 from dreamstream.core.programme import split

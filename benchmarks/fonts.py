@@ -1,6 +1,6 @@
 """Cuts the shipped Noto fonts out of Debian's and npm's packages (models/fonts/README.md says which).
 
-    python benchmarks/fonts.py CORE CJK EMOJI -o models/fonts
+    python -m benchmarks.fonts CORE CJK EMOJI -o models/fonts
 
 CORE and CJK: the folders with the .ttf of fonts-noto-core and the .ttc of fonts-noto-cjk.
 EMOJI: NotoEmoji_400Regular.ttf. Needs fonttools.

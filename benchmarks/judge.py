@@ -1,10 +1,10 @@
 """An independent judge of what the built-in network dreams: a residual network in another framework, of another seed,
 trained on all styles of artwork without adversarial training, that never takes part in dreaming.
 
-    python benchmarks/judge.py train --artwork artwork -o judge.pt
+    python -m benchmarks.judge train --artwork artwork -o judge.pt
     dreamstream gallery -o sheet.png --pictures dreams --seconds 20
-    python benchmarks/judge.py look judge.pt dreams --json figures.json
-    python benchmarks/judge.py transitions judge.pt
+    python -m benchmarks.judge look judge.pt dreams --json figures.json
+    python -m benchmarks.judge transitions judge.pt
 
 `look` judges pictures by their names: "bee.png" shows bees, "bee + pizza.png" bees above and pizzas below. It tells
 how often the word comes first, or among the first five, by the mean probability over all windows at object scale; and

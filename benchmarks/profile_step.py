@@ -1,8 +1,8 @@
 """Shows where the time of a dream step goes: layer by layer, forward and for the gradient, on this machine's device.
 
-    python benchmarks/profile_step.py builtin                           # a case of engine.py
-    python benchmarks/profile_step.py vgg16-bf16 --size 1280x720        # on an accelerator
-    python benchmarks/profile_step.py vgg16-bf16 --operations 40        # the dearest compiled operations, too
+    python -m benchmarks.profile_step builtin                           # a case of engine.py
+    python -m benchmarks.profile_step vgg16-bf16 --size 1280x720        # on an accelerator
+    python -m benchmarks.profile_step vgg16-bf16 --operations 40        # the dearest compiled operations, too
 
 JAX's profiler times every compiled operation of some dreams; the names of the layers (`jax.named_scope`) travel in the
 compiled plan's metadata. A fused operation counts for the layer of its result. Beside a layer stands the share of the
@@ -84,9 +84,9 @@ def main() -> None:
 
 def show(arguments: argparse.Namespace, folder: Path, plans: Path) -> None:
     """Make the dreams and print what was found; XLA must not have started before its flags are set."""
-    import engine
     import jax
 
+    from benchmarks import engine
     from dreamstream.core.arguments import size_of
     from dreamstream.core.programme import split
     from dreamstream.networks import device

@@ -1,6 +1,6 @@
 """The pictures of the page's list of words: what the built-in network dreams of each class, on one sheet.
 
-    python benchmarks/thumbnails.py
+    python -m benchmarks.thumbnails
 
 Each class is dreamed a few times as one thing that fills a small square canvas; the try that the network is surest
 of is cut out where it is surest. Writes models/builtin/dreams.webp and dreams.json in two to five minutes on two

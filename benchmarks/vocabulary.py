@@ -1,4 +1,4 @@
-"""How well names are understood: `python benchmarks/vocabulary.py` prints accuracy, false matches and times.
+"""How well names are understood: `python -m benchmarks.vocabulary` prints accuracy, false matches and times.
 
 Accuracy on the table of real-life spellings (tests/wishes/spellings.csv), on random typing errors of every name (one or
 two letters changed, added, lost or swapped), matches for words that mean no class (tests/wishes/strangers.txt), the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -23,7 +24,7 @@ def need_program(*names: str) -> list[str]:
     return paths
 
 
-def missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     """Skip the test for want of something outside this project; in CI that is a failure."""
     if os.environ.get("CI"):
         pytest.fail(f"{reason}, and CI is set", pytrace=False)

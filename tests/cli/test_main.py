@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dreamstream.cli import doctor
 from dreamstream.cli import main as cli
 from dreamstream.cli.parser import Parser
 from dreamstream.core.errors import UsageError, UserError
@@ -75,7 +76,7 @@ def test_exit_codes(
     def fail(args: argparse.Namespace) -> int:
         raise failure
 
-    monkeypatch.setattr(cli.doctor, "_doctor", fail)
+    monkeypatch.setattr(doctor, "_doctor", fail)
     assert cli.main(["doctor"]) == code
     assert re.fullmatch(r"dreamstream: \w+\.?\n", capsys.readouterr().err)
 

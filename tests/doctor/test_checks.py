@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dreamstream.doctor import checks
-from dreamstream.doctor.finding import FAIL, NOTE, OK
+from dreamstream.doctor.finding import FAIL, NOTE, OK, Finding
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_device_in_words() -> None:
 
 def test_exit_code(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """1 when something fails, 0 when all that is amiss can be done without."""
-    note, fail = checks.Finding(NOTE, "a", "x."), checks.Finding(FAIL, "b", "y.")
+    note, fail = Finding(NOTE, "a", "x."), Finding(FAIL, "b", "y.")
     monkeypatch.setattr(checks, "findings", lambda rtmp, port, config: [note])
     assert checks.run() == 0
     monkeypatch.setattr(checks, "findings", lambda rtmp, port, config: [note, fail])

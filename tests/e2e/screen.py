@@ -94,6 +94,10 @@ class Screen:
     def becomes(self, state: str, timeout: float = 20.0) -> None:
         eventually(lambda: self.state() == state, f"the page being {state}", timeout)
 
+    def tells(self, selector: str, part: str) -> None:
+        """Wait until the element's text has `part`."""
+        eventually(lambda: part in self.text(selector), f"{selector} saying {part!r}")
+
     def moves(self) -> None:
         """Wait until frames are shown and the picture changes."""
         start, before = self.frames(), self.page.evaluate(FINGERPRINT)
@@ -102,7 +106,7 @@ class Screen:
 
         def difference() -> float:
             after = self.page.evaluate(FINGERPRINT)
-            return sum(abs(a - b) for a, b in zip(before, after, strict=True)) / len(before)
+            return float(sum(abs(a - b) for a, b in zip(before, after, strict=True)) / len(before))
 
         # Frames that were waiting may come all at once, before the picture has moved.
         eventually(lambda: difference() > 1, "the picture changing")

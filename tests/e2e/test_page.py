@@ -95,12 +95,14 @@ def test_what_is_dreamed_is_told_and_changes(visit: Open, film: Film) -> None:
         eventually(lambda: screen.text("#title").split() == ["volcano"], "the new title")
         eventually(lambda: screen.page.is_hidden("#queue"), "the empty queue leaving")
         assert screen.text("#eyebrow") == "dreaming on its own"
+
+        def titled(title: str) -> None:
+            eventually(lambda: screen.page.title() == f"{title} · dreamstream", "the tab's title", pause=0.01)
+
         for title in ("bee", "pizza", "rabbit", "jellyfish"):
             show.title = (title,)
             # The tab's title changes at once, so the next dream comes while the heading still moves.
-            eventually(
-                lambda title=title: screen.page.title() == f"{title} · dreamstream", "the tab's title", pause=0.01
-            )
+            titled(title)
         eventually(lambda: screen.text("#title").split() == ["jellyfish"], "the last of a quick row of titles")
 
 

@@ -11,7 +11,7 @@ from dreamstream.outputs.browser.preview import Preview
 from dreamstream.web.address import PageAddress
 from dreamstream.web.thumbnails import sheet_for
 from dreamstream.wishes.vocabulary import Vocabulary
-from tests.conftest import missing
+from tests.conftest import need_library
 from tests.e2e.browser import eventually
 from tests.e2e.screen import Open, Screen
 from tests.web.show import FakeShow, Film, serving
@@ -37,9 +37,13 @@ def test_a_click_on_the_picture_says_where(visit: Open, film: Film) -> None:
         screen = visit(server.url)
         page = screen.page
         screen.becomes("live")
+
+        def becomes(name: str) -> None:
+            eventually(lambda: page.get_attribute("#places [aria-checked=true]", "data-place") == name, name)
+
         for (x, y), name in CLICKS.items():
             page.mouse.click(x * 1280, y * 720)
-            eventually(lambda name=name: page.get_attribute("#places [aria-checked=true]", "data-place") == name, name)
+            becomes(name)
         page.mouse.click(128, 360)
         assert page.evaluate(LIT) == [True, False, True, False]
         box = page.locator("#light").bounding_box()
@@ -175,10 +179,7 @@ def test_the_kiosk_shows_the_picture_and_where_to_go(visit: Open, film: Film) ->
 @pytest.mark.parametrize("path", ["/", "/kiosk", "/overlay?show=now,queue,help"])
 def test_axe_finds_no_serious_fault(visit: Open, film: Film, path: str) -> None:
     """axe-core, with the list, the panel and the grid open too, finds nothing serious or critical."""
-    try:
-        import axe_playwright_python  # noqa: F401
-    except ImportError:
-        missing("axe-playwright-python is not installed")
+    need_library("axe_playwright_python")
     show = WordyShow(queue=[("tree frog", "lin"), ("volcano", "bo")])
     with serving(show, film.preview, address=PageAddress("127.0.0.1", 1, "https://dreams.example/")) as server:
         # The policy forbids the test's own script as well.
@@ -186,12 +187,16 @@ def test_axe_finds_no_serious_fault(visit: Open, film: Film, path: str) -> None:
         eventually(lambda: screen.page.evaluate("document.documentElement.dataset.state") == "live", "the page")
         # Under the overlay is a streamer's video, not the white that axe assumes.
         vain = {"color-contrast"} if path.startswith("/overlay") else set()
+
+        def faultless() -> bool:
+            return faults(screen, vain) == []
+
         openers = ["", "#state", "#place", "#browse-open"] if path == "/" else [""]
         for opener in openers:
             if opener:
                 screen.page.click(opener)
             # What still fades in has less contrast than it will have.
-            eventually(lambda vain=vain: faults(screen, vain) == [], f"no fault with {opener or 'the page'} open", 15.0)
+            eventually(faultless, f"no fault with {opener or 'the page'} open", 15.0)
             screen.page.keyboard.press("Escape")
 
 

@@ -67,5 +67,5 @@ def test_nothing_overlaps_or_leaves_the_screen(visit: Open, humming: Preview, op
             eventually(lambda: "left" in (screen.page.get_attribute("#place", "aria-label") or ""), "the place")
         for title in (("bee",), tuple(WORDS)[3:8]) if not opener else (("bee",),):
             show.title = title
-            eventually(lambda title=title: title[-1] in screen.text("#title"), "the title")
+            screen.tells("#title", title[-1])
             all_in_place(screen, opener)

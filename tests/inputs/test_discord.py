@@ -80,7 +80,7 @@ class Gateway:
     async def say(self, text: str, user: int = ANN, *, channel: int = CHANNEL, bot: bool = False, **member: Any) -> str:
         """A message; its id."""
         identity = str(10_000 + next(self._number))
-        data = {
+        data: dict[str, Any] = {
             "id": identity,
             "channel_id": str(channel),
             "guild_id": str(GUILD),
@@ -107,14 +107,26 @@ class Gateway:
         return _json(_user(BOT, "dreambot", True))
 
     async def _application(self, request: web.Request) -> web.Response:
-        data = {"id": str(BOT), "name": "dream", "description": "", "icon": None, "rpc_origins": [], "team": None}
-        more = {"bot_public": True, "bot_require_code_grant": False, "verify_key": "", "owner": _user(OWNER, "boss")}
+        data: dict[str, Any] = {
+            "id": str(BOT),
+            "name": "dream",
+            "description": "",
+            "icon": None,
+            "rpc_origins": [],
+            "team": None,
+        }
+        more = {
+            "bot_public": True,
+            "bot_require_code_grant": False,
+            "verify_key": "",
+            "owner": _user(OWNER, "boss"),
+        }
         return _json(data | more | {"flags": 0})
 
     async def _say(self, request: web.Request) -> web.Response:
         data = await request.json()
         self.said.append(data)
-        blank = {"mentions": [], "mention_roles": [], "attachments": [], "embeds": []}
+        blank: dict[str, list[Any]] = {"mentions": [], "mention_roles": [], "attachments": [], "embeds": []}
         flags = {"tts": False, "mention_everyone": False, "pinned": False, "type": 0, "edited_timestamp": None}
         made = {"id": str(90_000 + len(self.said)), "channel_id": str(CHANNEL), "content": data["content"]}
         return _json({**made, **blank, **flags, "timestamp": NOW, "author": _user(BOT, "dreambot", True)})

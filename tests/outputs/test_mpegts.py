@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import subprocess
@@ -144,7 +145,7 @@ def test_udp_reaches_a_player() -> None:
         receiver.settimeout(0.5)
         encoder, packets = encoded(60)
         sink = MpegTsSink(f"udp://127.0.0.1:{receiver.getsockname()[1]}", encoder.info)
-        got = []
+        got: list[bytes] = []
 
         def receive() -> None:
             while not sink.queue.closed or got:
@@ -159,9 +160,7 @@ def test_udp_reaches_a_player() -> None:
         sink.close()
         receive()
     assert all(len(datagram) % 188 == 0 and len(datagram) <= 1316 for datagram in got)
-    import io
-
-    with av.open(io.BytesIO(b"".join(got)), format="mpegts") as container:
+    with av.open(io.BytesIO(b"".join(got)), "r", format="mpegts") as container:
         assert sum(1 for _ in container.decode(video=0)) == 60
 
 

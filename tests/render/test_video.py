@@ -16,7 +16,7 @@ from PIL import Image
 from dreamstream.cli.main import main
 from dreamstream.dreamers.ascent import factory
 from dreamstream.render import video as render
-from dreamstream.render import video_file
+from dreamstream.video.encoder import Encoder
 
 SMALL = ["--size", "160x96"]
 
@@ -31,7 +31,7 @@ def _cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
 def pictures(path: Path) -> list[NDArray[np.uint8]]:
     """Every frame of a video."""
     with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        return [frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False) for frame in container.decode(video=0)]
 
 
 def test_a_video_is_rendered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,14 +78,14 @@ def test_a_broken_off_video_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
     """Ctrl-C in the middle: exit code 1, no file of that name and no half one; an older file stays."""
     output = tmp_path / "bees.mp4"
     output.write_bytes(b"older")
-    encode = video_file.Encoder.encode
+    encode = Encoder.encode
 
     def encode_some(self: Any, frame: Any, index: int, keyframe: bool = False) -> Any:
         if index == 3:
             raise KeyboardInterrupt
         return encode(self, frame, index, keyframe)
 
-    monkeypatch.setattr(video_file.Encoder, "encode", encode_some)
+    monkeypatch.setattr(Encoder, "encode", encode_some)
     words = ["render", "bee", "-o", str(output), "--seconds", "1", "--fps", "10", "--steps", "2", *SMALL]
     assert main(words) == 1
     assert output.read_bytes() == b"older"

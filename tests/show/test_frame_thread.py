@@ -66,7 +66,8 @@ def test_frames_are_contiguous_and_flushed() -> None:
     """Each frame is of its own show time, in order, and stop() flushes the encoder."""
     encoder, sent = CountingEncoder(), list[int]()
     loop = loop_of(encoder, sent)
-    assert loop.picture_age is None
+    begun = loop.picture_age
+    assert begun is None
     loop.start()
     until(lambda: len(encoder.frames) >= 10, 10, "the frames", 0.005)
     assert loop.stop(5)

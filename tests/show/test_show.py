@@ -253,7 +253,7 @@ def test_a_restarted_show_begins_with_its_last_picture(start: Start, tmp_path: P
         until(lambda: running.status()["frames"]["sent"] > 8, 20, "pictures")
         running.stop()
         with av.open(str(tmp_path / f"{name}.mp4")) as container:
-            return next(container.decode(video=0)).to_ndarray(format="rgb24").mean(axis=(0, 1))
+            return np.asarray(next(container.decode(video=0)).to_ndarray(format="rgb24").mean(axis=(0, 1)))
 
     orange = np.full((90, 160, 3), (230, 120, 20), np.uint8)
     assert seen("kept", Snapshot(orange, [], 5).pack()) == pytest.approx([230, 120, 20], abs=12)

@@ -117,7 +117,11 @@ def test_a_folder_that_cannot_be_written_costs_only_memory(tmp_path: Path) -> No
     assert not state.save_canvas(b"x")
     assert state.load_canvas() is None
     queue = RequestQueue(Vocabulary.builtin(), rng=random.Random(1))
-    bot = Bot(queue, queue.vocabulary, lambda: 0.0, on_change=lambda: state.save_queue(bot.snapshot()) and None)
+
+    def keep() -> None:
+        state.save_queue(bot.snapshot())
+
+    bot = Bot(queue, queue.vocabulary, lambda: 0.0, on_change=keep)
     assert bot.receive(Message("!dream bee", "ann", "page"))[0].kind == "accepted"
     state.close()
 
@@ -133,7 +137,8 @@ def test_a_disk_that_fills_up_is_survived_and_forgiven(tmp_path: Path) -> None:
     big = "x" * 200_000
     assert not state.save("queue", big)
     assert "full" in state.warning
-    assert not state.keeping
+    keeping = state.keeping
+    assert not keeping
     state._database.execute("PRAGMA max_page_count = 100000")
     assert not state.save("queue", big)
     now[0] += 60

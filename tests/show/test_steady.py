@@ -45,7 +45,8 @@ class Dreamer:
     def __init__(self, takes: list[float | None]) -> None:
         self._takes = deque(takes)
         self._pace = DreamPacer()
-        self._pose, self._place = Pose(), None
+        self._pose = Pose()
+        self._place: float | None = None
 
     def dream(self, now: float) -> tuple[float, Dream | None]:
         """When the next dream that is begun now is handed over, and the dream; None when the dreamer died over it."""
@@ -122,7 +123,8 @@ class ScriptedDreamer:
 
     def __init__(self, takes: deque[float | None]) -> None:
         self._takes = takes
-        self._pose, self._time = Pose(), None
+        self._pose = Pose()
+        self._time: float | None = None
 
     def prepare(self) -> None:
         """Nothing to compile."""

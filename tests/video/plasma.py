@@ -24,7 +24,8 @@ def plasma(width: int, height: int, time: float) -> NDArray[np.uint8]:
     phase = waves[..., None] * 0.9 + np.array([0.2, 2.1, 3.6], np.float32) + 0.25 * time
     shade = 0.62 + 0.38 * np.sin(5 * warp_y - 3 * warp_x + waves)
     colour = (0.5 + 0.5 * np.cos(phase)) * shade[..., None]
-    return np.clip(colour * 255, 0, 255).astype(np.uint8)
+    picture: NDArray[np.uint8] = np.clip(colour * 255, 0, 255).astype(np.uint8)
+    return picture
 
 
 class Encoder:

@@ -86,6 +86,7 @@ def test_sound_keeps_time_for_ten_minutes(tmp_path: Path) -> None:
                     for frame in decoder.decode(coded):
                         loud = np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.3)
                         if len(loud):
+                            assert frame.pts is not None
                             heard.append(float(frame.pts * packet.time_base) + loud[0] / SAMPLE_RATE)
     finally:
         track.close()

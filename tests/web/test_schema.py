@@ -33,7 +33,7 @@ def test_every_answer_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk = Desk(tmp_path / "recordings")
     try:
         with serving(FakeShow(), Preview(INFO), control=desk.room, token=TOKEN) as server:
-            command = [
+            command: list[str] = [
                 program,
                 "run",
                 f"{server.url}/api/openapi.json",

@@ -182,7 +182,7 @@ def test_video_is_described_then_streamed_and_decodes(site: Site) -> None:
         for packet in PACKETS[15:]:
             site.preview.put(packet)
         data += [link.recv(timeout=5) for _ in range(15)]
-    with av.open(io.BytesIO(b"".join(part for part in data if isinstance(part, bytes)))) as container:
+    with av.open(io.BytesIO(b"".join(part for part in data if isinstance(part, bytes))), "r") as container:
         assert len(list(container.decode(video=0))) == 20
     eventually(lambda: site.preview.viewers == 0, "the place being given back")
 

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class Site:
@@ -55,6 +56,11 @@ class Site:
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(body)
+
+    def says(self, handler: BaseHTTPRequestHandler, status: int, body: bytes, *more: Any, **named: Any) -> bool:
+        """As `say`; True, for a `behave` that does nothing else."""
+        self.say(handler, status, body, *more, **named)
+        return True
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections import namedtuple
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -85,7 +86,13 @@ def test_a_break_is_resumed(tmp_path: Path, content: bytes) -> None:
 def test_a_killed_download_goes_on(tmp_path: Path, content: bytes) -> None:
     """What another process left behind is used by the next one."""
     with site(content) as server:
-        server.behave = lambda number, handler: number == 1 and (server.send(handler, stop_after=500_000) or True)
+
+        def behave(number: int, handler: BaseHTTPRequestHandler) -> bool:
+            if number == 1:
+                server.send(handler, stop_after=500_000)
+            return number == 1
+
+        server.behave = behave
         code = (
             "import sys; from pathlib import Path; from tests.weights.test_fetch import *\n"
             "from dreamstream.weights import download\n"
@@ -105,7 +112,12 @@ def test_a_killed_download_goes_on(tmp_path: Path, content: bytes) -> None:
 def test_a_file_that_changed_is_begun_anew(tmp_path: Path, content: bytes) -> None:
     """If-Range makes the server send the new version whole."""
     with site(bytes(len(content)), etag='"old"') as server:
-        server.behave = lambda number, handler: server.send(handler, stop_after=300_000) or change(server, content)
+
+        def behave(number: int, handler: BaseHTTPRequestHandler) -> bool:
+            server.send(handler, stop_after=300_000)
+            return change(server, content)
+
+        server.behave = behave
         assert whole(fetch(entry(content, server.url, known=False), tmp_path, patience=HASTE), content)
 
 
@@ -149,7 +161,7 @@ def test_wrong_bytes_are_fetched_once_more(tmp_path: Path, content: bytes) -> No
     """A resumed mixture fails its hash, is discarded, and the second try is right."""
     wrong = bytes([content[5] ^ 1]).join([content[:5], content[6:]])
     with site(content) as server:
-        server.behave = lambda number, handler: number == 1 and (server.say(handler, 200, wrong) or True)
+        server.behave = lambda number, handler: number == 1 and server.says(handler, 200, wrong)
         assert whole(fetch(entry(content, server.url), tmp_path, patience=HASTE), content)
         assert len(server.asked) == 2
 
@@ -168,18 +180,24 @@ def test_wrong_bytes_for_ever(tmp_path: Path, content: bytes) -> None:
 def test_mirrors_in_order(tmp_path: Path, content: bytes, status: int) -> None:
     """An address that refuses is asked once, then the next."""
     with site(content) as first, site(content) as second:
-        first.behave = lambda number, handler: first.say(handler, status, b"no") or True
+        first.behave = lambda number, handler: first.says(handler, status, b"no")
         assert whole(fetch(entry(content, first.url, second.url), tmp_path, patience=HASTE), content)
         assert (len(first.asked), len(second.asked)) == (1, 1)
+
+
+def begin_and_go(server: Site, number: int, handler: BaseHTTPRequestHandler) -> bool:
+    """Serve the beginning once, then nothing."""
+    if number == 1:
+        server.send(handler, stop_after=300_000)
+        return True
+    return server.says(handler, 404, b"gone")
 
 
 def test_a_mirror_completes_what_another_began(tmp_path: Path, content: bytes) -> None:
     """With a hash to check the whole, the rest may come from elsewhere; without one, it may not."""
     for known, begin in ((True, "bytes=300000-"), (False, None)):
         with site(content) as first, site(content) as second:
-            first.behave = lambda number, handler, site=first: (
-                (site.send(handler, stop_after=300_000) if number == 1 else site.say(handler, 404, b"gone")) or True
-            )
+            first.behave = partial(begin_and_go, first)
             folder = tmp_path / str(known)
             assert whole(fetch(entry(content, first.url, second.url, known=known), folder, patience=HASTE), content)
             assert second.asked[0].get("Range") == begin
@@ -189,7 +207,7 @@ def test_busy_servers_are_asked_again(tmp_path: Path, content: bytes) -> None:
     """503 and 429 are waited out."""
     with site(content) as server:
         server.behave = lambda number, handler: (
-            number < 3 and (server.say(handler, (503, 429)[number - 1], b"", {"Retry-After": "0"}) or True)
+            number < 3 and server.says(handler, (503, 429)[number - 1], b"", {"Retry-After": "0"})
         )
         assert whole(fetch(entry(content, server.url), tmp_path, patience=HASTE), content)
 
@@ -221,9 +239,7 @@ def test_servers_that_do_not_come_to_an_end(tmp_path: Path, content: bytes, how:
 def test_a_web_page_in_place_of_the_file(tmp_path: Path, claim: str, content: bytes) -> None:
     """It is refused at once, whatever it is called."""
     with site(b"<!DOCTYPE html><html><body>Please log in" + bytes(5000)) as server:
-        server.behave = lambda number, handler: (
-            server.say(handler, 200, server.content, {"Content-Type": claim}) or True
-        )
+        server.behave = lambda number, handler: server.says(handler, 200, server.content, {"Content-Type": claim})
         with pytest.raises(UserError, match="a web page in place of the file"):
             fetch(entry(content, server.url, known=False), tmp_path, patience=HASTE)
         assert len(server.asked) == 1
@@ -234,7 +250,7 @@ def test_wrong_sizes(tmp_path: Path, content: bytes) -> None:
     with site(content + b"more") as server:
         with pytest.raises(UserError, match=rf"{len(content) + 4} bytes, not {len(content)}"):
             fetch(entry(content, server.url, size=len(content)), tmp_path, patience=HASTE)
-        server.behave = lambda number, handler: server.say(handler, 200, server.content, length=-1) or True
+        server.behave = lambda number, handler: server.says(handler, 200, server.content, length=-1)
         with pytest.raises(UserError, match=rf"more than the {len(content)} bytes"):
             fetch(entry(content, server.url, size=len(content)), tmp_path, patience=HASTE)
 
@@ -243,7 +259,7 @@ def test_a_compressed_answer(tmp_path: Path, content: bytes) -> None:
     """A server that compresses though asked not to is no use: its bytes are not the file's."""
     with site(content) as server:
         packed = gzip.compress(content[:1000])
-        server.behave = lambda number, handler: server.say(handler, 200, packed, {"Content-Encoding": "gzip"}) or True
+        server.behave = lambda number, handler: server.says(handler, 200, packed, {"Content-Encoding": "gzip"})
         with pytest.raises(UserError, match="compressed"):
             fetch(entry(content, server.url), tmp_path, patience=HASTE)
 

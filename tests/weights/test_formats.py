@@ -22,6 +22,12 @@ from tests.weights.networks import SMALL, SMALL_19, random_params
 MATCONVNET = Preprocessing(255.0, (123.68, 116.779, 103.939), (1.0, 1.0, 1.0))
 Write = Callable[[Path, Architecture, Any], Path]
 
+
+def lasagne(protocol: int) -> Write:
+    """Writes with this version of the pickle protocol."""
+    return lambda path, architecture, params: networks.write_lasagne(path, params, protocol)
+
+
 WRITERS: dict[str, tuple[Write, str, Preprocessing]] = {
     "torchvision safetensors": (networks.write_safetensors, "torchvision", TORCHVISION),
     "timm safetensors": (lambda p, a, n: networks.write_safetensors(p, a, n, timm=True), "timm", TORCHVISION),
@@ -32,10 +38,7 @@ WRITERS: dict[str, tuple[Write, str, Preprocessing]] = {
     "matconvnet old": (lambda p, a, n: networks.write_matconvnet(p, n, old=True), "MatConvNet", MATCONVNET),
     "matconvnet plain": (lambda p, a, n: networks.write_matconvnet(p, n, compress=False), "MatConvNet", MATCONVNET),
     "lasagne python 2": (lambda p, a, n: networks.write_python2_lasagne(p, n), "Lasagne", CAFFE),
-    **{
-        f"lasagne {protocol}": (lambda p, a, n, k=protocol: networks.write_lasagne(p, n, k), "Lasagne", CAFFE)
-        for protocol in (0, 1, 2, 3, 4, 5)
-    },
+    **{f"lasagne {protocol}": (lasagne(protocol), "Lasagne", CAFFE) for protocol in (0, 1, 2, 3, 4, 5)},
 }
 
 

@@ -45,17 +45,15 @@ def filters() -> np.ndarray:
 
 def logits_of(model: Model, picture: np.ndarray) -> np.ndarray:
     """The grid of logits [h, w, classes] of a picture [H, W, 3] from 0 to 255, RGB."""
-    x = picture[..., ::-1] - np.array([103.939, 116.779, 123.68])
+    x: np.ndarray = picture[..., ::-1] - np.array([103.939, 116.779, 123.68])
     for name, layer in model.params.items():
         if name in POOLED:
             x = x.reshape(x.shape[0] // 2, 2, x.shape[1] // 2, 2, -1).max(axis=(1, 3))
         kernel, bias = np.asarray(layer["kernel"], np.float64), np.asarray(layer["bias"], np.float64)
         if name.startswith("conv"):
             x = np.pad(x, [(1, 1), (1, 1), (0, 0)])
-        x = np.stack(
-            [correlate(x, kernel[..., out], mode="valid", method="direct")[..., 0] for out in range(len(bias))], axis=-1
-        )
-        x = x + bias
+        grids = [correlate(x, kernel[..., out], mode="valid", method="direct")[..., 0] for out in range(len(bias))]
+        x = np.stack(grids, axis=-1) + bias
         if name != "fc8":
             x = np.maximum(x, 0)
     return x
@@ -75,9 +73,8 @@ def published_loss(model: Model, filters: np.ndarray, canvas: np.ndarray) -> flo
         energies.append(np.log(1 + z**2 / 0.665248).mean())
     logits = logits_of(model, picture)
     half = logits.shape[0] // 2
-    return (
-        10 * float(np.mean(energies)) - logits[half:, :, LOWER].mean() - logits[:half, :, UPPER].mean() + logits.mean()
-    )
+    wanted = logits[half:, :, LOWER].mean() + logits[:half, :, UPPER].mean()
+    return float(10 * np.mean(energies) - wanted + logits.mean())
 
 
 def ours(model: Model, filters: np.ndarray, canvas: jax.Array, dense: bool) -> jax.Array:

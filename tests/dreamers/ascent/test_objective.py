@@ -31,9 +31,8 @@ def wanted(*wishes: tuple[int, str, float]) -> Target:
 def glimpse(classes: np.ndarray, weights: np.ndarray, against: np.ndarray | None = None) -> StepWindows:
     """Windows of these classes and weights, somewhere."""
     refused = np.zeros((len(classes), 4)) if against is None else against
-    return StepWindows(
-        jnp.zeros((len(classes), 3)), *map(jnp.asarray, (classes, weights, refused)), offset=jnp.zeros(2, int)
-    )
+    boxes, offset = jnp.zeros((len(classes), 3)), jnp.zeros(2, int)
+    return StepWindows(boxes, jnp.asarray(classes), jnp.asarray(weights), jnp.asarray(refused), offset)
 
 
 def test_texture_is_the_mean_over_the_region_less_the_mean_of_all() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -55,7 +56,7 @@ def test_features_are_raised_and_only_new_kinds_compile(dreamer: AscentDreamer) 
     model = dreamer._model
 
     def level(picture: np.ndarray) -> float:
-        found = model.activations(model.params, picture[None] / np.float32(255), "relu3_3")["relu3_3"]
+        found = model.activations(model.params, jnp.asarray(picture[None] / np.float32(255)), "relu3_3")["relu3_3"]
         return float(np.square(found).mean())
 
     levels = [level(first.picture), level(last.picture)]

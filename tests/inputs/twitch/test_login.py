@@ -42,7 +42,8 @@ Play = Callable[[Callable[[TwitchServer], Awaitable[None]]], None]
 
 def test_a_code_is_shown_and_the_login_is_kept(play: Play, tmp_path: Path) -> None:
     """An address and a code, patience, and then tokens that only the file has."""
-    store, said = TokenStore(tmp_path / "twitch.json"), []
+    store = TokenStore(tmp_path / "twitch.json")
+    said: list[str] = []
 
     async def script(twitch: TwitchServer) -> None:
         login = asyncio.create_task(log_in("publicclient", CHAT_SCOPES, store, said.append))

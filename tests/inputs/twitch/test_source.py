@@ -174,7 +174,7 @@ def test_it_never_hears_itself(play: Any) -> None:
         await twitch.say("!skip", "dreams", badges=["broadcaster"])
         await become(lambda: len(heard) == 2, "the owner's command")
         assert isinstance(heard[1], Message)
-        assert (heard[1].text, heard[1].roles) == ("!skip", {"broadcaster"})
+        assert (heard[1].text, heard[1].roles) == ("!skip", frozenset({"broadcaster"}))
 
     play(owner, users=("11",))
 

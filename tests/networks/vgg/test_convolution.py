@@ -76,7 +76,10 @@ def test_relu_pool_is_the_plain_one(size: tuple[int, int, int], dtype: Any) -> N
     x = jax.random.permutation(jax.random.key(0), jnp.arange(np.prod(size) * 3) - 60).astype(dtype).reshape(*size, 3)
 
     def wanted(x: jax.Array) -> jax.Array:
-        return jax.lax.reduce_window(jax.nn.relu(x), -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+        pooled: jax.Array = jax.lax.reduce_window(
+            jax.nn.relu(x), -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID"
+        )
+        return pooled
 
     values, back = jax.vjp(relu_pool, x)
     wanted_values, wanted_back = jax.vjp(wanted, x)

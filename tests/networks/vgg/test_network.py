@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -82,9 +84,10 @@ def test_fold_keeps_the_function() -> None:
     """A network with batch norm at its running averages equals the folded one."""
     normed = VGG(TINY, norm=True)
     x = jax.random.normal(jax.random.key(2), (4, 32, 32, 3))
-    variables = normed.init(jax.random.key(1), x)
+    variables: Any = normed.init(jax.random.key(1), x)
     _, updated = normed.apply(variables, x * 3 + 1, train=True, mutable=["batch_stats"])
-    wanted = normed.apply({"params": variables["params"], **updated}, x)["logits"]
+    unfolded: Any = normed.apply({"params": variables["params"], **updated}, x)
+    wanted = unfolded["logits"]
     folded = fold(variables["params"], updated["batch_stats"])
     assert set(folded) == set(TINY.layers())
     assert np.asarray(activations(TINY, folded, x)["logits"]) == pytest.approx(np.asarray(wanted), rel=1e-4, abs=1e-5)

@@ -22,10 +22,12 @@ FRAMES = 24
 
 def decode(data: bytes) -> tuple[list[Fraction], list[np.ndarray]]:
     """Presentation times in seconds and the pictures of an MP4 held in memory."""
-    times, pictures = [], []
-    with av.open(io.BytesIO(data)) as container:
+    times: list[Fraction] = []
+    pictures: list[np.ndarray] = []
+    with av.open(io.BytesIO(data), "r") as container:
         for frame in container.decode(video=0):
             assert frame.pts is not None
+            assert frame.time_base is not None
             times.append(frame.pts * frame.time_base)
             pictures.append(frame.to_ndarray(format="yuv420p"))
     return times, pictures

@@ -46,8 +46,12 @@ async def settle() -> None:
 
 def frames_of(preview: Preview, fragments: list[bytes]) -> list[Fraction]:
     """The times, in seconds, of the pictures that FFmpeg decodes from fragments."""
-    with av.open(io.BytesIO(preview.init + b"".join(fragments))) as container:
-        return [frame.pts * frame.time_base for frame in container.decode(video=0) if frame.pts is not None]
+    with av.open(io.BytesIO(preview.init + b"".join(fragments)), "r") as container:
+        return [
+            frame.pts * frame.time_base
+            for frame in container.decode(video=0)
+            if frame.pts is not None and frame.time_base is not None
+        ]
 
 
 def test_a_newcomer_gets_the_current_gop_at_once_and_then_what_follows() -> None:
@@ -187,7 +191,12 @@ def test_put_is_bounded_and_returns_while_the_loop_is_stuck(monkeypatch: pytest.
     async def main() -> None:
         preview = Preview(INFO)
         viewer = preview.subscribe()
-        thread = threading.Thread(target=lambda: [preview.put(packet) for packet in PACKETS[:33]])
+
+        def put() -> None:
+            for packet in PACKETS[:33]:
+                preview.put(packet)
+
+        thread = threading.Thread(target=put)
         thread.start()
         thread.join(5)  # The loop stands still meanwhile.
         assert not thread.is_alive()
