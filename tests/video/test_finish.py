@@ -16,11 +16,13 @@ DREAM, VIDEO, LARGE = (640, 360), (1280, 720), (1920, 1080)
 
 
 @pytest.mark.parametrize(("size", "soft", "narrow"), [(DREAM, 4.0, 2.0), (VIDEO, 8.0, 2.2), (LARGE, 12.0, 2.8)])
-def test_edges_of_a_known_picture_become_narrow_and_stay_where_they_are(size, soft, narrow):
+def test_edges_of_a_known_picture_become_narrow_and_stay_where_they_are(
+    size: tuple[int, int], soft: float, narrow: float
+) -> None:
     """Wide edges come close to the crisp picture's, which is nearer than by plain enlargement."""
     truth = crisp_shapes(size)
     dream = softened(crisp_shapes(LARGE), DREAM)
-    plain = cv2.resize(dream, size, interpolation=cv2.INTER_CUBIC)
+    plain = np.asarray(cv2.resize(dream, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     finished = crisp(dream, size)
     assert np.median(edge_widths(luminance(plain))) > soft
     assert np.median(edge_widths(luminance(finished))) < narrow
@@ -28,7 +30,7 @@ def test_edges_of_a_known_picture_become_narrow_and_stay_where_they_are(size, so
 
 
 @pytest.mark.parametrize("sigma", [0.7, 1.4, 2.0, 3.0])
-def test_no_halos(sigma):
+def test_no_halos(sigma: float) -> None:
     """Nothing is brighter or darker than what was there nearby, by more than 2 % of the range."""
     dream = softened(crisp_shapes(VIDEO), DREAM, sigma)
     plain = cv2.resize(dream, VIDEO, interpolation=cv2.INTER_LINEAR)
@@ -38,7 +40,7 @@ def test_no_halos(sigma):
     assert beyond.max() <= 0.02 * 255
 
 
-def test_soft_light_and_flat_colours_stay_as_they_are():
+def test_soft_light_and_flat_colours_stay_as_they_are() -> None:
     """A slow gradient is enlarged and nothing more; one colour stays that colour."""
     flat = np.full((90, 160, 3), (20, 130, 220), np.uint8)
     assert np.array_equal(crisp(flat, (320, 180)), np.full((180, 320, 3), (20, 130, 220), np.uint8))
@@ -47,7 +49,7 @@ def test_soft_light_and_flat_colours_stay_as_they_are():
     assert np.abs(crisp(slow, VIDEO).astype(int) - plain)[:, 16:-16].max() <= 2
 
 
-def test_two_finishes_of_one_dream_are_the_same():
+def test_two_finishes_of_one_dream_are_the_same() -> None:
     """There is no chance and no memory in it: replays are exact."""
     first, other = (softened(crisp_shapes(VIDEO, seed), DREAM) for seed in (0, 1))
     finish = Finish(VIDEO)
@@ -57,7 +59,7 @@ def test_two_finishes_of_one_dream_are_the_same():
     assert np.array_equal(Finish(VIDEO)(first), before)
 
 
-def test_a_turned_dream_gives_a_turned_picture():
+def test_a_turned_dream_gives_a_turned_picture() -> None:
     """No direction is preferred."""
     dream = softened(crisp_shapes(VIDEO), DREAM)
     turned = crisp(np.ascontiguousarray(dream[::-1, ::-1]), VIDEO)[::-1, ::-1]
@@ -67,7 +69,7 @@ def test_a_turned_dream_gives_a_turned_picture():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(48, 200), st.integers(48, 200), st.integers(48, 500))
-def test_any_shape_keeps_its_scene(width, height, wanted):
+def test_any_shape_keeps_its_scene(width: int, height: int, wanted: int) -> None:
     """The picture has the video's height, at most MOST_SCALE times its own, even sides and the dream's shape."""
     dream = np.full((2 * height, 2 * width, 3), 90, np.uint8)
     finished = Finish((16 * wanted, 2 * wanted))(dream)
@@ -80,7 +82,7 @@ def test_any_shape_keeps_its_scene(width, height, wanted):
     assert abs(columns / rows - width / height) <= 2 / rows
 
 
-def test_at_its_own_size_a_dream_becomes_crisp_and_no_larger():
+def test_at_its_own_size_a_dream_becomes_crisp_and_no_larger() -> None:
     """A video of the canvas's size is finished, too."""
     dream = softened(crisp_shapes(VIDEO), DREAM)
     finished = Finish(DREAM)(dream)
