@@ -134,7 +134,7 @@ def test_secrets_do_not_show() -> None:
 def test_settings_cannot_be_changed() -> None:
     """What was validated stays what it was."""
     with pytest.raises(ValueError, match="frozen"):
-        Settings().fps = 1  # type: ignore[misc]
+        Settings().fps = 1
 
 
 def test_chat_settings_are_checked(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dreamstream.settings import show
 from dreamstream.settings.load import load
+from dreamstream.support import machine
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_automatic_sizes(
     canvas: tuple[int, int],
 ) -> None:
     """Sizes follow the machine where they are not told."""
-    monkeypatch.setattr(show.machine, "accelerator", lambda: accelerator)
-    monkeypatch.setattr(show.machine, "cores", lambda: cores)
+    monkeypatch.setattr(machine, "accelerator", lambda: accelerator)
+    monkeypatch.setattr(machine, "cores", lambda: cores)
     told = load(flags, None, {})
     assert (told.output_size(), told.canvas_size()) == (output, canvas)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from safetensors import safe_open
@@ -49,7 +50,7 @@ def test_a_head_and_its_base_are_a_network(tmp_path: Path, hidden: int) -> None:
     below = read_weights(base)
     assert model.preprocessing == below.preprocessing
     assert np.array_equal(model.params["conv5_3"]["kernel"], below.params["conv5_3"]["kernel"])
-    picture = np.random.default_rng(2).uniform(size=(1, 96, 96, 3)).astype(np.float32)
+    picture = jnp.asarray(np.random.default_rng(2).uniform(size=(1, 96, 96, 3)), jnp.float32)
     pooled = np.asarray(model.activations(model.params, picture, until="pool5")["pool5"])[0].mean((0, 1))
     said = pooled
     for name in ("fc7", "fc8"):
