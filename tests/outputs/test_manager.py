@@ -171,7 +171,7 @@ def test_an_output_that_has_ended_can_be_taken_off_the_list(sinks: Sinks, made: 
 def test_states_list_other_sinks_of_the_hub_too(made: list[Notebook]) -> None:
     """The preview, which nobody named, is in the list, once."""
     hub = PacketHub()
-    hub.attach(Notebook(Output("preview", ""), "preview"))
+    hub.attach(Notebook(parse_output("preview.mp4"), "preview"))
     sinks = Sinks(hub, Notebook)
     sinks.add("a.mp4")
     assert [state["name"] for state in sinks.states()] == ["preview", "a.mp4"]
