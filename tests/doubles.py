@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,13 +96,14 @@ class ColourDreamer:
         """The picture before the next."""
         return self.stripes(self.number - 1)
 
-    def with_preset(self, name: str) -> ColourDreamer:
+    def with_preset(self, name: str) -> Self:
         """Another double that knows its preset; waits for `compiling` as a real one does. "ugly" cannot be made."""
         if self.compiling is not None:
             self.compiling.wait(30)
         if name == "ugly":
             raise RuntimeError("there is no beauty in it")
-        other = ColourDreamer(self.size, self.seconds)
+        other = type(self)()
+        other.size, other.seconds = self.size, self.seconds
         other.preset = name
         return other
 

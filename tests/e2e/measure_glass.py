@@ -18,6 +18,12 @@ from tests.polling import until
 from tests.web.show import FakeShow, serving
 
 
+def first_picture(page: Any) -> float:
+    """Milliseconds to it, from the page's own start: the browser's and this script's delays are not the show's."""
+    until(lambda: page.evaluate("dreamstream.stats.first"), 20, "the first picture")
+    return float(page.evaluate("dreamstream.stats.first"))
+
+
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -33,9 +39,7 @@ def main() -> None:
         for way in ("codecs", "mse", "stills"):
             page = browser.new_page(viewport={"width": 1280, "height": 720})
             page.goto(f"{server.url}/?video={way}")
-            # Counted from the page's own start: the browser's and this script's delays are not the show's.
-            until(lambda page=page: page.evaluate("dreamstream.stats.first"), 20, "the first picture")
-            first = page.evaluate("dreamstream.stats.first")
+            first = first_picture(page)
             page.wait_for_timeout(3000)
             found = summary(delays(page, given.seconds))
             times = [f"{each:.0f} ms" for each in (first, found["median"], found["p95"])]

@@ -8,13 +8,21 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from dreamstream.core.card import Card
 from dreamstream.core.dream import Dream
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.programme import Programme, split
 from dreamstream.show import dream_thread
 from dreamstream.show.dream_thread import DreamThread
-from tests.doubles import ColourDreamer
+from tests.doubles import ColourDreamer, DoubleCard
 from tests.polling import until
+
+
+def of(card: Card) -> ColourDreamer:
+    """Whose card it is."""
+    assert isinstance(card, DoubleCard)
+    assert isinstance(card.of, ColourDreamer)
+    return card.of
 
 
 class Stage:
@@ -36,7 +44,7 @@ class Stage:
             self.dreams.append,
             lambda: time.monotonic() - began,
             save=self.saved.append,
-            on_ready=lambda card: self.worn.append(card.of),
+            on_ready=lambda card: self.worn.append(of(card)),
             on_fatal=self.fatal.append,
             **keywords,  # type: ignore[arg-type]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,6 @@ from PIL import Image
 from dreamstream.cli.main import main
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.networks.prior import read_prior
-from dreamstream.support import extras
 from dreamstream.train.command import fit_prior, read_images, train_builtin
 from dreamstream.train.glyphs import STYLES, GlyphClass
 from dreamstream.train.scenes import Scenes
@@ -103,7 +103,7 @@ def test_a_whole_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 
 def test_all_missing_packages_are_named_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody installs one thing to be told about the next."""
-    monkeypatch.setattr(extras.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     message = r"Training needs resvg_py and emoji and skimage; install with: pip install 'dreamstream\[train\]'"
     with pytest.raises(UserError, match=message):
         train_builtin(tmp_path / "none", tmp_path / "out")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamstream.core.programme import MAX_WISHES, REGIONS
+from dreamstream.core.text import clean
 from dreamstream.wishes.parse import (
     HEAVIEST,
     LIGHTEST,
@@ -20,7 +21,6 @@ from dreamstream.wishes.parse import (
     Grammar,
     Nothing,
     Part,
-    clean,
     parse,
 )
 
