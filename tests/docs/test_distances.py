@@ -137,3 +137,36 @@ def test_an_output_is_two_files(copy: Path) -> None:
     )
     assert said == "frames counter 1\n"
     assert touched(copy) == {"dreamstream/outputs/counter.py", "dreamstream/outputs/factory.py"}
+
+
+def test_a_setting_is_two_files(copy: Path) -> None:
+    """Its field, and the part that reads it; flag, help, file, environment and refusal know it by themselves."""
+    insert(
+        copy / "dreamstream/settings/page.py",
+        "    open: bool = setting(",
+        '    motto: str = setting("", "what the show is about", metavar="TEXT", max_length=40)\n',
+    )
+    with (copy / "dreamstream/show/status.py").open("a") as reader:
+        reader.write("\n\ndef motto(settings: Settings) -> str:\n    return settings.motto.upper()\n")
+    said = run(
+        copy,
+        """if True:
+        from dreamstream.core.errors import UserError
+        from dreamstream.settings.load import load
+        from dreamstream.show.status import motto
+
+        print(motto(load({}, None, {"DREAMSTREAM_MOTTO": "sleep"})))
+        print(motto(load({"motto": "wake"}, None, {})))
+        try:
+            load({"motto": "x" * 41}, None, {})
+        except UserError as error:
+            print("--motto" in str(error))
+        from dreamstream.cli.main import parser
+        import contextlib, io
+        with contextlib.redirect_stdout(io.StringIO()) as help, contextlib.suppress(SystemExit):
+            parser().parse_args(["serve", "--help"])
+        print("--motto TEXT" in help.getvalue())
+        """,
+    )
+    assert said.split() == ["SLEEP", "WAKE", "True", "True"]
+    assert touched(copy) == {"dreamstream/settings/page.py", "dreamstream/show/status.py"}
