@@ -30,14 +30,26 @@ TOKEN = "a token for the tests"
 class Served:
     """One show in a process of its own, on a free port; killed at the end if it still runs."""
 
-    def __init__(self, home: Path, *options: str, name: str = "show", terminal: int | None = None) -> None:
-        """home: for state, cache and log. options: further flags. terminal: descriptor of one to be typed into."""
+    def __init__(
+        self,
+        home: Path,
+        *options: str,
+        name: str = "show",
+        terminal: int | None = None,
+        descriptors: int | None = None,
+    ) -> None:
+        """home: for state, cache and log. options: further flags. terminal: descriptor of one to be typed into.
+
+        descriptors: how many files it may have open at most, by the system's hard limit.
+        """
         self.home = home
         self._log = home / f"{name}.log"
         (home / "none.toml").touch()
         command = [sys.executable, "-m", "dreamstream", "serve", "--port", "0", "--size", "640x360", "--fps", "20"]
         command += ["--seed", "1", "--state", str(home / "state"), "--cache", str(home / "cache")]
         command += ["--config", str(home / "none.toml"), *options]
+        if descriptors is not None:
+            command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
         self.began = time.monotonic()
         with self._log.open("ab") as log:
             if terminal is not None:
