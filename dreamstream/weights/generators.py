@@ -1,0 +1,95 @@
+"""A generator's file: what it has learned, in safetensors with a card. Nothing in it is ever executed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from flax.traverse_util import flatten_dict, unflatten_dict
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from dreamstream.core.errors import UserError
+from dreamstream.networks.stylegan2.generator import Shape
+from dreamstream.support.files import replacing
+
+FORMAT = "dreamstream generator 1"
+LARGEST = 64 << 20  # bytes of a file; that of the largest shape has 20 MB
+Tree = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a generator has learned.
+
+    name: of what it shows. generator, discriminator: parameters as the networks take them; a discriminator is needed to
+    go on learning only. card: how it was taught and how good it is, as JSON.
+    """
+
+    name: str
+    shape: Shape
+    generator: Tree
+    discriminator: Tree | None = None
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_subject(path: Path, subject: Subject) -> None:
+    """Write it in 16-bit floats. Raises UserError when it cannot be written."""
+    tensors = {}
+    for part in ("generator", "discriminator"):
+        params = getattr(subject, part)
+        if params is not None:
+            for name, value in flatten_dict(params["params"], sep="/").items():
+                tensors[f"{part}/{name}"] = np.asarray(value, np.float16)
+    told = {"format": FORMAT, "name": subject.name, "shape": json.dumps(asdict(subject.shape))}
+    with replacing(path) as partial:
+        save_file(tensors, partial, told | {"card": json.dumps(dict(subject.card), ensure_ascii=False)})
+
+
+def read_subject(path: Path) -> Subject:
+    """Read it. Raises UserError for what is no generator's file, with what it is and what is wrong."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"it has more than {LARGEST >> 20} MB")
+        with safe_open(path, "numpy") as file:
+            told = file.metadata() or {}
+            if told.get("format") != FORMAT:
+                raise ValueError("it holds no generator")
+            shape = Shape(**{key: _plain(value) for key, value in json.loads(told["shape"]).items()})
+            tensors = {name: np.asarray(file.get_tensor(name), np.float32) for name in file.keys()}  # noqa: SIM118
+        parts = unflatten_dict(tensors, sep="/")
+        _check(parts.get("generator", {}), shape)
+        discriminator = {"params": parts["discriminator"]} if "discriminator" in parts else None
+        return Subject(
+            told["name"], shape, {"params": parts["generator"]}, discriminator, json.loads(told.get("card", "{}"))
+        )
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is no generator's file: {error}.") from None
+
+
+def _plain(value: Any) -> Any:
+    return tuple(int(each) for each in value) if isinstance(value, list) else int(value)
+
+
+def _check(params: Tree, shape: Shape) -> None:
+    """Raise ValueError unless the parameters are those of the shape."""
+    import jax
+    import jax.numpy as jnp
+
+    from dreamstream.networks.stylegan2.generator import Generator
+
+    if not 1 <= len(shape.channels) <= 9 or max(*shape.channels, shape.latent, shape.style, shape.layers) > 4096:
+        raise ValueError("its shape is beyond what can be made")
+    made = jax.eval_shape(Generator(shape).init, jax.random.key(0), jnp.zeros((1, shape.latent)))["params"]
+    wanted = {name: value.shape for name, value in flatten_dict(made, sep="/").items()}
+    held = {name: value.shape for name, value in flatten_dict(params, sep="/").items()}
+    for name in sorted(wanted.keys() | held.keys()):
+        if wanted.get(name) == held.get(name):
+            continue
+        raise ValueError(f"{name} is {held.get(name, 'missing')}, but should be {wanted.get(name, 'absent')}")

@@ -1,0 +1,105 @@
+"""Training a generator: the gradients are those of the losses as the papers write them, and it learns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dreamstream.networks.stylegan2.generator import Shape
+from dreamstream.train.gan.augment import augmented
+from dreamstream.train.gan.trainer import GanRecipe, GanTrainer
+
+SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
+
+
+def trainer(**changes: Any) -> GanTrainer:
+    """A small one."""
+    return GanTrainer(GanRecipe(shape=SHAPE, batch=8, **changes))
+
+
+def test_one_pass_gives_both_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The optimisers are given the gradients of softplus(made - real) + penalties, and of softplus(real - made)."""
+    ours = trainer(mixed=0.0)
+    state = jax.tree.map(jnp.copy, ours.state)
+    real = jax.random.normal(jax.random.key(2), (8, 8, 8, 3)) * 0.5
+    given: list[Any] = []
+    update = ours._optimiser.update
+
+    def heard(gradients: Any, state: Any, params: Any = None) -> Any:
+        given.append(gradients)
+        return update(gradients, state, params)
+
+    monkeypatch.setattr(ours, "_optimiser", ours._optimiser._replace(update=heard))
+    ours._make_step(state, real, jnp.float32(1.0), penalised=True)
+    making, _, _ = jax.random.split(jax.random.fold_in(jax.random.key(1), 0), 3)
+
+    def made(params: Any) -> jax.Array:
+        return ours._make(params, making)
+
+    def of_generator(params: Any) -> jax.Array:
+        apart = ours._judge(state["discriminator"], real) - ours._judge(state["discriminator"], made(params))
+        return jnp.mean(jax.nn.softplus(apart))
+
+    def of_discriminator(params: Any) -> jax.Array:
+        apart = ours._judge(params, real) - ours._judge(params, made(state["generator"]))
+        return jnp.mean(jax.nn.softplus(-apart)) + ours._penalty(params, real, made(state["generator"]))
+
+    for found, wanted in zip(
+        given,
+        (jax.grad(of_generator)(state["generator"]), jax.grad(of_discriminator)(state["discriminator"])),
+        strict=True,
+    ):
+        for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
+            np.testing.assert_allclose(one, other, atol=2e-4 * float(jnp.abs(other).max()) + 1e-7)
+
+
+def test_the_penalty_is_the_squared_slope_of_the_scores() -> None:
+    """Half of (R1 + R2), by finite differences in every direction of a picture."""
+    ours = trainer(penalty=2.0, every=4)
+    params = ours.state["discriminator"]
+    real, made = (0.3 * jax.random.normal(jax.random.key(seed), (8, 8, 8, 3)) for seed in (3, 4))
+
+    def slope(picture: jax.Array) -> float:
+        flat, step = np.asarray(picture, np.float32).reshape(-1), 1e-2
+        moved = np.concatenate([flat + step * np.eye(flat.size), flat - step * np.eye(flat.size)]).astype(np.float32)
+        up, down = np.split(np.asarray(ours._judge(params, jnp.asarray(moved).reshape(-1, 8, 8, 3))), 2)
+        return float((((up - down) / (2 * step)) ** 2).sum())
+
+    wanted = 0.5 * 2.0 * 4 * (slope(real[0]) + slope(made[0]))
+    found = float(ours._penalty(params, real[:1], made[:1]))
+    assert found == pytest.approx(wanted, rel=0.05)
+
+
+def test_it_learns_what_it_is_shown() -> None:
+    """Pictures of one colour: the averaged generator makes pictures of about that colour after some steps."""
+    ours = trainer(rate=5e-3, remembered=100.0)
+    real = jnp.broadcast_to(jnp.array([0.6, -0.4, 0.1]), (8, 8, 8, 3))
+    for _ in range(300):
+        scores = ours.step(real)
+    made = ours._make(ours.state["average"], jax.random.key(9)).mean(axis=(0, 1, 2))
+    assert np.isfinite(float(scores["loss"]))
+    np.testing.assert_allclose(made, [0.6, -0.4, 0.1], atol=0.25)
+
+
+def test_the_same_seed_gives_the_same_training() -> None:
+    """All randomness comes from seed and step."""
+    real = jnp.zeros((8, 8, 8, 3))
+    first, second = trainer(seed=3), trainer(seed=3)
+    for ours in (first, second):
+        for _ in range(3):
+            ours.step(real)
+    for one, other in zip(jax.tree.leaves(first.state), jax.tree.leaves(second.state), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_changes_are_made_by_chance() -> None:
+    """Without a chance nothing changes; with certainty every picture does, and each differently."""
+    pictures = jnp.broadcast_to(jax.random.uniform(jax.random.key(0), (1, 16, 16, 3)), (6, 16, 16, 3))
+    np.testing.assert_array_equal(augmented(pictures, jax.random.key(1), 0.0), pictures)
+    changed = augmented(pictures, jax.random.key(1), 1.0)
+    assert bool(jnp.all(jnp.abs(changed - pictures).max(axis=(1, 2, 3)) > 0.01))
+    assert float(jnp.abs(changed[0] - changed[1]).max()) > 0.01

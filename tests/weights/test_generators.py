@@ -1,0 +1,77 @@
+"""A generator's file: what is written is read, and anything else is refused in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from dreamstream.core.errors import UserError
+from dreamstream.networks.stylegan2.generator import Generator, Shape
+from dreamstream.networks.stylegan2.layers import applied
+from dreamstream.support.resources import models_folder
+from dreamstream.weights.generators import Subject, read_subject, write_subject
+
+SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
+
+
+def subject() -> Subject:
+    """A small one, not taught."""
+    params = Generator(SHAPE).init(jax.random.key(0), jnp.zeros((1, 4)))
+    return Subject("char, the cat", SHAPE, params, None, {"pictures": 12})
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    """Shape, card and parameters, these to 16 bits."""
+    path = tmp_path / "char.safetensors"
+    write_subject(path, subject())
+    found = read_subject(path)
+    assert (found.name, found.shape, found.card, found.discriminator) == (
+        "char, the cat",
+        SHAPE,
+        {"pictures": 12},
+        None,
+    )
+    latents = jax.random.normal(jax.random.key(1), (3, 4))
+    one, other = (applied(Generator(SHAPE), each.generator, latents) for each in (subject(), found))
+    assert float(jnp.abs(one - other).max()) < 0.02
+
+
+def test_the_ancestor_ships() -> None:
+    """It is small, has a discriminator to go on with, and makes pictures that differ from each other."""
+    path = models_folder() / "ancestor" / "weights.safetensors"
+    assert path.stat().st_size < 8_000_000
+    found = read_subject(path)
+    assert found.discriminator is not None
+    made = np.asarray(applied(Generator(found.shape), found.generator, jax.random.normal(jax.random.key(1), (8, 64))))
+    assert made.shape == (8, 64, 64, 3)
+    assert np.abs(made).mean() < 1.2
+    assert np.std(made, axis=0).mean() > 0.15
+
+
+def test_what_is_no_generator_is_refused(tmp_path: Path) -> None:
+    """A text, other weights, a file cut short, one whose shape is not that of its parameters, one too deep."""
+    path = tmp_path / "x.safetensors"
+    path.write_text("hello")
+    with pytest.raises(UserError, match=r"is no generator's file"):
+        read_subject(path)
+    save_file({"a": np.zeros(3, np.float32)}, path)
+    with pytest.raises(UserError, match="it holds no generator"):
+        read_subject(path)
+    write_subject(path, subject())
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(UserError, match=r"is no generator's file"):
+        read_subject(path)
+    write_subject(path, replace(subject(), shape=Shape(channels=(8, 7), latent=4, style=6, layers=2)))
+    with pytest.raises(UserError, match="but should be"):
+        read_subject(path)
+    write_subject(path, replace(subject(), shape=Shape(channels=(8,) * 30, latent=4, style=6, layers=2)))
+    with pytest.raises(UserError, match="beyond what can be made"):
+        read_subject(path)
+    with pytest.raises(UserError, match="cannot be read"):
+        read_subject(tmp_path / "none.safetensors")
