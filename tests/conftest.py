@@ -5,9 +5,21 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tiers by place: what talks to servers and browsers is e2e, what is held against other libraries is parity."""
+    here = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(here)
+        if place.parts[0] == "e2e":
+            item.add_marker(pytest.mark.e2e)
+        if place.name.startswith("test_parity"):
+            item.add_marker(pytest.mark.parity)
 
 
 def need_program(*names: str) -> list[str]:

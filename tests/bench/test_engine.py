@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_the_engine_is_measured(tmp_path: Path) -> None:
     """All figures are printed and written; a second start finds what the first compiled; VGG-16 in bfloat16 at

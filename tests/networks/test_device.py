@@ -17,6 +17,8 @@ from dreamstream.core.programme import split
 from dreamstream.networks.device import _knows, place
 from tests.doubles import steps
 
+pytestmark = pytest.mark.slow
+
 SHARED = """
 import sys
 import jax, numpy as np

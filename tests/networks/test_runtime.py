@@ -11,6 +11,8 @@ import pytest
 
 from dreamstream.networks import runtime
 
+pytestmark = pytest.mark.slow
+
 # Compiles twelve programs and their arguments, and says what it found and left there.
 USER = """
 import pathlib, sys

@@ -12,6 +12,8 @@ from dreamstream.cli.main import main
 from dreamstream.dreamers.ascent import factory
 from dreamstream.render.gallery import CAPTION, Sheet
 
+pytestmark = pytest.mark.slow
+
 SMALL = ["--size", "160x96", "--seconds", "0.8", "--steps", "1"]
 
 

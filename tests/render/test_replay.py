@@ -19,6 +19,8 @@ from dreamstream.journal.writer import ShowLog
 from dreamstream.render.replay import Player, run, warnings
 from tests.doubles import ColourDreamer, steps
 
+pytestmark = pytest.mark.slow
+
 SIZE = (160, 96)
 ABOUT = {"version": "0", "model": "builtin", "seed": 3, "size": SIZE, "canvas": SIZE, "fps": 10, "preset": "vivid"}
 SCRIPT = [

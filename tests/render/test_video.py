@@ -18,6 +18,8 @@ from dreamstream.dreamers.ascent import factory
 from dreamstream.render import video as render
 from dreamstream.video.encoder import Encoder
 
+pytestmark = pytest.mark.slow
+
 SMALL = ["--size", "160x96"]
 
 

@@ -17,6 +17,8 @@ from dreamstream.train.scenes import Scenes
 from dreamstream.train.train import Recipe, train
 from dreamstream.weights.formats import read_weights
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["disc", "cross", "bar"]
 RECIPE = Recipe(
     steps=12,

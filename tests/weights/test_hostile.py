@@ -11,6 +11,8 @@ import pytest
 
 from tests.weights import hostile
 
+pytestmark = pytest.mark.slow
+
 # Reads every file of a folder as the show would, under limits, and says for each what came of it. The audit hook sees
 # whatever could be the work of a file: code that is made or run, modules and classes that are looked up, processes,
 # connections, and files that are opened for writing.

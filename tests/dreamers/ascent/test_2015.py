@@ -19,6 +19,8 @@ from dreamstream.networks.vgg.architecture import POOLED
 from dreamstream.networks.vgg.model import CAFFE, Model
 from dreamstream.networks.vgg.network import Architecture
 
+pytestmark = [pytest.mark.parity, pytest.mark.slow]
+
 SHAPE = Architecture(width=1 / 16, dense=16, classes=7, window=32)
 LOWER, UPPER = 2, 5  # the classes A and B
 

@@ -14,6 +14,8 @@ from dreamstream.core.programme import MAX_WISHES, Programme, Wish, split
 from dreamstream.dreamers.ascent.ascent import MAX_STEPS
 from tests.doubles import steps
 
+pytestmark = pytest.mark.slow
+
 SIZE = (224, 128)
 
 

@@ -15,6 +15,8 @@ from dreamstream.dreamers.ascent.card import controls_of
 from dreamstream.dreamers.ascent.presets import PRESETS
 from tests.doubles import steps
 
+pytestmark = pytest.mark.slow
+
 SIZE = (160, 96)
 
 
