@@ -23,9 +23,12 @@ def _flags(parser: argparse.ArgumentParser) -> None:
 
 def _serve(args: argparse.Namespace) -> int:
     from dreamstream.settings.load import load
+    from dreamstream.settings.ready import check_flags
     from dreamstream.settings.show import SETTINGS
 
-    settings = load({key: value for key, value in vars(args).items() if key in SETTINGS}, args.config)
+    flags = {key: value for key, value in vars(args).items() if key in SETTINGS}
+    settings = load(flags, args.config)
+    check_flags(settings, flags)
     from dreamstream.show import show  # after what may be refused, for it takes a second
 
     return show.run(settings, verbose=args.verbose)

@@ -10,7 +10,6 @@ from starlette.applications import Starlette
 
 from dreamstream.core.card import Card
 from dreamstream.core.dream import Cost
-from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.version import __version__
 from dreamstream.dreamers import registry
 from dreamstream.settings.show import Settings
@@ -28,6 +27,8 @@ from dreamstream.weights.catalog import model_hash
 from dreamstream.wishes.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
+
+TOKEN = "control token"  # what the state calls its digest
 
 
 def make_app(
@@ -70,29 +71,22 @@ def make_visitors(settings: Settings) -> Connections:
 
 
 def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:
-    """What opens the control room, and the token to be shown to the person now: "" where it was shown before."""
+    """What opens the control room, and a new token, "" where one was shown before.
+
+    A new one counts for later starts when it is kept, once the person has seen it.
+    """
     if settings.control_token is not None:
         return Lock(digest(settings.control_token.get_secret_value())), ""
-    kept = state.load("control token")
+    kept = state.load(TOKEN)
     if isinstance(kept, str) and not settings.new_token:
         return Lock(kept), ""
     token = new_token()
-    state.save("control token", digest(token))
     return Lock(digest(token)), token
 
 
-def request_of(settings: Settings, seed: int) -> DreamerRequest:
-    """The dreamer that the settings ask for."""
-    return DreamerRequest(
-        settings.model,
-        settings.canvas_size(),
-        seed=seed,
-        preset=settings.preset,
-        cache=settings.cache,
-        dtype=settings.dtype,
-        devices=settings.devices,
-        polite=True,
-    )
+def keep_token(token: str, state: StateFolder) -> None:
+    """Have later starts take this token."""
+    state.save(TOKEN, digest(token))
 
 
 def cost_of(settings: Settings, card: Card) -> Cost:

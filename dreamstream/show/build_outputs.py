@@ -42,7 +42,10 @@ class Outputs:
 
 
 def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
-    """Everything that pictures leave by; undo is given what has to be closed. Raises UserError."""
+    """Everything that pictures leave by, but no output is begun yet; undo is given what has to be closed.
+
+    Raises UserError.
+    """
     soundtrack = _soundtrack(settings)
     undo.callback(soundtrack.close)
     # That a machine has no hardware encoder is worth a line only where one was asked for.
@@ -62,8 +65,6 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
     stills = Stills(encoder.info, encoder.request_keyframe)
     for sink in (preview, stills):
         hub.attach(sink)
-    for address in settings.outputs():
-        sinks.add(address)
     return Outputs(encoder, hub, preview, stills, sinks)
 
 

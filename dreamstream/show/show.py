@@ -29,8 +29,17 @@ from dreamstream.core.programme import Programme
 from dreamstream.dreamers import registry
 from dreamstream.inputs.console import is_interactive
 from dreamstream.journal.writer import FOLDER, ShowLog
+from dreamstream.settings.ready import check_show, request_of
 from dreamstream.settings.show import Settings
-from dreamstream.show.build import about, control_lock, cost_of, last_picture, make_app, make_visitors, request_of
+from dreamstream.show.build import (
+    about,
+    control_lock,
+    cost_of,
+    keep_token,
+    last_picture,
+    make_app,
+    make_visitors,
+)
 from dreamstream.show.build_inputs import make_bot, make_sources
 from dreamstream.show.build_outputs import SINKS_STOP, lighten, make_outputs, undrawn
 from dreamstream.show.control_room import ControlRoom
@@ -65,6 +74,7 @@ MakeDreamer = Callable[[], Dreamer]
 def run(settings: Settings, *, verbose: bool = False) -> int:
     """Run a show until it is told to stop; returns its exit code. Raises UserError for what leaves no show."""
     logs.setup(settings.channel, settings.secrets(), verbose=verbose)
+    check_show(settings)
     with contextlib.ExitStack() as undo:
         show = Show(settings, undo)
         asyncio.run(show.run())
@@ -165,6 +175,9 @@ class Show:
             self._sources,
             self._dream_times.status,
         )
+        # Last of all: nothing is called or written by a show that cannot be made.
+        for address in settings.outputs():
+            self.sinks.add(address)
 
     # -- running ----------------------------------------------------------------------------------------------
 
@@ -258,6 +271,9 @@ class Show:
         """A dreamer is about to dream, maybe one of another preset; from the dreamer's thread."""
         self._turning.ready(card)
         self._tweener.between = card.between
+        if self._new_token and self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._show_link)
 
     def _turn(self, name: str, text: str) -> Answer:
         return self._turning.turn(name, text)
@@ -276,14 +292,18 @@ class Show:
         url = PageAddress(self._settings.host, self.port).here
         typed = " Or type it here." if is_interactive() else ""
         print(f"The show is on: open {url} and ask for something to dream.{typed}", flush=True)
-        if self._new_token:
-            # Behind the #, where browsers keep it to themselves.
-            print(
-                f"The control room is at {url}control#{self._new_token} (keep this link; it is shown once).", flush=True
-            )
         if self._settings.open:
             # A browser that has to start first may take its time.
             threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
+
+    def _show_link(self) -> None:
+        """Tell the person the way to the control room, once there is a dreamer: a start that fails tells nobody."""
+        token, self._new_token = self._new_token, ""
+        if token:
+            keep_token(token, self._state)
+            url = PageAddress(self._settings.host, self.port).here
+            # Behind the #, where browsers keep it to themselves.
+            print(f"The control room is at {url}control#{token} (keep this link; it is shown once).", flush=True)
 
 
 def _hide_key(url: str) -> None:
