@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "architecture.svg"
 PACKAGE = "dreamstream"
 
-WIDTH, MARGIN, TOP = 1180, 70, 84
+NARROWEST, MARGIN, RIGHT, TOP = 1180, 70, 24, 84
 ROOM, HEIGHT, PITCH, GAP, LANE = 168, 64, 116, 26, 12
 TRIES, SEED = 300, 2015
 # From the attic's violet to the cellar's rose; neighbours differ enough to follow a line by its colour.
@@ -118,7 +118,9 @@ def crossings(rows: Sequence[Sequence[Node]], edges: Iterable[Edge]) -> int:
     )
 
 
-def arranged(rows: Sequence[Sequence[Node]], edges: set[Edge]) -> tuple[list[list[Node]], dict[Node, float]]:
+def arranged(
+    rows: Sequence[Sequence[Node]], edges: set[Edge], width: float
+) -> tuple[list[list[Node]], dict[Node, float]]:
     """The rows in the best order found, and where the middle of each node is, in pixels from the left."""
     rng, near = random.Random(SEED), neighbours(edges)
     best: tuple[float, list[list[Node]], dict[Node, float]] | None = None
@@ -131,7 +133,7 @@ def arranged(rows: Sequence[Sequence[Node]], edges: set[Edge]) -> tuple[list[lis
             for row in tried if sweep % 2 else reversed(tried):
                 place = {node: index / max(len(other) - 1, 1) for other in tried for index, node in enumerate(other)}
                 row.sort(key=lambda node: sum(place[one] for one in near[node]) / max(len(near[node]), 1))
-        middles = positions(tried, near)
+        middles = positions(tried, near, width)
         length = sum(abs(middles[start] - middles[end]) for start, end in edges)
         cost = crossings(tried, edges) * 120 + length
         if best is None or cost < best[0]:
@@ -140,7 +142,7 @@ def arranged(rows: Sequence[Sequence[Node]], edges: set[Edge]) -> tuple[list[lis
     _, rows, middles = best
     left = min(middle - half(node) for node, middle in middles.items())
     right = max(middle + half(node) for node, middle in middles.items())
-    shift = (MARGIN + WIDTH - 24 - left - right) / 2
+    shift = (MARGIN + width - RIGHT - left - right) / 2
     return [list(row) for row in rows], {node: middle + shift for node, middle in middles.items()}
 
 
@@ -153,19 +155,19 @@ def neighbours(edges: Iterable[Edge]) -> dict[Node, list[Node]]:
     return near
 
 
-def positions(rows: Sequence[Sequence[Node]], near: Mapping[Node, Sequence[Node]]) -> dict[Node, float]:
+def positions(rows: Sequence[Sequence[Node]], near: Mapping[Node, Sequence[Node]], width: float) -> dict[Node, float]:
     """Each node's middle: as near to those it is tied to as order and room let it."""
     middles: dict[Node, float] = {}
     for row in rows:
         offsets = spaced(row)
-        middles.update((node, WIDTH / 2 + offset - offsets[-1] / 2) for node, offset in zip(row, offsets, strict=True))
+        middles.update((node, width / 2 + offset - offsets[-1] / 2) for node, offset in zip(row, offsets, strict=True))
     for sweep in range(10):
         for row in rows if sweep % 2 else reversed(rows):
             offsets = spaced(row)
             wanted = [sum(middles[one] for one in near[node]) / len(near[node]) if near[node] else 0 for node in row]
             starts = rising([want - offset for want, offset in zip(wanted, offsets, strict=True)])
             edge = MARGIN + half(row[0])
-            last = WIDTH - 24 - half(row[-1]) - offsets[-1]
+            last = width - RIGHT - half(row[-1]) - offsets[-1]
             middles.update(
                 (node, min(max(start, edge), last) + offset)
                 for node, start, offset in zip(row, starts, offsets, strict=True)
@@ -206,24 +208,25 @@ def draw(floors: Sequence[Sequence[str]], arrows: set[tuple[str, str]], purposes
     rows: list[list[Node]] = [list(floor) for floor in floors]
     for lane in sorted({node for edge in edges for node in edge if isinstance(node, tuple)}):
         rows[lane[1]].append(lane)
-    rows, middles = arranged(rows, edges)
+    width = round(max(NARROWEST, *(MARGIN + half(row[0]) + spaced(row)[-1] + half(row[-1]) + RIGHT for row in rows)))
+    rows, middles = arranged(rows, edges, width)
     level = {node: index for index, row in enumerate(rows) for node in row}
 
     hues = [HUES[index % len(HUES)] for index in range(len(floors))]
     top = [TOP + PITCH * index for index in range(len(floors))]
     height = top[-1] + HEIGHT + 34
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'role="img" aria-labelledby="title" font-family="Inter, \'Segoe UI\', Helvetica, Arial, sans-serif">',
         '<title id="title">The rooms of dreamstream, floor by floor, and which imports which</title>',
-        f'<rect width="{WIDTH}" height="{height}" rx="18" fill="#fdfcfa"/>',
+        f'<rect width="{width}" height="{height}" rx="18" fill="#fdfcfa"/>',
         f'<text x="{MARGIN}" y="40" font-size="20" font-weight="600" fill="#2b2637">The house</text>',
         f'<text x="{MARGIN}" y="61" font-size="12.5" fill="#6d667c">An arrow means “imports”, and only runs downwards. '
         "One that a longer way already implies is left out.</text>",
     ]
     for index, y in enumerate(top):
         out.append(
-            f'<rect x="14" y="{y - 9}" width="{WIDTH - 28}" height="{HEIGHT + 18}" rx="14" '
+            f'<rect x="14" y="{y - 9}" width="{width - 28}" height="{HEIGHT + 18}" rx="14" '
             f'fill="hsl({hues[index]},60%,97%)"/>'
             f'<text x="38" y="{y + HEIGHT / 2 + 6:g}" font-size="17" font-weight="600" text-anchor="middle" '
             f'fill="hsl({hues[index]},35%,68%)">{len(floors) - index}</text>'

@@ -116,3 +116,17 @@ def test_rising_is_the_nearest_order(values: list[int]) -> None:
     assert all(left <= right + 1e-9 for left, right in pairwise(result))
     assert sum(result) == pytest.approx(sum(values), abs=1e-6)
     assert rising(sorted(values)) == sorted(values)
+
+
+@pytest.mark.parametrize("many", [1, 6, 9])
+def test_every_box_is_in_the_picture_and_on_no_other(many: int) -> None:
+    """However many rooms a floor has."""
+    rooms = [f"room{number}" for number in range(many)]
+    arrows = {("roof", room) for room in rooms}
+    picture = draw([["roof"], rooms], arrows, dict.fromkeys(["roof", *rooms], "What it is for."))
+    (width,) = re.findall(r'viewBox="0 0 (\d+) ', picture)
+    boxes = [float(left) for left in re.findall(r'<g><title>room.*?<rect x="([\d.-]+)"', picture)]
+    assert len(boxes) == many
+    assert all(right - left >= 168 for left, right in pairwise(sorted(boxes)))
+    assert min(boxes) >= 60
+    assert max(boxes) + 168 <= int(width) - 14
