@@ -43,6 +43,7 @@ docs/looks
 docs/network
 models/builtin/README
 docs/weights
+docs/vgg16
 docs/teach
 models/vgg16-features/README
 docs/video

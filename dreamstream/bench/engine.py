@@ -145,8 +145,9 @@ def vgg16_memory(size: tuple[int, int]) -> int:
 
     from dreamstream.core.programme import MAX_WISHES
     from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, momentum_ascent
+    from dreamstream.dreamers.ascent.canvas import Pixels
     from dreamstream.dreamers.ascent.objective import StepWindows, Target, value
-    from dreamstream.dreamers.ascent.presets import Mixture
+    from dreamstream.dreamers.ascent.presets import BALANCE, Mixture
     from dreamstream.dreamers.ascent.regions import raster_of
     from dreamstream.networks.vgg.architecture import Architecture
     from dreamstream.networks.vgg.model import TORCHVISION, Model
@@ -163,11 +164,11 @@ def vgg16_memory(size: tuple[int, int]) -> int:
     }
     model = Model("vgg16", architecture, {}, tuple(map(str, range(architecture.classes))), TORCHVISION)
     mixture = Mixture(objects=0.0, texture=1.0, pools=(1,))
-    ascent = Ascent(partial(value, model, load_prior(), mixture, size[1]), momentum_ascent(0.01, 0.6))
+    ascent = Ascent(partial(value, model, load_prior(), mixture, size[1]), momentum_ascent(0.01, 0.6), Pixels(BALANCE))
     state = jax.eval_shape(ascent.begin, shape((size[1], size[0], 3)))
     whole, ids = shape((MAX_STEPS, 1)), shape((MAX_STEPS, 1), np.int32)
     against, offset = shape((MAX_STEPS, 1, MAX_WISHES)), shape((MAX_STEPS, 2), np.int32)
-    glimpses = StepWindows(shape((MAX_STEPS, 1, 3)), ids, whole, against, offset)
+    glimpses = StepWindows(shape((MAX_STEPS, 1, 3)), ids, whole, against, offset, shape((MAX_STEPS, 2, 3)))
     classes = shape((MAX_WISHES,), np.int32)
     wanted = Target(classes, shape((MAX_WISHES,)), shape((MAX_WISHES, *raster_of("whole").shape)), shape(()), {})
     index = shape((), np.int32)

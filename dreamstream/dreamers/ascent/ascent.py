@@ -10,9 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from dreamstream.dreamers.ascent.presets import BALANCE, Preset
+from dreamstream.dreamers.ascent.canvas import USUAL, Canvas
+from dreamstream.dreamers.ascent.presets import Preset
 from dreamstream.networks.pixels import affine, to_bytes
 
+LONGEST = 8  # waves along the canvas's longer side; see `filter_spectrum`
 MAX_STEPS = 32  # steps that are told at once where to look; more are made by asking again
 
 
@@ -33,9 +35,38 @@ def scale_by_squashed_rms(limit: float = 3.0) -> optax.GradientTransformation:
     return optax.GradientTransformation(lambda _: optax.EmptyState(), update)
 
 
-def momentum_ascent(step: float, momentum: float) -> optax.GradientTransformation:
-    """RMS-normalised gradient ascent with momentum; step is the RMS change of a pixel in the range 0 to 1."""
-    return optax.chain(scale_by_squashed_rms(), optax.trace(momentum), optax.scale(step * (1 - momentum)))
+def filter_spectrum(power: float) -> optax.GradientTransformation:
+    """Filter updates [H, W, 3] by 1 / f^power, f the spatial frequency: forms before grain.
+
+    The spectrum of pictures falls with frequency; a gradient with respect to single pixels does not know that. What is
+    longer than a LONGEST-th of the longer side is not raised further, or all would drift. The border wraps around.
+    Source: Olah, Mordvintsev & Schubert 2017, "Feature Visualization", on preconditioning.
+    """
+
+    def update(updates: Any, state: optax.EmptyState, params: Any = None) -> tuple[Any, optax.EmptyState]:
+        del params
+
+        def filtered(g: jax.Array) -> jax.Array:
+            rows, columns = g.shape[:2]
+            frequency = np.hypot(np.fft.fftfreq(rows)[:, None], np.fft.rfftfreq(columns)[None])
+            gain = np.maximum(frequency, LONGEST / max(rows, columns)) ** -power
+            # Planes first: XLA:CPU takes half the time of transforms over the first axes.
+            planes = jnp.moveaxis(g, -1, 0)
+            planes = jnp.fft.irfft2(jnp.fft.rfft2(planes) * gain.astype(np.float32), s=(rows, columns))
+            return jnp.moveaxis(planes, 0, -1)
+
+        return jax.tree.map(filtered, updates), state
+
+    return optax.GradientTransformation(lambda _: optax.EmptyState(), update)
+
+
+def momentum_ascent(step: float, momentum: float, power: float = 0.0) -> optax.GradientTransformation:
+    """RMS-normalised gradient ascent with momentum; step is the RMS change of a pixel in the range 0 to 1.
+
+    power: of `filter_spectrum`.
+    """
+    shaped = [filter_spectrum(power)] if power else []
+    return optax.chain(*shaped, scale_by_squashed_rms(), optax.trace(momentum), optax.scale(step * (1 - momentum)))
 
 
 def adam_2015(rate: float) -> optax.GradientTransformation:
@@ -51,11 +82,11 @@ def optimiser_of(preset: Preset) -> optax.GradientTransformation:
     """The optimiser that a look asks for."""
     if preset.optimiser == "adam 2015":
         return adam_2015(preset.step)
-    return momentum_ascent(preset.step, preset.momentum)
+    return momentum_ascent(preset.step, preset.momentum, preset.power)
 
 
 class State(NamedTuple):
-    """What one dream hands to the next: the canvas [H, W, 3] and the optimiser's state."""
+    """What one dream hands to the next: the canvas [H, W, 3], as it is held, and the optimiser's state."""
 
     canvas: jax.Array
     optimiser: Any
@@ -82,7 +113,7 @@ class Ascent:
     waits for it. (In a loop on the device, an accelerator waits for the host before each step, which reads there
     whether to go on; and XLA:CPU runs the convolutions of a loop's body several times slower.)
     wanted may have an attribute `gate` [H, W], from 0 to 1: how much of each pixel may be changed.
-    balance: share of the way to mid-grey that each channel's mean is moved per step.
+    held: what the canvas is held as while it is climbed on.
     sharding: how the canvas, and what of the optimiser's state lies on it, is spread over several devices.
     options: of the compiler.
     `compilations` counts how often the step has been compiled.
@@ -92,25 +123,31 @@ class Ascent:
         self,
         objective: Callable[[Any, jax.Array, Any, Any], jax.Array],
         optimiser: optax.GradientTransformation,
-        balance: float = BALANCE,
+        held: Canvas = USUAL,
         sharding: jax.sharding.Sharding | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
         self._objective = objective
         self._optimiser = optimiser
-        self._balance = balance
+        self._held = held
         self.compilations = 0
         self._sharding = sharding
         self._warp = jax.jit(lambda state, matrix: self._spread(warp(state, matrix)), donate_argnums=0)
-        self._begin = jax.jit(lambda canvas: self._spread(State(canvas, optimiser.init(canvas))))
+        self._begin = jax.jit(lambda held: self._spread(State(held, optimiser.init(held))))
+        self._encode, self._picture = jax.jit(held.begin), jax.jit(held.picture)
         self._step = jax.jit(self._climb, donate_argnums=1, compiler_options=dict(options) if options else None)
-        self._finish = jax.jit(to_bytes)
+        self._finish = jax.jit(lambda canvas: to_bytes(held.picture(canvas)))
         self._indices = jax.device_put(list(np.arange(MAX_STEPS, dtype=np.int32)))
 
     def begin(self, canvas: jax.Array) -> State:
-        """The state of a canvas [H, W, 3] on which nothing has been done."""
-        state: State = self._begin(canvas)
+        """The state of a picture [H, W, 3] on which nothing has been done."""
+        state: State = self._begin(self._encode(canvas))
         return state
+
+    def picture(self, state: State) -> jax.Array:
+        """The picture [H, W, 3] of a state."""
+        picture: jax.Array = self._picture(state.canvas)
+        return picture
 
     def _spread(self, state: State) -> State:
         """The same state, its canvas-shaped parts spread over the devices."""
@@ -126,7 +163,8 @@ class Ascent:
 
     def forget(self, state: State) -> State:
         """The same canvas with an optimiser that has not begun yet."""
-        return self.begin(state.canvas)
+        fresh: State = self._begin(state.canvas)
+        return fresh
 
     def dream(
         self, params: Any, state: State, matrix: jax.Array, wanted: Any, glimpses: Any, count: int, step: Any
@@ -151,11 +189,14 @@ class Ascent:
     def _climb(self, params: Any, state: State, wanted: Any, glimpses: Any, index: jax.Array, step: jax.Array) -> State:
         glimpse = jax.tree.map(lambda leaf: jax.lax.dynamic_index_in_dim(leaf, index, keepdims=False), glimpses)
         self.compilations += 1  # runs while tracing only
-        gradient = jax.grad(self._objective, argnums=1)(params, state.canvas, wanted, glimpse)
+
+        def value(canvas: jax.Array) -> jax.Array:
+            return self._objective(params, self._held.picture(canvas), wanted, glimpse)
+
+        gradient = jax.grad(value)(state.canvas)
         gate = getattr(wanted, "gate", None)
         share = 1.0 if gate is None else gate[..., None]
         with jax.named_scope("update"):
             update, following = self._optimiser.update(gradient * share, state.optimiser, state.canvas)
-            balance = self._balance * (0.5 - state.canvas.mean(axis=(0, 1)))
-            canvas = jnp.clip(state.canvas + share * (step * update + balance), 0, 1)
+            canvas = self._held.moved(state.canvas, step * update, share)
         return self._spread(State(canvas, following))

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dreamstream.core.card import Card, Control, Word
 from dreamstream.core.errors import UsageError
 from dreamstream.dreamers.ascent.presets import PRESETS, Preset
+from dreamstream.networks.vgg.preprocessing import BUILTIN, Preprocessing
 
 NAME = "ascent"
 KINDS = ("class", "layer", "channel", "picture", "guide")
-USUAL_PRESET = next(iter(PRESETS))
+# The look that suits a network: one that was trained on drawings, and one that was trained on photographs.
+ON_DRAWINGS, ON_PHOTOGRAPHS = "vivid", "deep"
 STEPS = "steps"  # what its dreams' cost is counted in
 
 SMALLEST = 96  # pixels: below this an object has no room
@@ -23,9 +25,13 @@ def card_of(model: str, words: Iterable[Word], preset: Preset, preset_name: str 
     return Card(NAME, tuple(words), KINDS, controls, presets, preset_name, cost=(STEPS,), model=model)
 
 
-def preset_named(name: str) -> tuple[str, Preset]:
-    """A look with its name; "auto" is the usual one. Raises UsageError for a name that no look has."""
-    name = USUAL_PRESET if name == "auto" else name
+def preset_named(name: str, preprocessing: Preprocessing) -> tuple[str, Preset]:
+    """A look with its name; "auto" is the one that suits a network with this preprocessing.
+
+    Raises UsageError for a name that no look has.
+    """
+    if name == "auto":
+        name = ON_DRAWINGS if preprocessing == BUILTIN else ON_PHOTOGRAPHS
     if name not in PRESETS:
         raise UsageError(f"There is no preset {name!r}; there are {', '.join(PRESETS)}.")
     return name, PRESETS[name]

@@ -23,6 +23,7 @@ from dreamstream.dreamers.ascent import anchors as life
 from dreamstream.dreamers.ascent import windows
 from dreamstream.dreamers.ascent.anchors import Anchor
 from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, State, optimiser_of
+from dreamstream.dreamers.ascent.canvas import canvas_of
 from dreamstream.dreamers.ascent.card import STEPS, card_of, check_size, preset_named
 from dreamstream.dreamers.ascent.effort import StepPlan
 from dreamstream.dreamers.ascent.initial_canvas import fitted, noise
@@ -63,8 +64,9 @@ class AscentDreamer:
         from dreamstream.weights.catalog import load_model, load_prior
 
         check_size(size)
-        name, self._preset = preset_named(preset) if isinstance(preset, str) else ("", preset)
         self._model = model if isinstance(model, Model) else load_model(model)
+        suits = self._model.preprocessing
+        name, self._preset = preset_named(preset, suits) if isinstance(preset, str) else ("", preset)
         self._prior = natural = prior or load_prior(self._model.name)
         self._size = size
         self._rng = np.random.default_rng([seed, 3170])
@@ -81,8 +83,8 @@ class AscentDreamer:
         )
         optimiser, sharding = optimiser_of(self._preset), self._place.rows
         options = self._place.options
-        self._ascent = Ascent(objective, optimiser, self._preset.balance, sharding, options)
-        self._seen = jax.jit(lambda params, windows: jax.nn.softmax(self._model.logits(params, windows)[:, 0, 0]))
+        self._ascent = Ascent(objective, optimiser, canvas_of(self._preset), sharding, options)
+        self._seen = jax.jit(lambda params, windows: jax.nn.softmax(self._model.window_logits(params, windows)))
         self._anchors: list[Anchor] = []
         self._programme: Programme | None = None
         self._asked: tuple[Programme, float] | None = None  # what `_told` was made for
@@ -252,7 +254,7 @@ class AscentDreamer:
 
     def take_over(self, other: AscentDreamer) -> None:
         """Go on where another dreamer of the same size is, as if this one had dreamed what that one did."""
-        self._state = self._ascent.begin(jnp.copy(other._state.canvas))
+        self._state = self._ascent.begin(jnp.copy(other._ascent.picture(other._state)))
         self._anchors = other._anchors[: self._preset.habits.count]
         self._wants, self._asked = other._wants, None
         self._programme, self._time, self._number, self._rng = other._programme, other._time, other._number, other._rng
@@ -265,7 +267,7 @@ class AscentDreamer:
 
     def picture(self) -> NDArray[np.uint8]:
         """The canvas, in 8 bits."""
-        return np.round(np.asarray(self._state.canvas) * 255).astype(np.uint8)
+        return np.round(np.asarray(self._ascent.picture(self._state)) * 255).astype(np.uint8)
 
     def restore(self, state: bytes) -> None:
         """Go on from a `state()`; another canvas size is resampled, and the camera starts anew from now.

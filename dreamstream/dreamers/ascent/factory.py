@@ -14,12 +14,12 @@ from dreamstream.core.card import Card, Word
 from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError
 from dreamstream.dreamers.ascent.card import card_of, check_size, preset_named
-from dreamstream.dreamers.ascent.presets import Preset
 from dreamstream.dreamers.ascent.snapshot import unpack
 from dreamstream.networks import runtime
 from dreamstream.support import machine
 from dreamstream.support.resources import default_cache
 from dreamstream.weights.catalog import resolve, weights_of
+from dreamstream.weights.formats import checkpoint_of
 from dreamstream.weights.vocabularies import vocabulary_of
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ def describe(request: DreamerRequest) -> Card:
     Raises UserError for an impossible canvas, an unknown look, and weights that are missing or none.
     """
     check_size(request.size)
-    name, preset = preset_named(request.preset)
-    weights_of(request.model, request.cache)  # the words of a network may be known where its weights are not
+    # The words of a network may be known where its weights are not.
+    with checkpoint_of(weights_of(request.model, request.cache), request.cache) as checkpoint:
+        name, preset = preset_named(request.preset, checkpoint.preprocessing)
     entries = vocabulary_of(request.model, request.cache)
     words = (Word(entry.name, entry.emoji, entry.aliases, entry.emojis) for entry in entries)
     return card_of(str(resolve(request.model, request.cache)), words, preset, name)
@@ -42,10 +43,9 @@ def describe(request: DreamerRequest) -> Card:
 def open_dreamer(request: DreamerRequest) -> AscentDreamer:
     """The dreamer, with compiled programs kept from run to run. Raises UserError for what a person can mend."""
     check_size(request.size)
-    preset = preset_named(request.preset)[1]
     if request.polite:
         runtime.start_politely()
-    _check_memory(request, preset)
+    _check_memory(request)
     runtime.keep((request.cache or default_cache()) / "jax")
     from dreamstream.dreamers.ascent.dreamer import AscentDreamer
     from dreamstream.weights.catalog import load_model
@@ -69,7 +69,7 @@ def picture_of(state: bytes) -> NDArray[np.uint8]:
     return unpack(state).canvas
 
 
-def _check_memory(request: DreamerRequest, preset: Preset) -> None:
+def _check_memory(request: DreamerRequest) -> None:
     """Raise UsageError when a dreamer cannot fit into what memory is free; on an accelerator JAX itself must say so.
 
     Of the weight file only the description is read.
@@ -78,11 +78,11 @@ def _check_memory(request: DreamerRequest, preset: Preset) -> None:
         return
     free = machine.available_bytes()
     from dreamstream.dreamers.ascent.memory import needed
-    from dreamstream.weights.formats import checkpoint_of
 
     path = weights_of(request.model, request.cache)
-    with checkpoint_of(path) as checkpoint:
+    with checkpoint_of(path, request.cache) as checkpoint:
         architecture = checkpoint.architecture
+        preset = preset_named(request.preset, checkpoint.preprocessing)[1]
     need = needed(architecture, preset, request.size)
     if need <= free:
         return

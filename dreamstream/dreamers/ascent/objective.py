@@ -16,14 +16,16 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from dreamstream.dreamers.ascent.features import Array, Feature, at_least, features, shares
 from dreamstream.dreamers.ascent.presets import Mixture
-from dreamstream.networks.pixels import mean_pool, windows
+from dreamstream.networks.pixels import affine, mean_pool, windows
 from dreamstream.networks.prior import Prior
 from dreamstream.networks.vgg.model import Model
 from dreamstream.networks.vgg.network import Params
 
+RIVALRY = 4.0  # logits
 FEATHER = 0.15  # of a window's side
 
 
@@ -45,7 +47,8 @@ class Target(NamedTuple):
 
 class StepWindows(NamedTuple):
     """What one step looks at: window boxes [K, 3] in pixels, their classes [K] and weights [K], how much each class of
-    `Target` is unwanted in each window [K, R], and the prior's offset [2].
+    `Target` is unwanted in each window [K, R], the prior's offset [2], and how the whole canvas is looked at, an affine
+    [2, 3] of pixels.
 
     Without windows (K = 0), no class is looked for at all.
     """
@@ -55,6 +58,7 @@ class StepWindows(NamedTuple):
     weights: Array
     against: Array
     offset: Array
+    view: Array = np.eye(2, 3, dtype=np.float32)
 
 
 def feathered(seen: jax.Array) -> jax.Array:
@@ -88,10 +92,12 @@ def objects(logits: jax.Array, glimpse: StepWindows, unwanted: jax.Array, margin
     return total / jnp.maximum(jnp.where(wanted > 0, wanted, jnp.sum(glimpse.against)), 1e-6)
 
 
-def grid(logits: jax.Array, wanted: Target, temperature: float | None, others: float = 1.0) -> jax.Array:
+def grid(
+    logits: jax.Array, wanted: Target, temperature: float | None, others: float = 1.0, rivals: float = 0.0
+) -> jax.Array:
     """Texture (temperature None) or focus over a grid of logits [h, w, classes]: a scalar.
 
-    others: how much of the mean of all logits is taken off.
+    others: how much of the mean of all logits is taken off. rivals: how much of the unwanted classes' logsumexp.
     """
     own = jnp.moveaxis(jnp.take(logits, wanted.classes, axis=2), 2, 0)
     share = shares(wanted.rasters, logits.shape[0], logits.shape[1])
@@ -102,7 +108,12 @@ def grid(logits: jax.Array, wanted: Target, temperature: float | None, others: f
             * own[0].size
         )
     total = jnp.maximum(jnp.sum(jnp.abs(wanted.weights)), 1e-6)
-    return jnp.sum(wanted.weights * (share * own).mean(axis=(1, 2))) / total - others * logits.mean()
+    value = jnp.sum(wanted.weights * (share * own).mean(axis=(1, 2))) / total - others * logits.mean()
+    if rivals:
+        asked = jnp.zeros(logits.shape[2], bool).at[wanted.classes].max(wanted.weights > 0)
+        strange = jnp.where(asked, -jnp.inf, logits / RIVALRY)
+        value -= rivals * RIVALRY * jax.nn.logsumexp(strange, axis=2).mean()
+    return value
 
 
 def value(
@@ -125,12 +136,13 @@ def value(
         logits = model.window_logits(params, seen)
         total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin)
     if (mixture.texture or mixture.focus) and looks_for_classes:
+        viewed = affine(canvas, glimpse.view) if mixture.jitter else canvas
         for pool in mixture.pools:
-            logits = model.logits(params, at_least(mean_pool(canvas, pool), side)[None])[0]
-            if mixture.texture:
-                total += mixture.texture / len(mixture.pools) * grid(logits, wanted, None, mixture.others)
-            if mixture.focus:
-                total += mixture.focus / len(mixture.pools) * grid(logits, wanted, mixture.temperature, mixture.others)
+            logits = model.logits(params, at_least(mean_pool(viewed, pool), side)[None])[0]
+            for weight, temperature in ((mixture.texture, None), (mixture.focus, mixture.temperature)):
+                if weight:
+                    evidence = grid(logits, wanted, temperature, mixture.others, mixture.rivals)
+                    total += weight / len(mixture.pools) * evidence
     if mixture.features and wanted.features:
         for pool in mixture.feature_pools:
             evidence = features(model, params, mean_pool(canvas, pool), wanted.features)

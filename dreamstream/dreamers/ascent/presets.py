@@ -26,8 +26,10 @@ class Mixture:
     prior: its usual strength, the one that `Target` carries until a person changes it.
 
     margin: share of the logit margin in objects. others: how much of the mean of all logits is taken off in texture and
-    focus. pools: the canvas is mean-pooled by each of these for texture and focus. temperature: of the softmax over
-    positions, in logits, for focus. windows: how many objects one step looks at.
+    focus. rivals: how much of the logsumexp of all classes that are not wanted is taken off there as well: what tells a
+    thing from what is like it. jitter: how far each look at the whole canvas is turned, scaled and moved (see
+    `windows.views`). pools: the canvas is mean-pooled by each of these for texture and focus. temperature: of the
+    softmax over positions, in logits, for focus. windows: how many objects one step looks at.
     features: of layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate
     the prior on all patches, at 64 times the work.
     """
@@ -38,6 +40,8 @@ class Mixture:
     prior: float = 1.5
     margin: float = 0.15
     others: float = 1.0
+    rivals: float = 0.0
+    jitter: float = 0.0
     pools: tuple[int, ...] = (3,)
     temperature: float = 1.0
     windows: int = 6
@@ -55,7 +59,9 @@ class Preset:
     change, or Adam's rate, of a pixel per ascent step, in the range 0 to 1. momentum: of the former. steps: how many
     make a dream by default. balance: share of the way to mid-grey that the mean colour is moved per step. always:
     wishes (of other kinds than classes) that are added to every programme. published: use the prior in the form of the
-    2015 stream (see `Prior.published`).
+    2015 stream (see `Prior.published`). contrast: where it is not 0, the canvas is climbed on as a code of this
+    contrast (see canvas.py), and steps are of the code. colourful: how strong the colours of that are. power: of
+    `filter_spectrum`.
     """
 
     mixture: Mixture = field(default_factory=Mixture)
@@ -68,6 +74,9 @@ class Preset:
     balance: float = BALANCE
     always: tuple[Wish, ...] = ()
     published: bool = False
+    contrast: float = 0.0
+    colourful: float = 1.0
+    power: float = 0.0
 
     def __post_init__(self) -> None:
         if any(wish.kind not in ("layer", "channel") for wish in self.always):
@@ -104,6 +113,17 @@ PRESETS: dict[str, Preset] = {
     # The network looks at the whole canvas at three sizes, and where it sees the thing already, more of it grows.
     "woven": Preset(
         mixture=Mixture(objects=0.0, texture=0.3, focus=1.0, pools=(1, 2, 3), temperature=2.0),
+    ),
+    # dreamstream render flamingo --model vgg16-features --preset deep -o flamingos.mp4
+    # For networks trained on photographs, whose gradient is grain where nothing is done about it: form before detail,
+    # natural colours, and each thing told from what is like it.
+    "deep": Preset(
+        mixture=Mixture(objects=0.0, texture=1.0, others=0.0, rivals=1.0, jitter=1.0, pools=(1, 2), prior=0.0),
+        motion=Motion(zoom=1.05),
+        step=0.12,
+        steps=8,
+        contrast=1.2,
+        power=1.25,
     ),
     # dreamstream render "bee + pizza" --preset 2015 -o bees.mp4
     # The formula of the Twitch stream 317070: ten times the prior at five scales, less the mean logit of one class

@@ -14,6 +14,7 @@ from dreamstream.dreamers.ascent.presets import Mixture
 from dreamstream.dreamers.ascent.regions import distance
 from dreamstream.networks.prior import PATCH
 
+VIEWS = (np.radians(5), 0.05, 0.06)  # turn in radians, scale, and shift in the canvas's sides, at most
 JITTER = 1 / 14  # of a window's side: how far each look at an object may be off its place
 
 
@@ -38,7 +39,7 @@ def plan(
         grid = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
         none = np.zeros((steps, 0), np.float32)
         nowhere, nothing = (np.zeros((steps, 0, n), np.float32) for n in (3, MAX_WISHES))
-        return StepWindows(nowhere, none.astype(np.int32), none, nothing, grid)
+        return StepWindows(nowhere, none.astype(np.int32), none, nothing, grid, views(steps, size, mixture.jitter, rng))
     shown = min(mixture.windows, len(anchors))
     rounds = -(-steps * shown // len(anchors))
     chosen = np.concatenate([rng.permutation(len(anchors)) for _ in range(rounds)])[: steps * shown].reshape(
@@ -58,7 +59,25 @@ def plan(
     against = _against(programme, places, aspect, masks)
     offsets = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
     f32 = np.float32
-    return StepWindows(boxes.astype(f32), classes, weights.astype(f32), against.astype(f32), offsets)
+    view = views(steps, size, mixture.jitter, rng)
+    return StepWindows(boxes.astype(f32), classes, weights.astype(f32), against.astype(f32), offsets, view)
+
+
+def views(steps: int, size: tuple[int, int], jitter: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """How each of `steps` steps looks at the whole canvas: affines [steps, 2, 3] from what it sees to the canvas.
+
+    jitter: a factor on VIEWS; 0 looks straight, and draws nothing.
+    """
+    straight = np.tile(np.eye(2, 3, dtype=np.float32), (steps, 1, 1))
+    if not jitter:
+        return straight
+    turned, scaled, moved = (jitter * share for share in VIEWS)
+    factor = np.exp(1j * rng.uniform(-turned, turned, steps)) / rng.uniform(1 - scaled, 1 + scaled, steps)
+    centre = complex((size[0] - 1) / 2, (size[1] - 1) / 2)
+    shift = rng.uniform(-moved, moved, steps) * size[0] + 1j * rng.uniform(-moved, moved, steps) * size[1]
+    offset = centre + shift - factor * centre
+    rows = [[factor.real, -factor.imag, offset.real], [factor.imag, factor.real, offset.imag]]
+    return np.asarray(np.moveaxis(np.array(rows), 2, 0), np.float32)
 
 
 def _shares(

@@ -8,7 +8,7 @@ from typing import Literal
 # Convolutions in each of the five blocks, each block ending with a 2x2 max pooling.
 BLOCKS = {"D": (2, 2, 3, 3, 3), "E": (2, 2, 4, 4, 4)}
 CHANNELS = (64, 128, 256, 512, 512)
-POOLED = ("conv2_1", "conv3_1", "conv4_1", "conv5_1")  # layers that see the pooling of what was before
+POOLED = ("conv2_1", "conv3_1", "conv4_1", "conv5_1", "fc6")  # layers that see the pooling of what was before
 
 # What stands on the convolutions: the published dense layers; a small head on the mean of the last pooling, as
 # `dreamstream teach` makes it; or nothing, and then there are no classes.

@@ -12,6 +12,8 @@ from dreamstream import AscentDreamer
 from dreamstream.core.errors import UserError
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish, split
 from dreamstream.dreamers.ascent.ascent import MAX_STEPS
+from dreamstream.networks.vgg.preprocessing import TORCHVISION
+from dreamstream.weights.catalog import load_model
 from tests.doubles import steps
 
 pytestmark = pytest.mark.slow
@@ -194,3 +196,27 @@ def test_another_look_goes_on_where_the_first_is(dreamer: AscentDreamer) -> None
     assert dreamer.dream(programme, 30.5, steps(1)).number == last.number + 1
     with pytest.raises(UserError, match="no preset 'none'"):
         dreamer.with_preset("none")
+
+
+def test_a_look_on_a_code_takes_over_the_picture(dreamer: AscentDreamer) -> None:
+    """It goes on from what is seen, keeps it in its state, and dreams; the other look can go on from there."""
+    deep = dreamer.with_preset("deep")
+    assert not np.array_equal(deep.picture(), dreamer.picture())
+    deep.take_over(dreamer)
+    # But for what is nearly black or white, which a sigmoid does not reach.
+    near = np.abs(deep.picture().astype(int) - np.clip(dreamer.picture(), 5, 250)).max()
+    assert near <= 1
+    before = deep.picture()
+    deep.restore(deep.state())
+    assert np.abs(deep.picture().astype(int) - before).max() <= 1
+    seen = deep.dream(split(["bee"]), 0.0, steps(2)).picture
+    assert np.abs(seen.astype(int) - before).mean() > 1
+    dreamer.take_over(deep)
+    assert np.array_equal(dreamer.picture(), deep.picture())
+
+
+def test_the_look_suits_the_network(dreamer: AscentDreamer) -> None:
+    """Where none is named, networks trained on photographs get another than one trained on drawings."""
+    assert dreamer.card.preset == "vivid"
+    model = replace(load_model("builtin"), preprocessing=TORCHVISION)
+    assert AscentDreamer(model, SIZE).card.preset == "deep"

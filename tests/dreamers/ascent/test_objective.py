@@ -106,3 +106,16 @@ def test_feathered_windows_look_the_same_and_pull_only_inside() -> None:
     assert pull[8:24, 8:24] == pytest.approx(1)
     assert max(pull[0].max(), pull[-1].max(), pull[:, 0].max(), pull[:, -1].max()) < 0.05
     assert np.all(np.diff(pull[16, :8]) >= 0)
+
+
+def test_rivals_are_the_classes_that_nobody_asked_for() -> None:
+    """The value falls with an unwanted class, most with the strongest, and not with a second wanted one."""
+    logits = jnp.zeros((2, 3, 5)).at[..., 4].set(6.0)
+    asked = wanted((1, "whole", 1.0), (2, "whole", 1.0))
+    slope = jax.grad(lambda x: grid(x, asked, None, 0.0, rivals=1.0))(logits).sum((0, 1))
+    assert slope[1] > 0
+    assert slope[2] > 0
+    # Padding is class 0, which nobody asked for: a rival, too.
+    assert slope[0] < 0
+    assert slope[4] < 2 * slope[3] < 0
+    assert float(slope.sum()) == pytest.approx(0, abs=1e-5)
