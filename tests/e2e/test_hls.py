@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import functools
 import http.server
+import shutil
+import subprocess
+import sys
+import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from dreamstream.outputs.hls import HlsSink
+from tests.conftest import missing, need_program
 from tests.e2e.browser import chromium, eventually
 from tests.outputs.rtmp.station import SIZE, Station
 from tests.polling import until
@@ -89,3 +96,76 @@ def test_chromium_plays_the_folder(tmp_path: Path) -> None:
             assert page.evaluate("v.buffered.length") == 1, "there is a gap between segments"
         station.hub.detach(sink)
         sink.close()
+
+
+SHOW = """
+import sys
+from pathlib import Path
+from dreamstream.outputs.hls import HlsSink
+from tests.outputs.rtmp.station import Station
+with Station() as station:
+    sink = HlsSink(Path(sys.argv[1]), station.encoder.info, wall=lambda: float(sys.argv[2]))
+    station.hub.attach(sink)
+    sys.stdin.read()
+    station.hub.detach(sink)
+    sink.close()
+"""
+HLS_JS = """<!doctype html><video id=v muted autoplay></video><script src="hls.js"></script><script>
+const faults = [], hls = new Hls({ liveSyncDurationCount: 3 });
+hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) faults.push(data.details); });
+hls.loadSource("index.m3u8"); hls.attachMedia(v);
+</script>"""
+
+
+@pytest.fixture(scope="session")
+def hls_js(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real hls.js, as npm has it."""
+    (npm,) = need_program("npm")
+    home = tmp_path_factory.mktemp("npm")
+    if subprocess.run([npm, "pack", "hls.js@1"], cwd=home, capture_output=True, timeout=120).returncode:
+        missing("hls.js cannot be had from npm")
+    (archive,) = home.glob("*.tgz")
+    with tarfile.open(archive) as pack:
+        found = pack.extractfile("package/dist/hls.min.js")
+        assert found is not None
+        (home / "hls.js").write_bytes(found.read())
+    return home / "hls.js"
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_hls_js_plays_on_after_a_restart(tmp_path: Path, hls_js: Path, end: str) -> None:
+    """A show killed or stopped, and begun again with a clock of 1970: the same page plays on within 30 s."""
+
+    def show(wall: float) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", SHOW, str(tmp_path), str(wall)], stdin=subprocess.PIPE)
+
+    shutil.copy(hls_js, tmp_path / "hls.js")
+    (tmp_path / "page.html").write_text(HLS_JS)
+    first = show(1.8e9)
+    try:
+        with served(tmp_path) as address, chromium() as browser:
+            until((tmp_path / "media.m3u8").exists, 40, "the playlist")
+            page = browser.new_page()  # type: ignore[attr-defined]
+            page.goto(f"{address}page.html")
+            eventually(lambda: page.evaluate("v.currentTime > 1 && v.videoWidth"), "the first picture", 30)
+            if end == "kill":
+                first.kill()
+            assert first.stdin is not None
+            first.stdin.close()
+            first.wait(20)
+            last = (tmp_path / "media.m3u8").read_text()
+            again = show(0.0)
+            until(lambda: (tmp_path / "media.m3u8").read_text() != last, 40, "the new show's playlist")
+            try:
+                before = page.evaluate("v.getVideoPlaybackQuality().totalVideoFrames")
+                # 500 frames are more than the 12 s that the folder still held of the first show.
+                frames = "v.getVideoPlaybackQuality().totalVideoFrames"
+                eventually(lambda: page.evaluate(f"{frames} > {before} + 500"), "playing on", 30)
+                assert page.evaluate("faults") == []
+                assert "#EXT-X-DISCONTINUITY" in (tmp_path / "media.m3u8").read_text()
+            finally:
+                again.kill()
+                again.wait(10)
+    finally:
+        first.kill()
+        first.wait(10)

@@ -14,7 +14,8 @@ import pytest
 from dreamstream.core.errors import UserError
 from dreamstream.core.packet import Packet
 from dreamstream.outputs.browser.fmp4 import Boxes
-from dreamstream.outputs.hls import LONGEST, MASTER, MEDIA, SPARE, WINDOW, HlsSink
+from dreamstream.outputs.hls import LOCK, SPARE, WINDOW, HlsSink
+from dreamstream.outputs.hls_playlist import LONGEST, MASTER, MEDIA, Playlist
 from dreamstream.support.backoff import Backoff
 from tests.conftest import need_program
 from tests.outputs.rtmp.station import FPS, SIZE, encoded
@@ -47,6 +48,8 @@ def test_ffmpeg_plays_every_frame_of_the_window(tmp_path: Path) -> None:
     encoder, packets = encoded(20 * FPS)
     sink = written(tmp_path, packets, encoder.info)
     assert sink.state()["state"] == "closed"
+    with (tmp_path / MEDIA).open("a") as playlist:
+        playlist.write("#EXT-X-ENDLIST\n")  # a live stream has no end that ffprobe could wait for
     assert lengths(tmp_path) == [2.0] * WINDOW
     command = [
         ffprobe,
@@ -98,8 +101,7 @@ def test_old_segments_are_deleted(tmp_path: Path) -> None:
     assert len(named(tmp_path)) == WINDOW
     assert len(list(tmp_path.glob("dream-*.m4s"))) == WINDOW + SPARE
     assert most <= WINDOW + SPARE + 1
-    assert len(list(tmp_path.iterdir())) == WINDOW + SPARE + 3
-    assert (tmp_path / MEDIA).read_text().endswith("#EXT-X-ENDLIST\n")
+    assert len(list(tmp_path.iterdir())) == WINDOW + SPARE + 4
 
 
 def test_readers_find_everything_whole(tmp_path: Path) -> None:
@@ -156,19 +158,66 @@ def test_keyframes_out_of_turn_make_no_tiny_segments(tmp_path: Path) -> None:
     assert all(0.45 <= seconds < LONGEST + 0.5 for seconds in lengths(tmp_path)[:-1])
 
 
-def test_a_restart_goes_on_with_higher_numbers(tmp_path: Path) -> None:
-    """A show that is started again replaces the old files, and players see sequence numbers that only rise."""
+def numbers(folder: Path) -> tuple[int, int, int]:
+    """What the playlist says: the first segment's number, how many there are, and the discontinuities before."""
+    playlist = Playlist.read((folder / MEDIA).read_text())
+    return playlist.number, len(playlist.segments), playlist.discontinuities
+
+
+@pytest.mark.parametrize("wall", [1.8e9, 1.6e9, 0.0])
+def test_a_restart_goes_on_from_the_last_number(tmp_path: Path, wall: float) -> None:
+    """Numbers without a gap and a discontinuity, whatever the clock says; leftovers go, other files stay."""
     encoder, packets = encoded(10 * FPS)
     written(tmp_path, packets, encoder.info, 1.8e9)
-    first = (tmp_path / MEDIA).read_text()
+    first, count, _ = numbers(tmp_path)
+    before = named(tmp_path)
     (tmp_path / ".dream-7.123.part.m4s").write_text("left behind")
     (tmp_path / "mine.txt").write_text("precious")
-    written(tmp_path, packets, encoder.info, 1.8e9 + 60)
-    second = (tmp_path / MEDIA).read_text()
-    sequences = [int(text.split("SEQUENCE:")[1].split("\n")[0]) for text in (first, second)]
-    assert sequences[1] >= sequences[0] + 5
+    written(tmp_path, packets[: len(packets) // 3], encoder.info, wall)
+    assert numbers(tmp_path) == (first + count + 2 - WINDOW, WINDOW, 0)
+    assert named(tmp_path)[: WINDOW - 2] == before[2 - WINDOW :]
+    assert (tmp_path / MEDIA).read_text().count("#EXT-X-DISCONTINUITY\n") == 1
+    written(tmp_path, packets, encoder.info, wall)
+    written(tmp_path, packets, encoder.info, wall)
+    assert numbers(tmp_path) == (first + count + 2 + 10 - WINDOW, WINDOW, 2)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {MASTER, MEDIA, "mine.txt", f"init-{sequences[1]}.mp4", *named(tmp_path)}
+    listed = Playlist.read((tmp_path / MEDIA).read_text()).segments
+    inits = {segment.init for segment in listed}
+    assert names >= {MASTER, MEDIA, LOCK, "mine.txt", *inits, *named(tmp_path)}
+    assert sum(name.startswith("init-") for name in names) <= 3
+    assert not any("part" in name for name in names)
+
+
+def test_a_playlist_that_is_none_costs_no_number(tmp_path: Path) -> None:
+    """Cut short or strange, the segments' own names say where to go on; with nothing there, the clock does."""
+    encoder, packets = encoded(10 * FPS)
+    (tmp_path / "dream-41.m4s").write_bytes(b"a segment")
+    (tmp_path / "dream-x.m4s").write_bytes(b"mine")
+    (tmp_path / MEDIA).write_text("#EXTM3U\n#EXT-X-MEDIA-SEQ")
+    written(tmp_path, packets, encoder.info, 0.0)
+    assert numbers(tmp_path) == (42, 5, 0)
+    written(tmp_path / "empty", packets, encoder.info, 1.75e9 + 45)
+    assert numbers(tmp_path / "empty") == (100, 5, 0)
+
+
+def test_segments_that_are_gone_are_named_no_more(tmp_path: Path) -> None:
+    """Somebody cleared a part of the folder: what is missing is out of the window, and the numbers go on."""
+    encoder, packets = encoded(10 * FPS)
+    written(tmp_path, packets, encoder.info, 0.0)
+    (tmp_path / named(tmp_path)[2]).unlink()
+    written(tmp_path, packets[: len(packets) // 2], encoder.info, 0.0)
+    assert numbers(tmp_path) == (3, 4 if len(named(tmp_path)) == 4 else 5, 0)
+    assert all((tmp_path / name).is_file() for name in named(tmp_path))
+
+
+def test_two_shows_cannot_write_into_one_folder(tmp_path: Path) -> None:
+    """The second is refused in a sentence; when the first is over, the folder is free."""
+    encoder, _ = encoded(1)
+    first = HlsSink(tmp_path, encoder.info)
+    with pytest.raises(UserError, match="Another show writes into"):
+        HlsSink(tmp_path, encoder.info)
+    first.close(20)
+    HlsSink(tmp_path, encoder.info).close(20)
 
 
 def test_vanished_folder_is_said_and_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
