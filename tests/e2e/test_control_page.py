@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from dreamstream.core.card import Control
-from dreamstream.settings import show as settings
+from dreamstream.settings import load as settings_load
 from dreamstream.show import dream_thread
 from tests.conftest import missing
 from tests.doubles import ColourDreamer
@@ -35,7 +35,7 @@ class Dreamer(ColourDreamer):
 @pytest.fixture
 def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A show of which the test holds the token, with three requests waiting behind the first."""
-    monkeypatch.setattr(settings, "default_config", lambda: tmp_path / "none.toml")
+    monkeypatch.setattr(settings_load, "default_config", lambda: tmp_path / "none.toml")
     monkeypatch.setattr(dream_thread, "FIRST_BACK_OFF", 0.05)
     running = Running(Dreamer, state=tmp_path / "state", control_token="a token for the tests", hold=600)
     until(lambda: running.ended or running.show.frames.stats.sent >= 3, 20, "pictures to move")
@@ -168,17 +168,21 @@ def test_the_show_obeys(page: Any, show: Running) -> None:
 
 
 def test_outputs_start_and_stop(page: Any, show: Running, tmp_path: Path) -> None:
-    """A recording is begun and ended; a stream that nobody takes is shown in trouble, without its key."""
+    """A recording is begun, ended and taken off the list; a stream that nobody takes is shown in trouble, keyless."""
     page.click("#record")
-    toggle = page.locator("#outputs button")
+    toggle, forget = page.locator("#outputs button:not(.forget)"), page.locator("#outputs .forget")
     eventually(lambda: toggle.count() == 1 and toggle.text_content() == "Stop", "the recording")
     toggle.click()
     eventually(lambda: toggle.text_content() == "Start", "its end")
     (file,) = (tmp_path / "state" / "recordings").iterdir()
     assert file.stat().st_size > 1000
+    forget.click()
+    eventually(lambda: page.locator("#outputs li").count() == 0, "its leaving the list")
+    assert file.is_file()
     page.fill("#rtmp", "rtmp://127.0.0.1:9/live/secretsecret")
     page.press("#rtmp", "Enter")
     eventually(lambda: page.locator("#errors li").count() >= 1, "the trouble")
+    assert forget.is_hidden()
     assert "secretsecret" not in page.content()
 
 

@@ -20,7 +20,7 @@ from dreamstream.outputs.browser.preview import Preview
 from dreamstream.web import connections
 from dreamstream.web.connections import Connections, Proxies
 from dreamstream.web.rate_limit import Places, RateLimit
-from dreamstream.web.server import OnceAMinute, WebServer
+from dreamstream.web.server import OnceAMinute, WebServer, hear_accept_errors
 from tests.polling import until
 from tests.video.plasma import encode
 from tests.web.show import FakeShow, serving
@@ -124,6 +124,24 @@ def test_lines_of_libraries_are_said_once_a_minute_and_strangers_faults_never() 
     assert said("opening handshake failed") is None
     now = 61.0
     assert said("Exception in ASGI application\n") == "Exception in ASGI application  (and 5 more like it)"
+
+
+def test_connections_without_a_descriptor_are_counted_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    """What asyncio would say of each with a traceback; other errors of the loop are still said in full."""
+    loop, visitors = asyncio.new_event_loop(), Connections()
+    try:
+        hear_accept_errors(loop, visitors)
+        for _ in range(1000):
+            loop.call_exception_handler(
+                {"message": "socket.accept() out of system resource", "exception": OSError(24, "Too many open files")}
+            )
+        loop.call_exception_handler({"message": "something else", "exception": RuntimeError("a fault")})
+    finally:
+        loop.close()
+    assert visitors.refused == {"descriptors": 1000}
+    said, fault = caplog.records
+    assert (said.exc_info, fault.exc_info is None) == (None, False)
+    assert "no more connections" in said.getMessage()
 
 
 @pytest.mark.parametrize(

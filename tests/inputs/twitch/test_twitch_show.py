@@ -15,7 +15,7 @@ import pytest
 
 from dreamstream.inputs.twitch.anonymous import TwitchSource
 from dreamstream.inputs.twitch.tokens import Account, TokenStore
-from dreamstream.settings import show as settings
+from dreamstream.settings import load as settings_load
 from tests.conftest import need_library
 from tests.doubles import ColourDreamer
 from tests.polling import until
@@ -56,7 +56,7 @@ class Stage:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stage]:
     """A Twitch to talk to."""
-    monkeypatch.setattr(settings, "default_config", lambda: tmp_path / "none.toml")
+    monkeypatch.setattr(settings_load, "default_config", lambda: tmp_path / "none.toml")
     # Without a login the channel is read anonymously; not the real one.
     nowhere = partial(TwitchSource, host="127.0.0.1", port=9, tls=False)
     monkeypatch.setattr("dreamstream.inputs.twitch.source.TwitchSource", nowhere)
