@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dreamstream.cli import bench, classes, doctor, make, replay, serve, teach, train, twitch, weights
 from dreamstream.cli.common import Command
 from dreamstream.cli.parser import Parser
-from dreamstream.core.errors import UsageError, UserError
+from dreamstream.core.errors import Interrupted, UsageError, UserError
 from dreamstream.core.version import __version__
 
 GROUPS = (serve, make, replay, classes, weights, teach, train, twitch, bench, doctor)
@@ -51,8 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"dreamstream: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
-    except KeyboardInterrupt:
-        print("dreamstream: stopped.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"dreamstream: {stop if isinstance(stop, Interrupted) else 'stopped.'}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `dreamstream classes | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreamstream.cli.common import Commands, add_settings, command, take_settings
+from dreamstream.cli.common import Commands, add_force, add_settings, command, take_settings
 
 _WISHES = '"bee", "bee + pizza", "cat - dog", "layer relu4_3", "channel relu5_1:37", "picture FILE"'
 # What these commands share with the show; without them they are the show's own defaults, but for the seed.
@@ -24,6 +24,7 @@ def add(commands: Commands) -> None:
 def _render_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("programme", nargs="+", metavar="CLASS [+ CLASS]", help=f"what to dream: {_WISHES}")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.mp4", help="the video to write")
+    add_force(parser)
     parser.add_argument("--seconds", type=float, default=20.0, metavar="N", help="length of the video (default 20)")
     parser.add_argument("--steps", type=int, metavar="N", help="ascent steps per dream (default 6, or the look's)")
     parser.add_argument("--photo", type=Path, metavar="FILE", help="start from this picture")
@@ -35,6 +36,7 @@ def _image_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="the picture to start from")
     parser.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help=_WISHES)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="the picture to write")
+    add_force(parser)
     parser.add_argument("--steps", type=int, metavar="N", help="ascent steps in all (default 120)")
     _add_mask(parser)
     made = add_settings(parser, "size", *_ENGINE, **_USUAL)
@@ -44,6 +46,7 @@ def _image_flags(parser: argparse.ArgumentParser) -> None:
 def _gallery_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", metavar="CLASS", help='"bee", "bee + pizza"; default: every class')
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="the sheet to write")
+    add_force(parser)
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="keep each last picture there, too")
     parser.add_argument("--seconds", type=float, default=8.0, metavar="N", help="of show for each word (default 8)")
     steps = "ascent steps per dream, 2.5 dreams a second (default 6, or the look's)"
@@ -62,9 +65,23 @@ def _add_mask(parser: argparse.ArgumentParser) -> None:
 def _render(args: argparse.Namespace) -> int:
     from dreamstream.render.video import render_video
 
-    args.programme = " ".join(args.programme)
+    args.programme = _joined(args.programme)
     take_settings(args, "size", "fps", *_ENGINE)
     return render_video(args)
+
+
+def _joined(words: list[str]) -> str:
+    """What was typed without quotes: `bee pizza` are two things, `tree frog` is one."""
+    from dreamstream.core.errors import UsageError
+    from dreamstream.wishes.vocabulary import Vocabulary
+
+    text = " ".join(words)
+    if len(words) == 1 or any(sign in text for sign in "+-,&:") or words[0] in ("layer", "channel", "picture", "guide"):
+        return text
+    known = {name.casefold() for entry in Vocabulary.builtin() for name in (entry.name, *entry.aliases)}
+    if text.casefold() in known or not all(word.casefold() in known for word in words):
+        return text
+    raise UsageError(f'{text!r} may be several things; did you mean "{" + ".join(words)}"?')
 
 
 def _image(args: argparse.Namespace) -> int:

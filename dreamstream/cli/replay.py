@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreamstream.cli.common import Commands, command
+from dreamstream.cli.common import Commands, add_force, command
 
 
 def add(commands: Commands) -> None:
@@ -16,6 +16,7 @@ def add(commands: Commands) -> None:
 def _flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("log", type=Path, metavar="LOG", help="replay/show-....jsonl in the show's state folder")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.mp4", help="the video to write")
+    add_force(parser)
     parser.add_argument("--size", metavar="WxH", help="the video's size (default: the show's)")
     canvas = 'of the canvas; "show" gives its very dreams (default: as size)'
     parser.add_argument("--dream-size", metavar="WxH", help=canvas)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from dreamstream.core.card import Card
-from dreamstream.core.errors import UsageError, UserError
+from dreamstream.core.errors import UsageError
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -26,12 +25,6 @@ def within(name: str, value: float, low: float, high: float) -> float:
     return value
 
 
-def check_folder(output: Path) -> None:
-    """Say before hours of work that there is nowhere to put the result. Raises UserError."""
-    if not output.absolute().parent.is_dir():
-        raise UserError(f"There is no folder {output.absolute().parent} to write {output.name} to.")
-
-
 def check_controls(card: Card, values: Mapping[str, float]) -> dict[str, float]:
     """The values for a dreamer's controls. Raises UsageError for an unknown name or a value out of range."""
     try:
@@ -42,14 +35,18 @@ def check_controls(card: Card, values: Mapping[str, float]) -> dict[str, float]:
 
 # Sides in pixels: below it no object has room, above it is no video size of today.
 SMALLEST, LARGEST = 96, 3840
+# What sizes are called where lines are counted.
+NAMED = {"360p": "640x360", "480p": "854x480", "540p": "960x540", "720p": "1280x720", "1080p": "1920x1080"}
+NAMED |= {"1440p": "2560x1440", "2160p": "3840x2160", "4k": "3840x2160"}
 
 
 def parse_size(value: object) -> tuple[int, int]:
-    """(width, height) from "1280x720" or a pair of whole numbers.
+    """(width, height) from "1280x720", "720p", or a pair of whole numbers.
 
     Raises ValueError when it is no such thing, odd, or has a side outside SMALLEST..LARGEST.
     """
     if isinstance(value, str):
+        value = NAMED.get(value.strip().casefold(), value)
         found = re.fullmatch(r"\s*(\d{1,5})\s*[xX×]\s*(\d{1,5})\s*", value)
         if found is None:
             raise ValueError("must look like 1280x720")

@@ -7,5 +7,9 @@ class UserError(Exception):
     """A mistake that its reader can mend; the message is one or two sentences with the value and the remedy."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C after which something is kept; the message says what."""
+
+
 class UsageError(UserError):
     """A request that can never be met as it is written: a value out of its range, a name that nothing has."""

@@ -60,6 +60,11 @@ def first_effort(card: Card) -> Effort:
     return Effort(cost={"steps": 1}) if "steps" in card.cost else Effort(interval=INTERVAL, change=0.0)
 
 
+def sources(args: argparse.Namespace) -> list[Path]:
+    """The files that a picture is made from, which are never written over."""
+    return [path for path in (args.photo, args.mask) if path is not None]
+
+
 def open_dreamer(
     args: argparse.Namespace,
     card: Card,

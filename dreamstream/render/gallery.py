@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from dreamstream.core.arguments import check_controls, check_folder, size_of, within
+from dreamstream.core.arguments import check_controls, size_of, within
 from dreamstream.core.dreamer import Dreamer, DreamerRequest, Effort, Scorer
 from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme
 from dreamstream.dreamers import registry
 from dreamstream.render.from_arguments import INTERVAL, effort_of, programme_of
+from dreamstream.support.files import check_output
 from dreamstream.support.pictures import picture_format, save_picture
 from dreamstream.support.progress import progress
 from dreamstream.support.resources import models_folder
@@ -76,6 +77,10 @@ class Sheet:
         self._filled += 1
 
 
+def _picture_of(folder: Path, title: str) -> Path:
+    return folder / f"{title.replace('/', '_')}.png"
+
+
 def make_gallery(args: argparse.Namespace) -> int:
     """Dream every word and write the sheet. Raises UserError."""
     size = size_of(args.size)
@@ -91,10 +96,13 @@ def make_gallery(args: argparse.Namespace) -> int:
     width = int(within("width", args.width, 32, 4096))
     controls = check_controls(card, args.controls)
     picture_format(args.output)
-    check_folder(args.output)
+    check_output(args.output, force=args.force)
     folder: Path | None = args.pictures
     if folder is not None:
-        check_folder(folder)
+        if not folder.is_dir():
+            check_output(folder)
+        for programme in programmes if folder.is_dir() else ():
+            check_output(_picture_of(folder, programme.title()), force=args.force)
         folder.mkdir(exist_ok=True)
     dreamer = registry.open_dreamer(args.dreamer, request)
     for name, value in controls.items():
@@ -107,7 +115,7 @@ def make_gallery(args: argparse.Namespace) -> int:
             if word.score is not None:
                 scores.append((word.score, word.title))
             if folder is not None:
-                save_picture(folder / f"{word.title.replace('/', '_')}.png", word.picture)
+                save_picture(_picture_of(folder, word.title), word.picture)
     save_picture(args.output, np.asarray(sheet.image))
     print(f"{args.output}: {len(programmes)} dreams of {dreams * INTERVAL:g} s, {size[0]}x{size[1]}.")
     if scores:

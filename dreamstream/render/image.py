@@ -7,12 +7,13 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.core.arguments import SMALLEST, check_folder, size_of, within
+from dreamstream.core.arguments import SMALLEST, size_of, within
 from dreamstream.core.card import Card
 from dreamstream.core.dreamer import Effort
 from dreamstream.core.errors import UserError
 from dreamstream.dreamers import registry
-from dreamstream.render.from_arguments import open_dreamer, programme_of, request_of
+from dreamstream.render.from_arguments import open_dreamer, programme_of, request_of, sources
+from dreamstream.support.files import check_output
 from dreamstream.support.pictures import load_photo, picture_format, save_picture
 from dreamstream.support.progress import progress
 
@@ -33,7 +34,7 @@ def render_image(args: argparse.Namespace) -> int:
     card = registry.describe(args.dreamer, request)
     programme = programme_of(args.programme, card, args.seed, args.mask)
     efforts = _efforts(args.steps, card)
-    check_folder(args.output)
+    check_output(args.output, *sources(args), force=args.force)
     # A picture is made with the camera at rest, of a dreamer that has one.
     still = {"zoom": 1.0, "rotation": 0.0, "pan_x": 0.0, "pan_y": 0.0}
     has = {control.name for control in card.controls}

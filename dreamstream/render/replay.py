@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dreamstream.core.arguments import check_folder, parse_size
+from dreamstream.core.arguments import parse_size
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer, DreamerRequest
 from dreamstream.core.errors import UsageError
@@ -16,6 +16,7 @@ from dreamstream.core.version import __version__
 from dreamstream.dreamers import registry
 from dreamstream.journal.reader import DreamRecord, ShowRecord, read_show
 from dreamstream.render.video_file import check_format, write_video
+from dreamstream.support.files import check_output
 from dreamstream.support.progress import progress
 from dreamstream.video.soundtrack import Soundtrack
 from dreamstream.video.titles.overlay import Overlay
@@ -103,7 +104,7 @@ def run(args: argparse.Namespace, make: MakeDreamer | None = None) -> int:
     about = show.about
     output: Path = args.output
     check_format(output)
-    check_folder(output)
+    check_output(output, args.log, *([args.audio] if args.audio else []), force=args.force)
     size = _size(args.size or about["size"])
     canvas_size = args.dream_size or "auto"
     canvas = _size(about["canvas"] if canvas_size == "show" else size if canvas_size == "auto" else canvas_size)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import chain, repeat
 from pathlib import Path
 
-from dreamstream.core.arguments import check_folder, size_of, within
+from dreamstream.core.arguments import size_of, within
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer, Effort
 from dreamstream.core.programme import Programme
@@ -20,8 +20,10 @@ from dreamstream.render.from_arguments import (
     open_dreamer,
     programme_of,
     request_of,
+    sources,
 )
 from dreamstream.render.video_file import check_format, write_video
+from dreamstream.support.files import check_output
 from dreamstream.support.pictures import load_photo
 from dreamstream.support.progress import progress
 from dreamstream.video.tween import Tweener
@@ -33,7 +35,7 @@ LONGEST_VIDEO = 24 * 3600.0
 
 
 def render_video(args: argparse.Namespace) -> int:
-    """Dream a video file. Raises UserError; a broken-off rendering leaves no file of the output's name."""
+    """Dream a video file. Raises UserError, and Interrupted when Ctrl-C ends it with a part of the video."""
     output: Path = args.output
     size = size_of(args.size)
     fps = int(within("fps", args.fps, 1, 60))
@@ -43,7 +45,7 @@ def render_video(args: argparse.Namespace) -> int:
     card = registry.describe(args.dreamer, request)
     programme = programme_of(args.programme, card, args.seed, args.mask)
     effort = effort_of(args.steps, card)
-    check_folder(output)
+    check_output(output, *sources(args), force=args.force)
     dreamer = open_dreamer(args, card, request, programme)
     run_up, first = (RUN_UP, effort) if args.photo is None else (0, first_effort(card))
     with progress(f"Dreaming {programme.title()}", frames, "frames") as advance:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from PIL import Image
 
 from dreamstream.cli import main as cli
 
@@ -39,3 +42,25 @@ def test_wrong_usage_is_a_sentence_and_2(line: str, sentence: str, capsys: pytes
     sentence = sentence.replace("MORE", f"{command} tells what it takes.")
     assert cli.main(line.split()) == 2
     assert capsys.readouterr().err == f"dreamstream: {sentence}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("render bee pizza -o a.mp4", "'bee pizza' may be several things; did you mean \"bee + pizza\"?"),
+        ("image -c bee -o {here}", "{here} exists already; name another file, or replace it with --force."),
+        ("image {here} -c bee -o {here} --force", "{here} is what this is made from; write to another file."),
+        ("render tree frog --mask {here} -o {here}.mp4 --preset nosuch", "There is no preset 'nosuch'"),
+        ("gallery bee -o {here}", "{here} exists already; name another file, or replace it with --force."),
+    ],
+)
+def test_what_would_go_wrong_is_said_before_dreaming(
+    line: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wishes, looks and files that exist, the source above all."""
+    here = tmp_path / "photo.png"
+    Image.new("RGB", (96, 96)).save(here)
+    before = here.read_bytes()
+    assert cli.main(line.format(here=here).split()) == 2
+    assert capsys.readouterr().err.startswith(f"dreamstream: {sentence.format(here=here)}")
+    assert here.read_bytes() == before

@@ -23,3 +23,13 @@ def test_any_text_is_a_size_or_a_sentence(text: str) -> None:
     except ValueError:
         return
     assert width % 2 == height % 2 == 0
+
+
+def test_sizes_by_their_lines() -> None:
+    """What streamers call them."""
+    assert [parse_size(name) for name in ("720p", " 1080P", "4K", "360p")] == [
+        (1280, 720),
+        (1920, 1080),
+        (3840, 2160),
+        (640, 360),
+    ]

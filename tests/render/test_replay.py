@@ -86,6 +86,7 @@ def test_video_of_any_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     """The command writes the wished part at the wished size and rate, with titles and sound."""
     path = logged(tmp_path)
     told = argparse.Namespace(
+        force=False,
         log=path, output=tmp_path / "again.mp4", size="320x192", dream_size="show", fps=20, since=1.0, until=2.0,
         exact=False, overlay=True, audio=None,
     )  # fmt: skip

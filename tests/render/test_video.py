@@ -77,7 +77,7 @@ def test_a_video_begins_with_the_photograph(tmp_path: Path) -> None:
 
 
 def test_a_broken_off_video_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C in the middle: exit code 1, no file of that name and no half one; an older file stays."""
+    """Ctrl-C that drops it: exit code 130, no file of that name and no half one; an older file stays."""
     output = tmp_path / "bees.mp4"
     output.write_bytes(b"older")
     encode = Encoder.encode
@@ -89,7 +89,7 @@ def test_a_broken_off_video_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Encoder, "encode", encode_some)
     words = ["render", "bee", "-o", str(output), "--seconds", "1", "--fps", "10", "--steps", "2", *SMALL]
-    assert main(words) == 1
+    assert main([*words, "--force"]) == 130
     assert output.read_bytes() == b"older"
     assert os.listdir(tmp_path) == ["bees.mp4"]  # noqa: PTH208
 
