@@ -120,7 +120,7 @@ def layer_operations(model: Model, mixture: Mixture, size: tuple[int, int]) -> d
     work = dict.fromkeys(model.architecture.layers(), 0.0)
     for width, height in pictures:
         for name, (kh, kw, before, out) in model.architecture.layers().items():
-            if name in POOLED:
+            if name in (*POOLED, "fc6"):
                 width, height = width // 2, height // 2
             if name.startswith("fc"):
                 width, height = width - kw + 1, height - kh + 1

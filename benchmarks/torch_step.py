@@ -40,7 +40,7 @@ class Network(nn.Module):
         self.register_buffer("std", torch.tensor(preprocessing.std).view(1, 3, 1, 1))
         layers: list[nn.Module] = []
         for name, (kh, kw, before, out) in architecture.layers().items():
-            if name in POOLED:
+            if name in (*POOLED, "fc6"):
                 layers.append(nn.MaxPool2d(2))
             convolution = nn.Conv2d(before, out, (kh, kw), padding="same" if name.startswith("conv") else "valid")
             kernel = np.ascontiguousarray(np.asarray(params[name]["kernel"], np.float32).transpose(3, 2, 0, 1))

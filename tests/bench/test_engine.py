@@ -44,4 +44,4 @@ def test_a_bad_size_is_wrong_usage() -> None:
     command = [sys.executable, "-m", "dreamstream", "bench", "engine", "--size", "small"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "--size: must look like 1280x720" in done.stderr
+    assert "--size is 'small', but must look like 1280x720" in done.stderr

@@ -49,7 +49,7 @@ def logits_of(model: Model, picture: np.ndarray) -> np.ndarray:
     """The grid of logits [h, w, classes] of a picture [H, W, 3] from 0 to 255, RGB."""
     x: np.ndarray = picture[..., ::-1] - np.array([103.939, 116.779, 123.68])
     for name, layer in model.params.items():
-        if name in POOLED:
+        if name in (*POOLED, "fc6"):
             x = x.reshape(x.shape[0] // 2, 2, x.shape[1] // 2, 2, -1).max(axis=(1, 3))
         kernel, bias = np.asarray(layer["kernel"], np.float64), np.asarray(layer["bias"], np.float64)
         if name.startswith("conv"):

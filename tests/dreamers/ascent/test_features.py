@@ -23,6 +23,8 @@ from dreamstream.dreamers.ascent.regions import raster_of
 from dreamstream.networks.vgg.model import Model
 from dreamstream.networks.vgg.network import Architecture
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(3)
 X = RNG.normal(0, 2, (6, 9, 5)).astype(np.float32)
 EVERYWHERE = jnp.ones((6, 9))

@@ -27,6 +27,8 @@ from dreamstream.networks.vgg.convolution import (
 from dreamstream.networks.vgg.network import Architecture, activations, ready
 from tests.networks.vgg.test_network import tiny_params
 
+pytestmark = pytest.mark.slow
+
 Form = Callable[[jax.Array], jax.Array]
 
 

@@ -33,7 +33,7 @@ def plain(params: dict[str, dict[str, np.ndarray]], picture: np.ndarray) -> np.n
     """VGG in float64 with SciPy's correlation: [H, W, 3] to logits [h, w, classes]."""
     x = picture.astype(np.float64)
     for name, layer in params.items():
-        if name in POOLED:
+        if name in (*POOLED, "fc6"):
             h, w, c = x.shape
             x = x[: h // 2 * 2, : w // 2 * 2].reshape(h // 2, 2, w // 2, 2, c).max(axis=(1, 3))
         mode = "same" if name.startswith("conv") else "valid"
