@@ -45,10 +45,11 @@ class StateFolder:
         self._clock, self._retry_at = clock, 0.0
         self._guard = threading.Lock()
         # Not of one thread: the folder is closed by another than the one that opened it.
-        self._lock = filelock.FileLock(self.path / _LOCK, blocking=False, thread_local=False)
+        self._lock = filelock.FileLock(self.path / _LOCK, blocking=False, thread_local=False, mode=0o600)
         self._database: sqlite3.Connection | None = None
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            self.path.chmod(0o700)  # what viewers asked for is nobody else's
             self._lock.acquire()
         except filelock.Timeout:
             raise UserError(
@@ -100,7 +101,7 @@ class StateFolder:
         if not self._lock.is_locked:
             return False
         try:
-            files.write(self.path / _CANVAS, data, lasting=True)
+            files.write(self.path / _CANVAS, data, lasting=True, private=True)
         except OSError as error:
             self._warn(f"the canvas was not saved in {self.path} ({error.strerror}); the show goes on")
             return False
@@ -126,13 +127,15 @@ class StateFolder:
         file = self.path / _DATABASE
         for attempt in range(2):
             try:
+                file.touch(0o600)
+                file.chmod(0o600)  # SQLite gives its other files the same
                 self._database = sqlite3.connect(file, timeout=2.0, isolation_level=None, check_same_thread=False)
                 # WAL with NORMAL is safe against the death of the process; only a power cut may lose the last moment.
                 self._database.execute("PRAGMA journal_mode=WAL")
                 self._database.execute("PRAGMA synchronous=NORMAL")
                 self._database.executescript(_SCHEMA)
                 return
-            except sqlite3.OperationalError as error:
+            except (OSError, sqlite3.OperationalError) as error:
                 self._abandon()
                 self._warn(f"{file} cannot be written ({error}); the queue will not outlive a restart")
                 return

@@ -185,3 +185,18 @@ def test_an_unreadable_value_is_none(tmp_path: Path) -> None:
         state.save("nan", float("nan"))
     assert json.dumps(state.load("nan")) == "null"
     state.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    """The folder is its owner's, and so is every file in it, also where an older one could be read by others."""
+    (tmp_path / "main").mkdir(0o755)
+    (tmp_path / "main" / "show.sqlite3").touch(0o644)
+    state = StateFolder(tmp_path / "main")
+    state.save_queue({"a": 1})
+    state.save_canvas(b"picture")
+    assert state.path.stat().st_mode & 0o777 == 0o700
+    assert {
+        path.name: path.stat().st_mode & 0o077 for path in state.path.iterdir() if path.stat().st_mode & 0o077
+    } == {}
+    state.close()
