@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dreamstream.core.card import Card
 from dreamstream.core.dream import Cost, Dream
+from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme
 
 
@@ -43,7 +44,10 @@ USUAL = Effort()
 
 
 class Dreamer(Protocol):
-    """Whatever makes dreams; called from one thread, but for `with_preset` and `prepare` of what that returns."""
+    """Whatever makes dreams; called from one thread, but for `with_preset` and `prepare` of what that returns.
+
+    A class that names it as its base takes over what is the same for most simple dreamers: all that has a body here.
+    """
 
     @property
     def card(self) -> Card:
@@ -51,6 +55,7 @@ class Dreamer(Protocol):
 
     def prepare(self) -> None:
         """Load and compile what dreams need; nothing that is seen changes. May take minutes."""
+        return
 
     def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
         """The next dream, in place at show time `time` (seconds).
@@ -60,6 +65,8 @@ class Dreamer(Protocol):
 
     def begin(self, programme: Programme, time: float, effort: Effort = USUAL) -> Callable[[], Dream]:
         """`dream` without waiting: what it returns waits when it is called. The next one may be begun before."""
+        dream = self.dream(programme, time, effort)
+        return lambda: dream
 
     def set(self, control: str, value: float) -> None:
         """Turn a control, from the next dream on. Raises ValueError, without changes, as the card says."""
@@ -71,13 +78,16 @@ class Dreamer(Protocol):
         """Go on from a state. Raises ValueError, without changes, when it is none of this kind of dreamer."""
 
     def picture(self) -> NDArray[np.uint8] | None:
-        """What it would go on from, uint8 [H, W, 3] RGB; None before there is anything to see."""
+        """What it would go on from, uint8 [H, W, 3] RGB; None where there is nothing to see."""
+        return None
 
     def with_preset(self, name: str) -> Self:
         """A new dreamer of the same model with another preset; this one is not touched. Raises UserError."""
+        raise UsageError(f"The dreamer {self.card.name} has no preset {name!r}.")
 
     def take_over(self, other: Self) -> None:
         """Go on where another dreamer of the same kind and size is, as if this one had dreamed what that one did."""
+        self.restore(other.state())
 
 
 @dataclass(frozen=True, eq=False)
