@@ -1,5 +1,12 @@
 """Anchors: squares of the scene at which an object is dreamed. They ride the camera from birth to release.
 
+A life, one `advance` to the next:
+
+    born      at the freest of CANDIDATES places, for the wish whose region is there
+    riding    moved and grown by the camera's pose; of the same wish until the programme changes, then of the one there
+    released  larger than the rules allow, too small, its middle about to leave the picture, or outside every mask
+There are always `AnchorRules.count` of them, or none for a programme without classes.
+
 Pure Python and NumPy with a random generator passed in. Centres and sides are in picture heights, origin at the
 picture's centre (see camera.py), so the same anchors serve any canvas size.
 """
