@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dreamstream.cli.common import Commands, add_force, command
+from dreamstream.cli.common import Commands, add_force, add_settings, command, take_settings
 
 
 def add(commands: Commands) -> None:
@@ -26,10 +26,12 @@ def _flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", type=float, dest="until", metavar="SECONDS", help=end)
     parser.add_argument("--exact", action="store_true", help="with --from: dream all that went before, too")
     parser.add_argument("--overlay", action="store_true", help="draw the titles")
+    add_settings(parser, "finish")
     parser.add_argument("--audio", type=Path, metavar="PATH", help="with this sound file or folder")
 
 
 def _replay(args: argparse.Namespace) -> int:
     from dreamstream.render import replay
 
+    take_settings(args, "finish")
     return replay.run(args)

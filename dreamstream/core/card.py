@@ -11,6 +11,8 @@ from dreamstream.core.programme import Programme
 # How the video goes from one dream to the next: under the camera's motion and fading; fading alone; or not at all, each
 # dream shown as it is.
 Between = Literal["camera", "fade", "none"]
+# What is done to its dreams for the eye: soft edges drawn together, or nothing.
+Finishing = Literal["crisp", "plain"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Card:
     name: the dreamer's, as in `--dreamer`. words: the classes that can be wished, in the model's order. kinds: the
     kinds of wishes that it takes (see `Wish.kind`). presets: the looks it has, the usual one first; preset: the one it
     has now, "" where there are none. cost: the names in which the cost of its dreams is counted ("steps"). model: what
-    it was loaded from, as `--model` would say it; "" for a dreamer without a model.
+    it was loaded from, as `--model` would say it; "" for a dreamer without a model. finish: what suits its dreams.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Card:
     between: Between = "camera"
     cost: tuple[str, ...] = ()
     model: str = ""
+    finish: Finishing = "plain"
 
     def control(self, name: str) -> Control:
         """The control of this name. Raises ValueError that names all there are."""

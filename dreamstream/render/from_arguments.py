@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.core.arguments import check_controls, within
+from dreamstream.core.arguments import SMALLEST, check_controls, within
 from dreamstream.core.card import Card
 from dreamstream.core.dreamer import Dreamer, DreamerRequest, Effort
 from dreamstream.core.programme import PICTURED, Programme
 from dreamstream.dreamers import registry
+from dreamstream.support import machine
 from dreamstream.support.pictures import load_photo
+from dreamstream.video.finish import Finish
 from dreamstream.wishes import sentence
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -53,6 +55,18 @@ def effort_of(steps: int | None, card: Card) -> Effort:
         return Effort(interval=INTERVAL)
     card.check_cost("steps")
     return Effort(cost={"steps": int(within("steps", steps, 1, MOST_STEPS))})
+
+
+def finish_of(how: str, card: Card, size: tuple[int, int], photo: bool = False) -> Finish:
+    """What is done to the dreams: "crisp", "plain", or "auto": what suits them, but a photograph stays one."""
+    if how == "auto":
+        return Finish(size, "plain" if photo else card.finish)
+    return Finish(size, "crisp" if how == "crisp" else "plain")
+
+
+def canvas_of(args: argparse.Namespace, size: tuple[int, int]) -> tuple[int, int]:
+    """The canvas to be dreamed for a picture of this size: --dream-size, else what the show would take."""
+    return args.dream_size or machine.canvas_size(*size, SMALLEST)
 
 
 def first_effort(card: Card) -> Effort:

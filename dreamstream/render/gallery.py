@@ -16,7 +16,7 @@ from dreamstream.core.dreamer import Dreamer, DreamerRequest, Effort, Scorer
 from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme
 from dreamstream.dreamers import registry
-from dreamstream.render.from_arguments import INTERVAL, effort_of, programme_of
+from dreamstream.render.from_arguments import INTERVAL, canvas_of, effort_of, finish_of, programme_of
 from dreamstream.support.files import check_output
 from dreamstream.support.pictures import picture_format, save_picture
 from dreamstream.support.progress import progress
@@ -33,7 +33,7 @@ LONGEST = 600.0  # seconds of show time for each word
 class Dreamed:
     """A word's last picture, uint8 [H, W, 3], and how much of the word the dreamer itself sees in it, 0 to 1.
 
-    score: None where it cannot say that.
+    score: None where it cannot say that. The picture is finished.
     """
 
     title: str
@@ -42,7 +42,12 @@ class Dreamed:
 
 
 def dream_each(
-    dreamer: Dreamer, programmes: Sequence[Programme], dreams: int, effort: Effort, advance: Callable[[int, str], None]
+    dreamer: Dreamer,
+    programmes: Sequence[Programme],
+    dreams: int,
+    effort: Effort,
+    advance: Callable[[int, str], None],
+    finish: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = lambda picture: picture,
 ) -> Iterator[Dreamed]:
     """Dream every programme from the same start, `dreams` times at a live show's pace. advance(count, word) is told."""
     start = dreamer.state()
@@ -53,7 +58,7 @@ def dream_each(
             advance(1, programme.title())
         words = [wish.what for wish in programme.wishes if wish.kind == "class" and wish.weight > 0]
         scores = [dreamer.score(picture, word) for word in words] if isinstance(dreamer, Scorer) else []
-        yield Dreamed(programme.title(), picture, sum(scores) / len(scores) if scores else None)
+        yield Dreamed(programme.title(), finish(picture), sum(scores) / len(scores) if scores else None)
 
 
 class Sheet:
@@ -84,7 +89,7 @@ def _picture_of(folder: Path, title: str) -> Path:
 def make_gallery(args: argparse.Namespace) -> int:
     """Dream every word and write the sheet. Raises UserError."""
     size = size_of(args.size)
-    request = DreamerRequest(args.model, size, seed=args.seed, preset=args.preset)
+    request = DreamerRequest(args.model, canvas_of(args, size), seed=args.seed, preset=args.preset)
     card = registry.describe(args.dreamer, request)
     words = args.words or [word.name for word in card.words]
     if not words:
@@ -110,7 +115,7 @@ def make_gallery(args: argparse.Namespace) -> int:
     sheet = Sheet(len(programmes), columns, (width, round(width * size[1] / size[0])))
     scores: list[tuple[float, str]] = []
     with progress("Dreaming", len(programmes) * dreams, "dreams") as advance:
-        for word in dream_each(dreamer, programmes, dreams, effort, advance):
+        for word in dream_each(dreamer, programmes, dreams, effort, advance, finish_of(args.finish, card, size)):
             sheet.add(word.picture, word.title)
             if word.score is not None:
                 scores.append((word.score, word.title))

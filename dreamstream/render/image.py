@@ -12,7 +12,7 @@ from dreamstream.core.card import Card
 from dreamstream.core.dreamer import Effort
 from dreamstream.core.errors import UserError
 from dreamstream.dreamers import registry
-from dreamstream.render.from_arguments import open_dreamer, programme_of, request_of, sources
+from dreamstream.render.from_arguments import canvas_of, finish_of, open_dreamer, programme_of, request_of, sources
 from dreamstream.support.files import check_output
 from dreamstream.support.pictures import load_photo, picture_format, save_picture
 from dreamstream.support.progress import progress
@@ -22,7 +22,7 @@ IMAGE_STEPS, STEPS_AT_ONCE, IMAGE_DREAMS = 120, 4, 30
 MOST_STEPS = 100_000
 # Seconds of show time from one dream to the next.
 INTERVAL = 4 / 15
-IMAGE_SIZE, LONGEST_IMAGE_SIDE, SHORTEST_IMAGE_SIDE = (640, 360), 1280, SMALLEST
+IMAGE_SIZE, LONGEST_IMAGE_SIDE, SHORTEST_IMAGE_SIDE = (1280, 720), 1280, SMALLEST
 
 
 def render_image(args: argparse.Namespace) -> int:
@@ -30,7 +30,9 @@ def render_image(args: argparse.Namespace) -> int:
     picture_format(args.output)
     photo = load_photo(args.photo) if args.photo else None
     size = size_of(args.size) if args.size != "auto" else _photo_size(photo)
-    request = request_of(args, size, photo)
+    # A photograph is dreamed on as large as it is.
+    canvas = canvas_of(args, size) if photo is None else args.dream_size or size
+    request = request_of(args, canvas, photo)
     card = registry.describe(args.dreamer, request)
     programme = programme_of(args.programme, card, args.seed, args.mask)
     efforts = _efforts(args.steps, card)
@@ -45,7 +47,8 @@ def render_image(args: argparse.Namespace) -> int:
             dream = dreamer.dream(programme, number * INTERVAL, effort)
             cost = {name: cost.get(name, 0) + amount for name, amount in dream.cost.items()}
             advance(1)
-    save_picture(args.output, dream.picture)
+    finish = finish_of(args.finish, card, size, photo is not None)
+    save_picture(args.output, finish(dream.picture))
     spent = ", ".join(f"{amount:g} {name}" for name, amount in cost.items()) or f"{len(efforts)} dreams"
     print(f"{args.output}: {programme.title()}, {size[0]}x{size[1]}, {spent}.")
     return 0

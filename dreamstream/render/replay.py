@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dreamstream.core.arguments import parse_size
 from dreamstream.core.dream import Dream
@@ -15,6 +19,7 @@ from dreamstream.core.errors import UsageError
 from dreamstream.core.version import __version__
 from dreamstream.dreamers import registry
 from dreamstream.journal.reader import DreamRecord, ShowRecord, read_show
+from dreamstream.render.from_arguments import finish_of
 from dreamstream.render.video_file import check_format, write_video
 from dreamstream.support.files import check_output
 from dreamstream.support.progress import progress
@@ -37,7 +42,7 @@ class Player:
     """Makes the frames of a show again. Same record, canvas and machine: same frames.
 
     size: of the frames. since: the first show time that a frame will be asked for; dreams more than `run_up` seconds
-    before it are left out (None leaves out none).
+    before it are left out (None leaves out none). finish: "crisp", "plain" or "auto", as the show has it.
     """
 
     def __init__(
@@ -48,8 +53,10 @@ class Player:
         since: float = 0.0,
         run_up: float | None = RUN_UP,
         titled: bool = False,
+        finish: str = "auto",
     ) -> None:
         self._dreamer = dreamer
+        self._size, self._how = size, finish
         begin = float("-inf") if run_up is None else since - run_up
         controls: dict[str, float] = {}
         skipped = [dream for dream in show.dreams if dream.at < begin]
@@ -67,13 +74,16 @@ class Player:
         self._next = next(self._dreams, None)
         self._titles = iter(show.titles)
         self._title = next(self._titles, None)
+        if still is not None:
+            still = self._finished(still)
         self._tweener = Tweener(size, still, between=dreamer.card.between)
         self._overlay = Overlay(size) if titled else None
 
     def frame(self, at: float) -> Picture:
         """The frame at show time `at`, as planar YUV; times must not go back."""
         while self._next is not None and self._next.at <= at:
-            self._tweener.push(self.dream(self._next), self._next.at)
+            dream = self.dream(self._next)
+            self._tweener.push(replace(dream, picture=self._finished(dream.picture)), self._next.at)
             self._next = next(self._dreams, None)
         picture = self._tweener.frame_yuv(at)
         if self._overlay is None:
@@ -89,6 +99,9 @@ class Player:
         for name, value in record.controls.items():
             self._dreamer.set(name, value)
         return self._dreamer.dream(record.programme, record.time, record.effort)
+
+    def _finished(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return finish_of(self._how, self._dreamer.card, self._size)(picture)
 
     def _change_preset(self, preset: str) -> None:
         """Let a dreamer of another preset take over, as it did in the show."""
@@ -115,7 +128,8 @@ def run(args: argparse.Namespace, make: MakeDreamer | None = None) -> int:
     for line in warnings(show, canvas):
         log.warning("%s", line)
     dreamer = (make or open_dreamer)(show, canvas)
-    player = Player(show, dreamer, size, since, None if args.exact else RUN_UP, args.overlay)
+    finish = args.finish if args.finish != "auto" else about.get("finish", "auto")
+    player = Player(show, dreamer, size, since, None if args.exact else RUN_UP, args.overlay, finish)
     soundtrack = Soundtrack(args.audio, wait=30.0) if args.audio else None
     count = max(1, round((until - since) * fps))
     frames = (player.frame(since + index / fps) for index in range(count))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from dreamstream.core.programme import Programme
 from dreamstream.dreamers import registry
 from dreamstream.render.from_arguments import (
     INTERVAL,
+    canvas_of,
     effort_of,
+    finish_of,
     first_effort,
     open_dreamer,
     programme_of,
@@ -26,6 +29,7 @@ from dreamstream.render.video_file import check_format, write_video
 from dreamstream.support.files import check_output
 from dreamstream.support.pictures import load_photo
 from dreamstream.support.progress import progress
+from dreamstream.video.finish import Finish
 from dreamstream.video.tween import Tweener
 from dreamstream.video.yuv import Picture
 
@@ -41,7 +45,7 @@ def render_video(args: argparse.Namespace) -> int:
     fps = int(within("fps", args.fps, 1, 60))
     frames = max(1, round(within("seconds", args.seconds, 1 / fps, LONGEST_VIDEO) * fps))
     check_format(output)
-    request = request_of(args, size, load_photo(args.photo) if args.photo else None)
+    request = request_of(args, canvas_of(args, size), load_photo(args.photo) if args.photo else None)
     card = registry.describe(args.dreamer, request)
     programme = programme_of(args.programme, card, args.seed, args.mask)
     effort = effort_of(args.steps, card)
@@ -49,7 +53,8 @@ def render_video(args: argparse.Namespace) -> int:
     dreamer = open_dreamer(args, card, request, programme)
     run_up, first = (RUN_UP, effort) if args.photo is None else (0, first_effort(card))
     with progress(f"Dreaming {programme.title()}", frames, "frames") as advance:
-        video = _Video(dreamer, programme, size, first, effort, run_up, (frames - 1) / fps)
+        finish = finish_of(args.finish, card, size, args.photo is not None)
+        video = _Video(dreamer, programme, size, finish, first, effort, run_up, (frames - 1) / fps)
         write_video(output, (video.frame(index / fps) for index in range(frames)), size, fps, advance)
     print(f"{output}: {frames / fps:g} s of {programme.title()}, {size[0]}x{size[1]} at {fps} frames per second.")
     return 0
@@ -66,12 +71,13 @@ class _Video:
         dreamer: Dreamer,
         programme: Programme,
         size: tuple[int, int],
+        finish: Finish,
         first: Effort,
         effort: Effort,
         run_up: int,
         end: float,
     ) -> None:
-        self._dreamer, self._programme = dreamer, programme
+        self._dreamer, self._programme, self._finish = dreamer, programme, finish
         self._efforts = chain([first], repeat(effort))
         self._time = self._begun = -run_up * INTERVAL
         self._end = end
@@ -92,4 +98,5 @@ class _Video:
             self._coming.append(self._dreamer.begin(self._programme, self._begun, next(self._efforts)))
             self._begun += INTERVAL
         self._time += INTERVAL
-        return self._coming.popleft()()
+        dream = self._coming.popleft()()
+        return replace(dream, picture=self._finish(dream.picture))

@@ -22,8 +22,6 @@ from dreamstream.support import machine
 from dreamstream.support.redaction import secrets_of
 
 APP = "dreamstream"
-# What a CPU can dream twice a second; the tweener scales it up to the video's size.
-CPU_CANVAS_PIXELS = 640 * 360
 
 
 def _channel(value: str) -> str:
@@ -81,11 +79,7 @@ class Settings(
         """The canvas's (width, height): as told, else the video's, reduced on a CPU to what it can dream in time."""
         if self.dream_size:
             return self.dream_size
-        width, height = self.output_size()
-        if machine.accelerator() or width * height <= CPU_CANVAS_PIXELS:
-            return width, height
-        shrink = max((CPU_CANVAS_PIXELS / (width * height)) ** 0.5, SMALLEST / min(width, height))
-        return 2 * round(width * shrink / 2), 2 * round(height * shrink / 2)
+        return machine.canvas_size(*self.output_size(), SMALLEST)
 
     def names(self) -> list[str]:
         """The host names that the page answers to, besides the address that it listens on."""

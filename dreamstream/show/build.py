@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 
-from dreamstream.core.card import Card
+from dreamstream.core.card import Card, Finishing
 from dreamstream.core.dream import Cost
 from dreamstream.core.version import __version__
 from dreamstream.dreamers import registry
@@ -17,6 +17,7 @@ from dreamstream.show.build_outputs import Outputs
 from dreamstream.show.state import StateFolder
 from dreamstream.show.status import StatusView
 from dreamstream.support import machine
+from dreamstream.video.finish import Finish
 from dreamstream.web.address import PageAddress, is_loopback
 from dreamstream.web.app import create_app
 from dreamstream.web.connections import MOST, RESERVE, Connections, Proxies
@@ -108,9 +109,18 @@ def about(settings: Settings, card: Card, seed: int) -> dict[str, object]:
         "seed": seed,
         "size": settings.output_size(),
         "canvas": settings.canvas_size(),
+        "finish": settings.finish,
         "fps": settings.fps,
         "preset": card.preset,
     }
+
+
+def finish_of(settings: Settings, card: Card) -> Finish:
+    """What is done to the dreams of such a dreamer: as told, else what suits them."""
+    how: Finishing = card.finish
+    if settings.finish != "auto":
+        how = "crisp" if settings.finish == "crisp" else "plain"
+    return Finish(settings.output_size(), how)
 
 
 def last_picture(dreamer: str, state: bytes | None) -> NDArray[np.uint8] | None:

@@ -28,7 +28,9 @@ class DreamPacer:
         """cost: what is fixed of each dream's cost (`Effort.cost`). frame: seconds from video frame to frame."""
         self._cost = dict(cost or {})
         self._frame = frame
-        self._quickest: float | None = None  # seconds that the quickest dream takes, smoothed
+        # Seconds that the quickest dream takes with its finish, and the finish alone, smoothed.
+        self._quickest: float | None = None
+        self._finish = 0.0
         self._last = -1.0
 
     @property
@@ -39,20 +41,24 @@ class DreamPacer:
     def effort(self) -> Effort:
         """The effort of the next dream."""
         target = AIM if self._quickest is None else self._target(self._quickest)
-        return Effort(FILLED * target, self.interval, cost=self._cost)
+        return Effort(max(FILLED * target - self._finish, 0.0), self.interval, cost=self._cost)
 
     def place(self, start: float) -> float:
         """The show time at which a dream begun at `start` is to be in place; always later than the one before."""
         self._last = max(self._last + 0.001, start + 2 * self.interval)
         return self._last
 
-    def took(self, seconds: float, quickest: float) -> None:
-        """Learn from a dream that was made in `seconds`; quickest: see `Dream.quickest`."""
-        least = seconds * quickest
-        self._quickest = least if self._quickest is None else self._quickest + NEWEST * (least - self._quickest)
+    def took(self, seconds: float, quickest: float, finish: float = 0.0) -> None:
+        """Learn from a dream that was made in `seconds`; quickest: see `Dream.quickest`. finish: seconds after that."""
+        least = seconds * quickest + finish
+        if self._quickest is None:
+            self._quickest, self._finish = least, finish
+            return
+        self._quickest += NEWEST * (least - self._quickest)
+        self._finish += NEWEST * (finish - self._finish)
 
     def rest(self, seconds: float) -> float:
-        """How long to wait after a dream that was made in `seconds`."""
+        """How long to wait after a dream that was made and finished in `seconds`."""
         return 0.0 if self._quickest is None else max(0.0, self._target(self._quickest) - seconds)
 
     def _target(self, quickest: float) -> float:

@@ -66,7 +66,8 @@ class DreamThread:
     programme: what is wanted now; asked once per dream.
     cost: what is fixed of each dream's cost; the rest is as much as is in time.
     frame: seconds from video frame to frame.
-    deliver: takes each dream as soon as it is made. now: the show time.
+    deliver: takes each dream as soon as it is made, and may take time to finish it, which is counted in the pace. now:
+    the show time.
     controls: set on every new dreamer. state: a saved state to go on from. save: takes a state every 30 s.
     on_ready: is told the card. on_fatal: is told a person's mistake that makes every attempt pointless.
     """
@@ -217,12 +218,13 @@ class DreamThread:
             seconds = time.monotonic() - began
             self._deliver(replace(dream, seconds=seconds))
             self._delivered = time.monotonic()
-            pace.took(seconds, dream.quickest)
+            handing = self._delivered - began - seconds
+            pace.took(seconds, dream.quickest, handing)
             self._count(dream, seconds)
             if time.monotonic() - saved > SAVE_EVERY:
                 self._keep(dreamer)
                 saved = time.monotonic()
-            self._stop.wait(pace.rest(seconds))
+            self._stop.wait(pace.rest(seconds + handing))
         self._keep(dreamer)
 
     def _apply_controls(self, dreamer: Dreamer, applied: dict[str, float]) -> None:

@@ -14,6 +14,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -35,10 +36,12 @@ from dreamstream.show.build import (
     about,
     control_lock,
     cost_of,
+    finish_of,
     keep_token,
     last_picture,
     make_app,
     make_visitors,
+    request_of,
 )
 from dreamstream.show.build_inputs import make_bot, make_sources
 from dreamstream.show.build_outputs import SINKS_STOP, lighten, make_outputs, undrawn
@@ -115,7 +118,9 @@ class Show:
         size = settings.output_size()
         self._clock = FrameClock(settings.fps, time.monotonic)
         state = self._state.load_canvas()
-        self._tweener = Tweener(size, last_picture(settings.dreamer, state), between=card.between)
+        self._finish = finish_of(settings, card)
+        still = last_picture(settings.dreamer, state)
+        self._tweener = Tweener(size, still if still is None else self._finish(still), between=card.between)
         self._overlay = Overlay(size)
         draw = self._overlay.draw if settings.titled() else undrawn
         self.frames = FrameThread(
@@ -261,16 +266,18 @@ class Show:
             await asyncio.sleep(TICK)
 
     def _take(self, dream: Dream) -> None:
-        """A dream from the dreamer's thread."""
+        """A dream from the dreamer's thread, which also finishes it: so no dream is ever begun while one waits."""
+        finished = replace(dream, picture=self._finish(dream.picture))
         now = self._clock.show_time
         self._dream_times.observe(dream.seconds)
-        self._tweener.push(dream, now)
+        self._tweener.push(finished, now)
         self._log.dream(dream, now, self.dreams.applied, self.dreams.preset)
 
     def _ready(self, card: Card) -> None:
         """A dreamer is about to dream, maybe one of another preset; from the dreamer's thread."""
         self._turning.ready(card)
         self._tweener.between = card.between
+        self._finish = finish_of(self._settings, card)
         if self._new_token and self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended already
                 self._loop.call_soon_threadsafe(self._show_link)

@@ -53,6 +53,18 @@ def accelerator() -> str:
     return ""
 
 
+# What a CPU can dream in time; the finish brings it to the video's size.
+CPU_CANVAS_PIXELS = 640 * 360
+
+
+def canvas_size(width: int, height: int, smallest: int) -> tuple[int, int]:
+    """The canvas to be dreamed for a video of this size: reduced on a CPU, but no side below `smallest` pixels."""
+    if accelerator() or width * height <= CPU_CANVAS_PIXELS:
+        return width, height
+    shrink = max((CPU_CANVAS_PIXELS / (width * height)) ** 0.5, smallest / min(width, height))
+    return 2 * round(width * shrink / 2), 2 * round(height * shrink / 2)
+
+
 def name() -> str:
     """One line that names the machine: processor, cores, memory, system."""
     processor = _cpu_name() or platform.processor() or platform.machine()

@@ -20,6 +20,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.core.card import Finishing
+
 # A dream is enlarged by at most so much here; the tweener does what is left.
 MOST_SCALE = 4.0
 
@@ -59,16 +61,17 @@ class Finish:
     """Brings dreams of any size to the height of a video of (width, height), with crisp edges.
 
     A dream that is larger than the video stays as it is: the tweener makes it smaller, which is crisp enough.
+    how: "plain" leaves every dream as it is.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
-        self._size = size
+    def __init__(self, size: tuple[int, int], how: Finishing = "crisp") -> None:
+        self._size, self._how = size, how
 
     def __call__(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The finished picture, which shows the same scene; its sides are even, its width follows from the dream's."""
         height, width = picture.shape[:2]
         scale = min(self._size[1] / height, MOST_SCALE)
-        if scale < 1:
+        if scale < 1 or self._how == "plain":
             return picture
         return crisp(picture, (2 * round(width * scale / 2), 2 * round(height * scale / 2)))
 

@@ -88,7 +88,7 @@ def test_video_of_any_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     told = argparse.Namespace(
         force=False,
         log=path, output=tmp_path / "again.mp4", size="320x192", dream_size="show", fps=20, since=1.0, until=2.0,
-        exact=False, overlay=True, audio=None,
+        exact=False, overlay=True, audio=None, finish="auto",
     )  # fmt: skip
     assert run(told, lambda score, canvas: ColourDreamer(canvas, 0.0)) == 0
     with av.open(str(told.output)) as container:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -11,7 +12,8 @@ import numpy as np
 import optax
 
 from dreamstream.dreamers.ascent.canvas import USUAL, Canvas
-from dreamstream.dreamers.ascent.presets import Preset
+from dreamstream.dreamers.ascent.ground import Backdrop, settled
+from dreamstream.dreamers.ascent.presets import Ground, Preset
 from dreamstream.networks.pixels import affine, to_bytes
 
 LONGEST = 8  # waves along the canvas's longer side; see `filter_spectrum`
@@ -60,12 +62,33 @@ def filter_spectrum(power: float) -> optax.GradientTransformation:
     return optax.GradientTransformation(lambda _: optax.EmptyState(), update)
 
 
-def momentum_ascent(step: float, momentum: float, power: float = 0.0) -> optax.GradientTransformation:
+def mute_colours(share: float) -> optax.GradientTransformation:
+    """Keep `share` of each pixel's colour in updates [H, W, 3]: what differs between the channels, beside their luma.
+
+    The channels of pictures go together, by far more than those of a gradient.
+    """
+
+    def update(updates: Any, state: optax.EmptyState, params: Any = None) -> tuple[Any, optax.EmptyState]:
+        del params
+
+        def muted(g: jax.Array) -> jax.Array:
+            luma = (g * jnp.array([0.299, 0.587, 0.114], g.dtype)).sum(axis=-1, keepdims=True)
+            return luma + share * (g - luma)
+
+        return jax.tree.map(muted, updates), state
+
+    return optax.GradientTransformation(lambda _: optax.EmptyState(), update)
+
+
+def momentum_ascent(
+    step: float, momentum: float, power: float = 0.0, colour: float = 1.0
+) -> optax.GradientTransformation:
     """RMS-normalised gradient ascent with momentum; step is the RMS change of a pixel in the range 0 to 1.
 
-    power: of `filter_spectrum`.
+    power: of `filter_spectrum`. colour: of `mute_colours`.
     """
     shaped = [filter_spectrum(power)] if power else []
+    shaped += [mute_colours(colour)] if colour != 1 else []
     return optax.chain(*shaped, scale_by_squashed_rms(), optax.trace(momentum), optax.scale(step * (1 - momentum)))
 
 
@@ -82,7 +105,7 @@ def optimiser_of(preset: Preset) -> optax.GradientTransformation:
     """The optimiser that a look asks for."""
     if preset.optimiser == "adam 2015":
         return adam_2015(preset.step)
-    return momentum_ascent(preset.step, preset.momentum, preset.power)
+    return momentum_ascent(preset.step, preset.momentum, preset.power, preset.colour)
 
 
 class State(NamedTuple):
@@ -115,7 +138,7 @@ class Ascent:
     wanted may have an attribute `gate` [H, W], from 0 to 1: how much of each pixel may be changed.
     held: what the canvas is held as while it is climbed on.
     sharding: how the canvas, and what of the optimiser's state lies on it, is spread over several devices.
-    options: of the compiler.
+    ground: what lies between things, if anything (see `ground.settled`). options: of the compiler.
     `compilations` counts how often the step has been compiled.
     """
 
@@ -126,6 +149,7 @@ class Ascent:
         held: Canvas = USUAL,
         sharding: jax.sharding.Sharding | None = None,
         options: Mapping[str, Any] | None = None,
+        ground: Ground | None = None,
     ) -> None:
         self._objective = objective
         self._optimiser = optimiser
@@ -136,6 +160,7 @@ class Ascent:
         self._begin = jax.jit(lambda held: self._spread(State(held, optimiser.init(held))))
         self._encode, self._picture = jax.jit(held.begin), jax.jit(held.picture)
         self._step = jax.jit(self._climb, donate_argnums=1, compiler_options=dict(options) if options else None)
+        self._settle = jax.jit(partial(self._settled, ground), donate_argnums=0) if ground is not None else None
         self._finish = jax.jit(lambda canvas: to_bytes(held.picture(canvas)))
         self._indices = jax.device_put(list(np.arange(MAX_STEPS, dtype=np.int32)))
 
@@ -167,20 +192,36 @@ class Ascent:
         return fresh
 
     def dream(
-        self, params: Any, state: State, matrix: jax.Array, wanted: Any, glimpses: Any, count: int, step: Any
+        self,
+        params: Any,
+        state: State,
+        matrix: jax.Array,
+        wanted: Any,
+        glimpses: Any,
+        count: int,
+        step: Any,
+        backdrop: Backdrop | None = None,
     ) -> tuple[State, jax.Array]:
         """Warp by `matrix`, then make `count` (at most MAX_STEPS) steps: the new state, and the picture uint8 [H, W,
         3].
 
         glimpses: arrays with a leading axis of MAX_STEPS, an entry for each step. step: a scalar, a factor on
-        every update. The state passed in is donated: its buffers are reused.
+        every update. backdrop: what the ground then settles to; None leaves it alone. The state passed in is donated:
+        its buffers are reused.
         """
         if not 1 <= count <= MAX_STEPS:
             raise ValueError(f"a dream takes 1 to {MAX_STEPS} steps, not {count}")
         state = self._warp(state, matrix)
         for index in self._indices[:count]:
             state = self._step(params, state, wanted, glimpses, index, step)
+        if backdrop is not None and self._settle is not None:
+            state = self._settle(state, backdrop, getattr(wanted, "gate", None))
         return state, self._finish(state.canvas)
+
+    def _settled(self, ground: Ground, state: State, backdrop: Backdrop, gate: jax.Array | None) -> State:
+        with jax.named_scope("ground"):
+            picture = settled(self._held.picture(state.canvas), backdrop, ground, gate)
+            return self._spread(state._replace(canvas=self._held.begin(picture)))
 
     def lower(self, *arguments: Any) -> Any:
         """A step, lowered for the shapes of params, state, wanted, glimpses, index and step; to look at its plan."""

@@ -22,7 +22,8 @@ LARGEST = 4096
 def card_of(model: str, words: Iterable[Word], preset: Preset, preset_name: str = "") -> Card:
     """The card of a dreamer with this model and look."""
     controls, presets = controls_of(preset), tuple(PRESETS)
-    return Card(NAME, tuple(words), KINDS, controls, presets, preset_name, cost=(STEPS,), model=model)
+    cost, finish = (STEPS,), preset.finish
+    return Card(NAME, tuple(words), KINDS, controls, presets, preset_name, cost=cost, model=model, finish=finish)
 
 
 def preset_named(name: str, preprocessing: Preprocessing) -> tuple[str, Preset]:

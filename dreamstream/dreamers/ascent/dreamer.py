@@ -20,7 +20,7 @@ from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import USUAL, Effort
 from dreamstream.core.programme import Programme, Wish
 from dreamstream.dreamers.ascent import anchors as life
-from dreamstream.dreamers.ascent import windows
+from dreamstream.dreamers.ascent import ground, windows
 from dreamstream.dreamers.ascent.anchors import Anchor
 from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, State, optimiser_of
 from dreamstream.dreamers.ascent.canvas import canvas_of
@@ -83,7 +83,9 @@ class AscentDreamer:
         )
         optimiser, sharding = optimiser_of(self._preset), self._place.rows
         options = self._place.options
-        self._ascent = Ascent(objective, optimiser, canvas_of(self._preset), sharding, options)
+        # A photograph keeps its own ground.
+        self._ground = self._preset.ground if start is None else None
+        self._ascent = Ascent(objective, optimiser, canvas_of(self._preset), sharding, options, self._ground)
         self._seen = jax.jit(lambda params, windows: jax.nn.softmax(self._model.window_logits(params, windows)))
         self._anchors: list[Anchor] = []
         self._programme: Programme | None = None
@@ -145,7 +147,8 @@ class AscentDreamer:
         anchors = life.advance([], Pose(), programme, self._aspect, self._preset.habits, np.random.default_rng(0))
         glimpses = self._glimpses(anchors, programme, np.random.default_rng(0))
         copy = jax.tree.map(jnp.copy, self._state)
-        jax.device_get(self._make(copy, np.eye(2, 3), self._wanted(programme), glimpses, 1))
+        backdrop = None if self._ground is None else ground.plan(anchors, programme, 0.0, self._aspect)
+        jax.device_get(self._make(copy, np.eye(2, 3), self._wanted(programme), glimpses, 1, 1.0, backdrop))
 
     def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
         """Move the camera from the last dream's time to `time` (seconds of show time), then climb.
@@ -176,14 +179,16 @@ class AscentDreamer:
             self._anchors, pose, programme, self._aspect, self._preset.habits, self._rng, changed, masks
         )
         matrix = pose.inverse().matrix(self._size, self._size)
+        backdrop = self._backdrop(programme, time)
         climbed = 0
         picture = None
         while climbed < steps.count:
             part = min(steps.count - climbed, MAX_STEPS)
             glimpses = self._glimpses(self._anchors, programme, self._rng)
-            self._state, picture = self._make(self._state, matrix, wanted, glimpses, part, steps.strength)
-            matrix = np.eye(2, 3)
             climbed += part
+            last = backdrop if climbed == steps.count else None
+            self._state, picture = self._make(self._state, matrix, wanted, glimpses, part, steps.strength, last)
+            matrix = np.eye(2, 3)
         assert picture is not None
         picture.copy_to_host_async()  # as soon as it is there
         facts = time, self.motion, programme, self._number, {STEPS: steps.count}, steps.strength
@@ -199,11 +204,19 @@ class AscentDreamer:
         glimpses: StepWindows,
         count: int,
         strength: float = 1.0,
+        backdrop: ground.Backdrop | None = None,
     ) -> tuple[State, jax.Array]:
         """A dream of `count` steps, after one transfer of what is new in each; wanted is on the device."""
         factor = np.float32(strength * self._values["step"])
-        affine, glimpses, factor = self._place.everywhere((np.asarray(matrix, np.float32), glimpses, factor))
-        return self._ascent.dream(self._params, state, affine, wanted, glimpses, count, factor)
+        told = np.asarray(matrix, np.float32), glimpses, factor, backdrop
+        affine, glimpses, factor, backdrop = self._place.everywhere(told)
+        return self._ascent.dream(self._params, state, affine, wanted, glimpses, count, factor, backdrop)
+
+    def _backdrop(self, programme: Programme, time: float) -> ground.Backdrop | None:
+        """What the ground is to become; None where nothing is told apart from it."""
+        if self._ground is None or not self._anchors:
+            return None
+        return ground.plan(self._anchors, programme, time, self._aspect)
 
     @property
     def _aspect(self) -> float:

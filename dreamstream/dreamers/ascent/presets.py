@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dreamstream.core.camera import Motion
+from dreamstream.core.card import Finishing
 from dreamstream.core.programme import Wish
 from dreamstream.dreamers.ascent.anchors import AnchorRules
 
@@ -51,6 +52,22 @@ class Mixture:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """A look's ground.
+
+    share: of the way that the ground goes to the backdrop in each dream. light: Lab lightness away from the pool of
+    light and in it, 0 to 100. chroma: Lab chroma in the pool. hue: degrees in Lab, or None for what lies across from
+    the things. spread: radians between the backdrop's two hues.
+    """
+
+    share: float = 0.3
+    light: tuple[float, float] = (20.0, 46.0)
+    chroma: float = 26.0
+    hue: float | None = None
+    spread: float = 1.1
+
+
+@dataclass(frozen=True)
 class Preset:
     """A look.
 
@@ -61,7 +78,8 @@ class Preset:
     wishes (of other kinds than classes) that are added to every programme. published: use the prior in the form of the
     2015 stream (see `Prior.published`). contrast: where it is not 0, the canvas is climbed on as a code of this
     contrast (see canvas.py), and steps are of the code. colourful: how strong the colours of that are. power: of
-    `filter_spectrum`.
+    `filter_spectrum`. colour: of `mute_colours`. ground: what lies between the things; None leaves it to the ascent.
+    finish: what suits the look; fine texture is left plain.
     """
 
     mixture: Mixture = field(default_factory=Mixture)
@@ -77,15 +95,43 @@ class Preset:
     contrast: float = 0.0
     colourful: float = 1.0
     power: float = 0.0
+    colour: float = 1.0
+    ground: Ground | None = None
+    finish: Finishing = "crisp"
 
     def __post_init__(self) -> None:
         if any(wish.kind not in ("layer", "channel") for wish in self.always):
             raise ValueError("a look can only always wish for layers and channels")
 
 
+_THINGS = Preset(
+    mixture=Mixture(texture=0.0, margin=0.4, windows=8),
+    habits=AnchorRules(count=13),
+    step=0.026,
+    power=0.9,
+    colour=0.7,
+    balance=0.0,
+)
+
 PRESETS: dict[str, Preset] = {
+    # dreamstream render owl --preset gouache -o owls.mp4
+    # The default: things that a person can name, each at its place on a quiet ground of hues across from theirs.
+    "gouache": replace(_THINGS, ground=Ground(light=(24.0, 56.0), chroma=34.0)),
+    # dreamstream render jellyfish --preset night -o jellyfish.mp4
+    # The same by night: nearly black, so that the things glow; for a dark room.
+    "night": replace(_THINGS, colour=0.85, ground=Ground(light=(4.0, 17.0), chroma=15.0)),
+    # dreamstream render strawberry --preset paper -o strawberries.mp4
+    # Cut out and laid on light paper; for a bright room.
+    "paper": replace(_THINGS, ground=Ground(light=(86.0, 96.0), chroma=8.0)),
+    # dreamstream render "tropical fish" --preset sea -o fish.mp4
+    # Deep water, whatever swims in it, and a slower camera.
+    "sea": replace(
+        _THINGS,
+        motion=Motion(zoom=1.03, rotation=0.4),
+        ground=Ground(light=(10.0, 48.0), chroma=36.0, hue=232.0, spread=0.7),
+    ),
     # dreamstream render volcano --preset vivid -o volcano.mp4
-    # The default: things that a person can name, each at its place.
+    # Things without a ground of their own: the network's colours fill all that is between them.
     "vivid": Preset(
         mixture=Mixture(texture=0.0, margin=0.4, windows=8),
         habits=AnchorRules(count=13),
@@ -108,6 +154,7 @@ PRESETS: dict[str, Preset] = {
     "inception": Preset(
         mixture=Mixture(objects=0.5, texture=0.0, windows=6, features=1.0, feature_pools=(1, 2)),
         always=(Wish("relu4_3", kind="layer"),),
+        finish="plain",
     ),
     # dreamstream render bee --preset woven -o bees.mp4
     # The network looks at the whole canvas at three sizes, and where it sees the thing already, more of it grows.
@@ -135,5 +182,6 @@ PRESETS: dict[str, Preset] = {
         steps=10,
         balance=0.0,
         published=True,
+        finish="plain",
     ),
 }

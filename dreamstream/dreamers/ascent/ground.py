@@ -1,0 +1,139 @@
+"""The ground between things: a quiet, lit backdrop to which a canvas drifts wherever nothing is being dreamed.
+
+After each dream the canvas goes a share of the way to soft colours that lie across the colour wheel from the things'
+own, with a pool of light. A matte holds it off: about the anchors, where things are and are born, and wherever the
+canvas has strong edges. The backdrop is a formula in CIE Lab; no artwork and no photograph is in it. It depends on the
+canvas, the anchors, the words and the show time alone, so a replay makes it again.
+
+Everything is worked out on a raster of ROWS rows, and enlarged: it has no detail that would need more.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.core.programme import Programme
+from dreamstream.dreamers.ascent.anchors import Anchor
+from dreamstream.dreamers.ascent.presets import Ground
+
+ROWS = 36
+# About an anchor the matte is HELD exp(-(r / (REACH side))^4): what is being born there is not wiped out.
+HELD, REACH = 0.85, 0.40
+# Mean luminance difference between neighbouring pixels of a raster's cell, in units of the cell's height (so that it is
+# the same for any canvas): below the first there is no edge, above the second the matte is closed.
+EDGES = (0.10, 0.40)
+# Seconds in which the backdrop's hues swing once there and back, and how far, in radians.
+SWING, SWUNG = 97.0, 0.9
+
+
+class Backdrop(NamedTuple):
+    """What one dream's ground is made of: the matte about the anchors [ROWS, columns], the angle in radians that words
+    and time ask for, and where the pool of light is (x, y in picture heights).
+    """
+
+    held: NDArray[np.float32]
+    angle: NDArray[np.float32]
+    pool: NDArray[np.float32]
+
+
+def plan(anchors: Sequence[Anchor], programme: Programme, time: float, aspect: float) -> Backdrop:
+    """The backdrop of a dream at show time `time` on a canvas of that width over height."""
+    x, y = _places(aspect)
+    held = np.zeros((len(y), len(x)))
+    for anchor in anchors:
+        away = np.hypot(x[None] - anchor.centre.real, y[:, None] - anchor.centre.imag) / (REACH * anchor.side)
+        held = np.maximum(held, HELD * np.exp(-(away**4)))
+    words = " + ".join(wish.what for wish in programme.wishes)
+    chance = zlib.crc32(words.encode()) / 2**32
+    angle = math.tau * chance + SWUNG * math.sin(math.tau * time / SWING)
+    pool = (0.35 * math.cos(math.tau * (chance * 7 + time / 61)), -0.08 + 0.16 * math.sin(math.tau * time / 73))
+    return Backdrop(held.astype(np.float32), np.array(angle, np.float32), np.array(pool, np.float32))
+
+
+def settled(canvas: jax.Array, backdrop: Backdrop, ground: Ground, gate: jax.Array | None = None) -> jax.Array:
+    """The canvas [H, W, 3], its ground gone `ground.share` of the way to the backdrop. gate: see `Target`."""
+    height, width, _ = canvas.shape
+    rows, columns = backdrop.held.shape
+    small = jax.image.resize(canvas, (rows, columns, 3), "linear")
+    matte = jnp.maximum(backdrop.held, _edges(canvas, rows, columns))
+    colours = _backdrop(small, matte, backdrop, ground, width / height)
+    share = ground.share * (1 - matte)
+    if gate is not None:
+        share = share * jax.image.resize(gate, (rows, columns), "linear")
+    # One enlargement for all: canvas + share * (colours - canvas).
+    both = jnp.concatenate([share[..., None], share[..., None] * colours], axis=-1)
+    large = jax.image.resize(both, (height, width, 4), "linear")
+    found: jax.Array = canvas * (1 - large[..., :1]) + large[..., 1:]
+    return found
+
+
+def _places(aspect: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Centres of the raster's columns and rows, in picture heights from the middle."""
+    columns = round(ROWS * aspect)
+    x, y = ((np.arange(count) + 0.5) / ROWS - count / ROWS / 2 for count in (columns, ROWS))
+    return x, y
+
+
+def _edges(canvas: jax.Array, rows: int, columns: int) -> jax.Array:
+    """How much of a matte the canvas's own edges make: [rows, columns], 0 to 1."""
+    light = canvas @ jnp.array([0.299, 0.587, 0.114])
+    across = jnp.abs(light[:-1, 1:] - light[:-1, :-1])
+    down = jnp.abs(light[1:, :-1] - light[:-1, :-1])
+    strength = jax.image.resize(across + down, (rows, columns), "linear") * (canvas.shape[0] / rows)
+    strength = jax.lax.reduce_window(strength, 0.0, jax.lax.add, (3, 3), (1, 1), "SAME") / 9
+    low, high = EDGES
+    found = jnp.clip((strength - low) / (high - low), 0, 1)
+    return found * found * (3 - 2 * found)
+
+
+def _backdrop(small: jax.Array, matte: jax.Array, backdrop: Backdrop, ground: Ground, aspect: float) -> jax.Array:
+    """The backdrop's colours, sRGB-encoded [rows, columns, 3]."""
+    words = jnp.stack([jnp.cos(backdrop.angle), jnp.sin(backdrop.angle)])
+    if ground.hue is None:
+        own = (_opponent(small) * matte[..., None]).sum((0, 1)) / (matte.sum() + 1e-3)
+        # Grey things leave the choice to the words; the more colour they have, the more it is theirs.
+        across = words * 10 - own
+        hue = jnp.arctan2(across[1], across[0])
+    else:
+        hue = math.radians(ground.hue) + 0.25 * words[0]
+    columns, rows = (jnp.asarray(side, jnp.float32) for side in _places(aspect))
+    x, y = columns[None] - backdrop.pool[0], rows[:, None] - backdrop.pool[1]
+    slant = jnp.clip(0.5 + 0.5 * (columns[None] * jnp.cos(backdrop.angle) + rows[:, None] * 0.8), 0, 1)
+    slant = slant * slant * (3 - 2 * slant)
+    pool = jnp.exp(-(x * x + 1.8 * y * y) / 0.55)
+    angle = hue + (slant - 0.5) * ground.spread
+    low, high = ground.light
+    light, chroma = low + (high - low) * pool, ground.chroma * (0.7 + 0.3 * pool)
+    return srgb(jnp.stack([light, chroma * jnp.cos(angle), chroma * jnp.sin(angle)], axis=-1))
+
+
+# From CIE XYZ (D65, white 1) to linear sRGB: IEC 61966-2-1.
+_XYZ_TO_RGB = (
+    (3.2404542, -1.5371385, -0.4985314),
+    (-0.9692660, 1.8760108, 0.0415560),
+    (0.0556434, -0.2040259, 1.0572252),
+)
+_WHITE = (0.95047, 1.0, 1.08883)
+
+
+def srgb(lab: jax.Array) -> jax.Array:
+    """CIE Lab [..., 3] (D65) as sRGB-encoded values, cut to 0 to 1."""
+    y = (lab[..., 0] + 16) / 116
+    parts = jnp.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
+    xyz = jnp.where(parts > 6 / 29, parts**3, (parts - 16 / 116) * 3 * (6 / 29) ** 2) * jnp.array(_WHITE)
+    linear = jnp.clip(xyz @ jnp.array(_XYZ_TO_RGB).T, 0, 1)
+    return jnp.where(linear > 0.0031308, 1.055 * jnp.maximum(linear, 1e-6) ** (1 / 2.4) - 0.055, 12.92 * linear)
+
+
+def _opponent(picture: jax.Array) -> jax.Array:
+    """About Lab's a and b, without its powers: red against green, yellow against blue; [..., 2]."""
+    red, green, blue = picture[..., 0], picture[..., 1], picture[..., 2]
+    return 100 * jnp.stack([red - green, 0.5 * (red + green) - blue], axis=-1) * jnp.array([0.9, 0.8])

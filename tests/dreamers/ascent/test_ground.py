@@ -1,0 +1,111 @@
+"""The ground: what is between things becomes quiet; things, births and gates are left alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dreamstream.core.programme import split
+from dreamstream.dreamers.ascent.anchors import Anchor
+from dreamstream.dreamers.ascent.ground import Backdrop, plan, settled, srgb
+from dreamstream.dreamers.ascent.presets import Ground
+
+SIZE = (320, 180)
+ASPECT = SIZE[0] / SIZE[1]
+GROUND = Ground()
+settle = jax.jit(settled, static_argnums=2)
+
+
+def often(
+    canvas: jax.Array, backdrop: Backdrop, ground: Ground = GROUND, times: int = 12, gate: jax.Array | None = None
+) -> NDArray[np.float32]:
+    """The canvas after so many dreams in which nothing is dreamed."""
+    for _ in range(times):
+        canvas = settle(canvas, backdrop, ground, gate)
+    return np.asarray(canvas, np.float32)
+
+
+def lab(canvas: Any) -> NDArray[np.float32]:
+    """Lab of a canvas [H, W, 3]."""
+    return np.asarray(cv2.cvtColor(np.asarray(canvas, np.float32), cv2.COLOR_RGB2LAB), np.float32)
+
+
+def test_lab_is_that_of_opencv() -> None:
+    """Colours within sRGB come back as they were."""
+    colours = np.random.default_rng(0).uniform(0.02, 0.98, (40, 50, 3)).astype(np.float32)
+    assert np.abs(np.asarray(srgb(jnp.asarray(lab(colours)))) - colours).max() < 4e-3
+
+
+def test_soft_loud_ground_becomes_quiet_and_lit() -> None:
+    """Saturated soft colours go to the look's lightness and chroma."""
+    rng = np.random.default_rng(1)
+    loud = np.asarray(cv2.resize(rng.uniform(0, 1, (4, 7, 3)).astype(np.float32), SIZE), np.float32)
+    found = lab(often(jnp.asarray(loud), plan([], split(["owl"]), 3.0, ASPECT)))
+    low, high = GROUND.light
+    assert low - 2 < found[..., 0].min() < found[..., 0].max() < high + 2
+    assert np.hypot(found[..., 1], found[..., 2]).max() < GROUND.chroma + 3
+
+
+def test_where_a_thing_is_born_the_canvas_stays() -> None:
+    """At an anchor's middle a dream's ground takes next to nothing, far from it all."""
+    canvas = jnp.full((SIZE[1], SIZE[0], 3), 0.9)
+    once = np.asarray(settle(canvas, plan([Anchor(0j, 0.5)], split(["owl"]), 0.0, ASPECT), GROUND))
+    change = np.abs(once - 0.9).max(axis=-1)
+    assert change[SIZE[1] // 2, SIZE[0] // 2] < 0.25 * change[4, 4]
+    assert change[4, 4] > 0.1
+
+
+def test_edges_hold_the_ground_off() -> None:
+    """Strong edges stay as they are without any anchor."""
+    stripes = np.full((SIZE[1], SIZE[0], 3), 0.5, np.float32)
+    stripes[40:140, 100:220] = np.where((np.arange(120) // 6 % 2)[None, :, None], 0.95, 0.05)
+    once = np.asarray(settle(jnp.asarray(stripes), plan([], split(["owl"]), 0.0, ASPECT), GROUND))
+    assert np.abs(once - stripes)[60:120, 120:200].max() < 0.02
+
+
+def test_a_gate_keeps_it_out() -> None:
+    """Where nothing may change, nothing does."""
+    canvas = jnp.full((SIZE[1], SIZE[0], 3), 0.8)
+    gate = jnp.zeros(canvas.shape[:2]).at[:, 160:].set(1.0)
+    found = often(canvas, plan([], split(["owl"]), 0.0, ASPECT), gate=gate)
+    assert np.abs(found[:, :150] - 0.8).max() < 1e-6
+    assert np.abs(found[:, 170:] - 0.8).min() > 0.1
+
+
+def test_the_hue_lies_across_from_the_things() -> None:
+    """Things of one strong colour get a ground that is nearer to its complement than to it."""
+    for colour in ((0.9, 0.5, 0.1), (0.1, 0.7, 0.2), (0.2, 0.3, 0.9)):
+        canvas = np.full((SIZE[1], SIZE[0], 3), 0.4, np.float32)
+        canvas[50:130, 120:200] = colour
+        found = lab(often(jnp.asarray(canvas), plan([Anchor(0j, 0.6)], split(["owl"]), 5.0, ASPECT), times=6))
+        thing = lab(np.full((1, 1, 3), colour, np.float32))[0, 0, 1:]
+        assert float(found[:20, :40, 1:].mean((0, 1)) @ thing) < 0
+
+
+def test_words_and_time_vary_it() -> None:
+    """Two words have other hues for the same grey canvas, and a word other ones half a minute later."""
+    canvas = jnp.full((SIZE[1], SIZE[0], 3), 0.4)
+
+    def hue(word: str, time: float) -> float:
+        found = lab(often(canvas, plan([], split([word]), time, ASPECT))).mean((0, 1))
+        return float(np.arctan2(found[2], found[1]))
+
+    hues = [hue(word, 0.0) for word in ("owl", "bee", "cat", "pizza", "panda", "rocket")]
+    assert np.ptp(np.unwrap(np.sort(hues))) > 1
+    assert abs(np.angle(np.exp(1j * (hue("owl", 24.0) - hue("owl", 0.0))))) > 0.3
+
+
+@pytest.mark.parametrize("size", [(96, 96), (202, 358), (640, 360)])
+def test_any_canvas(size: tuple[int, int]) -> None:
+    """Odd shapes are covered whole, within the range of colours."""
+    canvas = jnp.full((size[1], size[0], 3), 1.0)
+    found = often(canvas, plan([], split(["bee"]), 1.0, size[0] / size[1]))
+    assert found.shape == (size[1], size[0], 3)
+    assert found.min() >= 0
+    assert found.max() < 0.8
