@@ -41,7 +41,6 @@ from dreamstream.show.build import (
     last_picture,
     make_app,
     make_visitors,
-    request_of,
 )
 from dreamstream.show.build_inputs import make_bot, make_sources
 from dreamstream.show.build_outputs import SINKS_STOP, lighten, make_outputs, undrawn

@@ -147,7 +147,7 @@ class AscentDreamer:
         anchors = life.advance([], Pose(), programme, self._aspect, self._preset.habits, np.random.default_rng(0))
         glimpses = self._glimpses(anchors, programme, np.random.default_rng(0))
         copy = jax.tree.map(jnp.copy, self._state)
-        backdrop = None if self._ground is None else ground.plan(anchors, programme, 0.0, self._aspect)
+        backdrop = None if self._ground is None else ground.plan(anchors, programme, 0.0, self._aspect, 0.0)
         jax.device_get(self._make(copy, np.eye(2, 3), self._wanted(programme), glimpses, 1, 1.0, backdrop))
 
     def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
@@ -179,7 +179,7 @@ class AscentDreamer:
             self._anchors, pose, programme, self._aspect, self._preset.habits, self._rng, changed, masks
         )
         matrix = pose.inverse().matrix(self._size, self._size)
-        backdrop = self._backdrop(programme, time)
+        backdrop = self._backdrop(programme, time, steps.count * steps.strength * self._values["step"])
         climbed = 0
         picture = None
         while climbed < steps.count:
@@ -212,11 +212,12 @@ class AscentDreamer:
         affine, glimpses, factor, backdrop = self._place.everywhere(told)
         return self._ascent.dream(self._params, state, affine, wanted, glimpses, count, factor, backdrop)
 
-    def _backdrop(self, programme: Programme, time: float) -> ground.Backdrop | None:
-        """What the ground is to become; None where nothing is told apart from it."""
+    def _backdrop(self, programme: Programme, time: float, climbed: float) -> ground.Backdrop | None:
+        """What the ground is to become, as fast as things do: climbed counts full steps. None where there is none."""
         if self._ground is None or not self._anchors:
             return None
-        return ground.plan(self._anchors, programme, time, self._aspect)
+        share = 1 - (1 - self._ground.share) ** (climbed / self._preset.steps)
+        return ground.plan(self._anchors, programme, time, self._aspect, share)
 
     @property
     def _aspect(self) -> float:

@@ -36,16 +36,17 @@ SWING, SWUNG = 97.0, 0.9
 
 class Backdrop(NamedTuple):
     """What one dream's ground is made of: the matte about the anchors [ROWS, columns], the angle in radians that words
-    and time ask for, and where the pool of light is (x, y in picture heights).
+    and time ask for, where the pool of light is (x, y in picture heights), and the share of the way to go, 0 to 1.
     """
 
     held: NDArray[np.float32]
     angle: NDArray[np.float32]
     pool: NDArray[np.float32]
+    share: NDArray[np.float32]
 
 
-def plan(anchors: Sequence[Anchor], programme: Programme, time: float, aspect: float) -> Backdrop:
-    """The backdrop of a dream at show time `time` on a canvas of that width over height."""
+def plan(anchors: Sequence[Anchor], programme: Programme, time: float, aspect: float, share: float) -> Backdrop:
+    """The backdrop of a dream at show time `time` on a canvas of that width over height. share: of the way to go."""
     x, y = _places(aspect)
     held = np.zeros((len(y), len(x)))
     for anchor in anchors:
@@ -55,17 +56,19 @@ def plan(anchors: Sequence[Anchor], programme: Programme, time: float, aspect: f
     chance = zlib.crc32(words.encode()) / 2**32
     angle = math.tau * chance + SWUNG * math.sin(math.tau * time / SWING)
     pool = (0.35 * math.cos(math.tau * (chance * 7 + time / 61)), -0.08 + 0.16 * math.sin(math.tau * time / 73))
-    return Backdrop(held.astype(np.float32), np.array(angle, np.float32), np.array(pool, np.float32))
+    return Backdrop(
+        held.astype(np.float32), np.array(angle, np.float32), np.array(pool, np.float32), np.array(share, np.float32)
+    )
 
 
 def settled(canvas: jax.Array, backdrop: Backdrop, ground: Ground, gate: jax.Array | None = None) -> jax.Array:
-    """The canvas [H, W, 3], its ground gone `ground.share` of the way to the backdrop. gate: see `Target`."""
+    """The canvas [H, W, 3], its ground gone a share of the way to the backdrop. gate: see `Target`."""
     height, width, _ = canvas.shape
     rows, columns = backdrop.held.shape
     small = jax.image.resize(canvas, (rows, columns, 3), "linear")
     matte = jnp.maximum(backdrop.held, _edges(canvas, rows, columns))
     colours = _backdrop(small, matte, backdrop, ground, width / height)
-    share = ground.share * (1 - matte)
+    share = backdrop.share * (1 - matte)
     if gate is not None:
         share = share * jax.image.resize(gate, (rows, columns), "linear")
     # One enlargement for all: canvas + share * (colours - canvas).

@@ -55,9 +55,9 @@ class Mixture:
 class Ground:
     """A look's ground.
 
-    share: of the way that the ground goes to the backdrop in each dream. light: Lab lightness away from the pool of
-    light and in it, 0 to 100. chroma: Lab chroma in the pool. hue: degrees in Lab, or None for what lies across from
-    the things. spread: radians between the backdrop's two hues.
+    share: of the way that the ground goes to the backdrop with the steps of a usual dream. light: Lab lightness away
+    from the pool of light and in it, 0 to 100. chroma: Lab chroma in the pool. hue: degrees in Lab, or None for what
+    lies across from the things. spread: radians between the backdrop's two hues.
     """
 
     share: float = 0.3
@@ -171,6 +171,7 @@ PRESETS: dict[str, Preset] = {
         steps=8,
         contrast=1.2,
         power=1.25,
+        finish="plain",
     ),
     # dreamstream render "bee + pizza" --preset 2015 -o bees.mp4
     # The formula of the Twitch stream 317070: ten times the prior at five scales, less the mean logit of one class

@@ -46,7 +46,7 @@ def test_soft_loud_ground_becomes_quiet_and_lit() -> None:
     """Saturated soft colours go to the look's lightness and chroma."""
     rng = np.random.default_rng(1)
     loud = np.asarray(cv2.resize(rng.uniform(0, 1, (4, 7, 3)).astype(np.float32), SIZE), np.float32)
-    found = lab(often(jnp.asarray(loud), plan([], split(["owl"]), 3.0, ASPECT)))
+    found = lab(often(jnp.asarray(loud), plan([], split(["owl"]), 3.0, ASPECT, 0.3)))
     low, high = GROUND.light
     assert low - 2 < found[..., 0].min() < found[..., 0].max() < high + 2
     assert np.hypot(found[..., 1], found[..., 2]).max() < GROUND.chroma + 3
@@ -55,7 +55,7 @@ def test_soft_loud_ground_becomes_quiet_and_lit() -> None:
 def test_where_a_thing_is_born_the_canvas_stays() -> None:
     """At an anchor's middle a dream's ground takes next to nothing, far from it all."""
     canvas = jnp.full((SIZE[1], SIZE[0], 3), 0.9)
-    once = np.asarray(settle(canvas, plan([Anchor(0j, 0.5)], split(["owl"]), 0.0, ASPECT), GROUND))
+    once = np.asarray(settle(canvas, plan([Anchor(0j, 0.5)], split(["owl"]), 0.0, ASPECT, 0.3), GROUND))
     change = np.abs(once - 0.9).max(axis=-1)
     assert change[SIZE[1] // 2, SIZE[0] // 2] < 0.25 * change[4, 4]
     assert change[4, 4] > 0.1
@@ -65,7 +65,7 @@ def test_edges_hold_the_ground_off() -> None:
     """Strong edges stay as they are without any anchor."""
     stripes = np.full((SIZE[1], SIZE[0], 3), 0.5, np.float32)
     stripes[40:140, 100:220] = np.where((np.arange(120) // 6 % 2)[None, :, None], 0.95, 0.05)
-    once = np.asarray(settle(jnp.asarray(stripes), plan([], split(["owl"]), 0.0, ASPECT), GROUND))
+    once = np.asarray(settle(jnp.asarray(stripes), plan([], split(["owl"]), 0.0, ASPECT, 0.3), GROUND))
     assert np.abs(once - stripes)[60:120, 120:200].max() < 0.02
 
 
@@ -73,7 +73,7 @@ def test_a_gate_keeps_it_out() -> None:
     """Where nothing may change, nothing does."""
     canvas = jnp.full((SIZE[1], SIZE[0], 3), 0.8)
     gate = jnp.zeros(canvas.shape[:2]).at[:, 160:].set(1.0)
-    found = often(canvas, plan([], split(["owl"]), 0.0, ASPECT), gate=gate)
+    found = often(canvas, plan([], split(["owl"]), 0.0, ASPECT, 0.3), gate=gate)
     assert np.abs(found[:, :150] - 0.8).max() < 1e-6
     assert np.abs(found[:, 170:] - 0.8).min() > 0.1
 
@@ -83,7 +83,7 @@ def test_the_hue_lies_across_from_the_things() -> None:
     for colour in ((0.9, 0.5, 0.1), (0.1, 0.7, 0.2), (0.2, 0.3, 0.9)):
         canvas = np.full((SIZE[1], SIZE[0], 3), 0.4, np.float32)
         canvas[50:130, 120:200] = colour
-        found = lab(often(jnp.asarray(canvas), plan([Anchor(0j, 0.6)], split(["owl"]), 5.0, ASPECT), times=6))
+        found = lab(often(jnp.asarray(canvas), plan([Anchor(0j, 0.6)], split(["owl"]), 5.0, ASPECT, 0.3), times=6))
         thing = lab(np.full((1, 1, 3), colour, np.float32))[0, 0, 1:]
         assert float(found[:20, :40, 1:].mean((0, 1)) @ thing) < 0
 
@@ -93,7 +93,7 @@ def test_words_and_time_vary_it() -> None:
     canvas = jnp.full((SIZE[1], SIZE[0], 3), 0.4)
 
     def hue(word: str, time: float) -> float:
-        found = lab(often(canvas, plan([], split([word]), time, ASPECT))).mean((0, 1))
+        found = lab(often(canvas, plan([], split([word]), time, ASPECT, 0.3))).mean((0, 1))
         return float(np.arctan2(found[2], found[1]))
 
     hues = [hue(word, 0.0) for word in ("owl", "bee", "cat", "pizza", "panda", "rocket")]
@@ -105,7 +105,7 @@ def test_words_and_time_vary_it() -> None:
 def test_any_canvas(size: tuple[int, int]) -> None:
     """Odd shapes are covered whole, within the range of colours."""
     canvas = jnp.full((size[1], size[0], 3), 1.0)
-    found = often(canvas, plan([], split(["bee"]), 1.0, size[0] / size[1]))
+    found = often(canvas, plan([], split(["bee"]), 1.0, size[0] / size[1], 0.3))
     assert found.shape == (size[1], size[0], 3)
     assert found.min() >= 0
     assert found.max() < 0.8
