@@ -19,7 +19,7 @@ from dreamstream.web.thumbnails import sheet_for
 from dreamstream.wishes.vocabulary import Vocabulary
 from tests.conftest import need_program
 from tests.e2e.browser import eventually
-from tests.e2e.screen import Open
+from tests.e2e.screen import Open, Screen
 from tests.web.show import FakeShow, Film, serving
 
 
@@ -240,11 +240,66 @@ def test_controls_leave_when_nobody_moves_and_come_back(visit: Open, film: Film)
     with serving(FakeShow(), film.preview) as server:
         screen = visit(server.url)
         screen.becomes("live")
-        eventually(lambda: screen.page.is_hidden("#wish"), "the controls leaving")
-        assert screen.page.is_visible("#title")
+        eventually(lambda: opacity(screen, ".ask") == 0, "the controls leaving")
+        assert opacity(screen, ".now") == 1
+        for role, name in (("combobox", "What should it dream?"), ("button", "Full screen"), ("button", "Ask")):
+            assert screen.page.get_by_role(role, name=name, exact=True).count() == 1, f"{name} for screen readers"
+        # A click that meets what nobody sees brings it back, and presses nothing.
+        box = screen.page.locator("#state").bounding_box()
+        under = "([x, y]) => document.elementFromPoint(x, y).closest('.chrome') === null"
+        assert screen.page.evaluate(under, [box["x"] + 9, box["y"] + 9])
         screen.page.mouse.move(200, 200)
         screen.page.mouse.move(210, 210)
-        eventually(lambda: screen.page.is_visible("#wish"), "the controls coming back")
+        eventually(lambda: opacity(screen, ".ask") == 1, "the controls coming back")
+
+
+def test_controls_stay_while_somebody_thinks(visit: Open, film: Film) -> None:
+    """A box with the focus keeps the controls and the focus, however long its person thinks; so does a button."""
+    with serving(FakeShow(), film.preview) as server:
+        screen = visit(server.url)
+        page = screen.page
+        screen.becomes("live")
+        page.click("#wish")
+        page.wait_for_timeout(8000)
+        assert opacity(screen, ".ask") == 1
+        page.keyboard.type("fish")
+        assert page.input_value("#wish") == "fish"
+        assert not page.evaluate("Boolean(document.fullscreenElement)")
+        page.fill("#wish", "")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.id") == "browse-open"
+        page.wait_for_timeout(8000)
+        assert opacity(screen, ".ask") == 1
+        page.evaluate("document.activeElement.blur()")
+        eventually(lambda: opacity(screen, ".ask") == 0, "the controls leaving when nothing has the focus")
+
+
+def test_a_word_typed_blind_sets_off_no_shortcut(visit: Open, film: Film) -> None:
+    """Letters are shortcuts when they are pressed alone, and not soon after a text field had the focus."""
+    with serving(FakeShow(), film.preview) as server:
+        screen = visit(server.url)
+        page = screen.page
+        screen.becomes("live")
+        full = "Boolean(document.fullscreenElement)"
+        for word in ("fish", "ff", "bee", "pizza"):
+            page.keyboard.type(word, delay=120)
+            page.wait_for_timeout(700)
+            assert not page.evaluate(full), word
+            assert page.is_hidden("#browse"), word
+        page.keyboard.press("b")
+        eventually(lambda: page.is_visible("#browse"), "a letter alone being a shortcut")
+        page.keyboard.press("Escape")
+        page.click("#wish")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("b")
+        page.wait_for_timeout(700)
+        assert page.is_hidden("#browse"), "a letter soon after the box had the focus"
+        page.wait_for_timeout(4000)
+        page.keyboard.press("f")
+        eventually(lambda: page.evaluate(full), "the shortcuts being back")
+        page.keyboard.press("f")
+        eventually(lambda: not page.evaluate(full), "full screen ending")
 
 
 def test_the_details_say_how_the_stream_is_doing(visit: Open, film: Film) -> None:
@@ -381,6 +436,11 @@ def answers(port: int) -> bool:
     with closing(socket.socket()) as sock:
         sock.settimeout(1)
         return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+def opacity(screen: Screen, selector: str) -> float:
+    """How solid an element is now, from 0 to 1."""
+    return float(screen.page.evaluate(f"getComputedStyle(document.querySelector({selector!r})).opacity"))
 
 
 def pixels(png: bytes) -> NDArray[np.uint8]:

@@ -4,6 +4,7 @@ import { followColours, fullScreen, hideWhenIdle } from "./ambience.js";
 import { AskBox } from "./ask.js";
 import { Browse } from "./browse.js";
 import { Figures } from "./figures.js";
+import { onKeys } from "./keys.js";
 import { Link } from "./link.js";
 import { Place } from "./place.js";
 import { Player } from "./player.js";
@@ -138,17 +139,15 @@ const toggleFullScreen = fullScreen(find("fullscreen"));
 const picture = document.querySelector(".stage");
 picture.addEventListener("dblclick", toggleFullScreen);
 place.follow(picture, () => !root.classList.contains("hush") && details.hidden && player.phase === "playing");
-const KEYS = { "/": () => box.input.focus(), f: toggleFullScreen, m: toggleSound, p: detach, b: () => browse.open() };
+onKeys({ f: toggleFullScreen, m: toggleSound, p: detach, b: () => browse.open() }, { "/": () => box.input.focus() });
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !details.hidden) toggleDetails(false);
-  if (event.target.closest("input, dialog") || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
-  KEYS[event.key]();
-  event.preventDefault();
 });
 
 hideWhenIdle(() => {
-  const typing = document.activeElement === box.input || document.activeElement === box.name;
-  return root.dataset.state !== "live" || !details.hidden || (typing && box.input.value !== "") || box.open || browse.isOpen || !find("places").hidden;
+  // What was clicked and left alone keeps no controls in the picture; what is used by keyboard does, as text fields do.
+  const used = document.activeElement.closest(".chrome") && document.activeElement.matches(":focus-visible");
+  return root.dataset.state !== "live" || !details.hidden || used || box.open || browse.isOpen || !find("places").hidden;
 });
 followColours(() => player.picture);
 setInterval(refresh, 250);
