@@ -9,15 +9,61 @@ import json
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, TypeAdapter, ValidationError
 
 from dreamstream.core.dream import Cost
 from dreamstream.core.dreamer import Effort
 from dreamstream.core.errors import UsageError
-from dreamstream.core.programme import Programme, Wish
+from dreamstream.core.programme import MAX_WISHES, REGIONS, Programme, Wish
 from dreamstream.journal.writer import VERSION
 
 log = logging.getLogger(__name__)
+
+_Side = Annotated[int, Field(ge=1, le=1 << 16)]
+_Amounts = dict[str, Annotated[FiniteFloat, Field(ge=0, le=1e6)]]
+
+
+class _About(BaseModel):
+    """What replay needs of a log's first line; there is more in it."""
+
+    model_config = ConfigDict(extra="allow")
+    model: str
+    seed: NonNegativeInt
+    size: tuple[_Side, _Side]
+    canvas: tuple[_Side, _Side]
+    fps: Annotated[int, Field(ge=1, le=240)]
+    preset: str
+    dreamer: str = ""
+    sha256: str = ""
+    start: str = ""
+
+
+class _Dream(BaseModel):
+    """A dream's line, also of version 1."""
+
+    at: FiniteFloat
+    time: FiniteFloat
+    cost: _Amounts | None = None
+    steps: Annotated[FiniteFloat, Field(ge=0, le=1e6)] | None = None
+    change: FiniteFloat | None = None
+    strength: FiniteFloat = 1.0
+    look: str = ""
+    controls: dict[str, FiniteFloat] = {}
+    programme: Annotated[list[dict[str, Any]], Field(max_length=MAX_WISHES)] | None = None
+
+
+class _Title(BaseModel):
+    """A title's line."""
+
+    at: FiniteFloat
+    title: str
+    who: str
+    coming: str
+
+
+_WISH = TypeAdapter(Wish)
 
 
 @dataclass(frozen=True)
@@ -74,11 +120,17 @@ def read_show(path: Path) -> ShowRecord:
         about = json.loads(lines[0]) if lines else {}
         if not isinstance(about, dict) or about.get("show") not in range(1, VERSION + 1):
             raise ValueError(f"its first line is not that of a show's log of version 1 to {VERSION}")
+        _About.model_validate(about)
         dreams, titles = _read(lines[1:])
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path} is no show's log: {error}.") from None
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"])) or "a wish"
+        raise UsageError(f"{path} is no show's log: {where} in it is missing or wrong.") from None
+    except RecursionError:
+        raise UsageError(f"{path} is no show's log: it is nested too deeply.") from None
+    except ValueError as error:
+        raise UsageError(f"{path} is no show's log: {_plainly(error)}.") from None
     if not dreams:
         raise UsageError(f"{path} holds no dream; the show ended too early.")
     start = None
@@ -101,21 +153,41 @@ def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord]]:
             if number == len(lines) - 1:
                 break  # the show was killed while it wrote
             raise
+        if not isinstance(line, dict):
+            raise ValueError(f"line {number + 2} is no line of a log")
         if "dream" in line:
-            if "programme" in line:
-                programme = Programme(tuple(Wish(**wish) for wish in line["programme"]))
-            if programme is None:
+            said = _Dream.model_validate(line)
+            if said.programme is not None:
+                programme = Programme(tuple(map(_wish, said.programme)))
+            if programme is None or not programme.wishes:
                 raise ValueError("a dream has no programme")
-            controls = {str(key): float(value) for key, value in line.get("controls", {}).items()}
-            at, time, preset = float(line["at"]), float(line["time"]), str(line.get("look", ""))
-            cost = {str(key): float(amount) for key, amount in line.get("cost", {"steps": line.get("steps")}).items()}
-            change = float(line.get("change", line.get("strength", 1.0)))
-            dreams.append(DreamRecord(at, time, cost, programme, controls, restart, preset, change))
+            if dreams and said.at < dreams[-1].at:
+                raise ValueError("its dreams are not in order")
+            cost: Cost = said.cost if said.cost is not None else {} if said.steps is None else {"steps": said.steps}
+            change = said.strength if said.change is None else said.change
+            dreams.append(DreamRecord(said.at, said.time, cost, programme, said.controls, restart, said.look, change))
             restart = False
         elif "title" in line:
-            titles.append(TitleRecord(float(line["at"]), line["title"], line["who"], line["coming"]))
+            title = _Title.model_validate(line)
+            titles.append(TitleRecord(title.at, title.title, title.who, title.coming))
         elif "restart" in line:
             restart = True
         elif "lost" in line:
-            log.warning("%d lines of the log are missing; dreams after them differ from the show's.", line["lost"])
+            log.warning("%s lines of the log are missing; dreams after them differ from the show's.", line["lost"])
     return dreams, titles
+
+
+def _wish(said: dict[str, Any]) -> Wish:
+    wish = _WISH.validate_python(said)
+    if wish.region not in REGIONS or not abs(wish.weight) < 1e6:
+        raise ValueError(f"{wish.what[:80]!r} is wished where or as much as nothing can be")
+    return wish
+
+
+def _plainly(error: ValueError) -> str:
+    """Why a text is no log, without what Python calls it."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"a line of it is broken at character {error.pos + 1}"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text"
+    return str(error)

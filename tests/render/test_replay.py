@@ -116,6 +116,36 @@ def test_what_is_no_log(tmp_path: Path, text: str) -> None:
         read_show(tmp_path / "a.jsonl")
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('"fps": 10', '"fps": 0'),
+        ('"size": [160, 96]', '"size": [160]'),
+        ('"seed": 3, ', ""),
+        ('"model": "builtin"', '"model": 5'),
+        ('"at":1.0', '"at":NaN'),
+        ('"at":1.0', '"at":' + "9" * 400),
+        ('"at":1.0', '"at":7.0'),
+        ('"cost":{"steps":4}', '"cost":{"steps":1e300}'),
+        ('"what":"bee"', '"what":5'),
+        ('"region":"top"', '"region":"nowhere"'),
+        ('"weight":0.5', '"weight":Infinity'),
+        ('"title":"bee"', '"title":null'),
+        ('{"title":"bee"', "[" * 100_000 + '{"title":"bee"'),
+        ("{", "\xff{"),
+    ],
+)
+def test_a_log_with_a_wrong_value_is_refused(tmp_path: Path, right: str, wrong: str) -> None:
+    """What could not be dreamed, or would never end, is said before anything is dreamed, without Python's words."""
+    path = logged(tmp_path)
+    text = path.read_text()
+    assert right in text
+    path.write_text(text.replace(right, wrong, 1), encoding="latin-1")
+    with pytest.raises(UserError, match=r"is no show's log: [^\n]+\.$") as caught:
+        read_show(path)
+    assert not any(word in str(caught.value) for word in ("Error", "dict", "int", "pydantic", "codec"))
+
+
 def test_log_is_bounded_and_each_file_stands_alone(tmp_path: Path) -> None:
     """Past its size another file is begun with what held on; the oldest ones give way."""
     now = [1.8e9]
