@@ -167,20 +167,26 @@ class Commands:
 
     @_command("promote", Role.MODERATOR)
     def _promote(self, args: str, _context: Context) -> Answer:
+        if not self._person(args):
+            return self._say("no_object"), False
         request = self._queue.promote(self._person(args))
-        return (
-            (self._say("promote", what=request.programme.title()), True) if request else (self._say("no_such"), False)
-        )
+        if request is None:
+            return self._say("no_such", what=self._called(args)), False
+        return self._say("promote", what=request.programme.title()), True
 
     @_command("remove", Role.MODERATOR)
     def _remove(self, args: str, context: Context) -> Answer:
-        removed = self._queue.remove(self._person(args), context.now) if args else []
-        return (self._say("remove", count=len(removed)), True) if removed else (self._say("no_such"), False)
+        if not self._person(args):
+            return self._say("no_object"), False
+        removed, what = self._queue.remove(self._person(args), context.now), self._called(args)
+        if not removed:
+            return self._say("no_such", what=what), False
+        return self._say("remove", what=what, count=len(removed)), True
 
     @_command("block", Role.MODERATOR)
     def _block(self, args: str, context: Context) -> Answer:
         if not self._person(args):
-            return self._say("block_what"), False
+            return self._say("no_object"), False
         entry = self._vocabulary.exact(args)
         if entry and not args.startswith("@"):
             self._queue.idle.blocked.add(entry.name)
@@ -192,18 +198,22 @@ class Commands:
         else:
             self.blocked_viewers.add(self._person(args).casefold())
             self._queue.remove(self._person(args), context.now, shown_too=True)
-        return self._say("block"), True
+            entry = None
+        return self._say("block", what=entry.name if entry else self._called(args)), True
 
     @_command("unblock", Role.MODERATOR)
     def _unblock(self, args: str, _context: Context) -> Answer:
-        entry = self._vocabulary.exact(args)
+        if not self._person(args):
+            return self._say("no_object"), False
+        entry, what = self._vocabulary.exact(args), self._called(args)
         if entry and entry.name in self._queue.idle.blocked and not args.startswith("@"):
             self._queue.idle.blocked.discard(entry.name)
+            what = entry.name
         elif self._person(args).casefold() in self.blocked_viewers:
             self.blocked_viewers.discard(self._person(args).casefold())
         else:
-            return self._say("no_such"), False
-        return self._say("unblock"), True
+            return self._say("not_blocked", what=what), False
+        return self._say("unblock", what=what), True
 
     @_command("limit", Role.MODERATOR)
     def _limit(self, args: str, _context: Context) -> Answer:
@@ -232,6 +242,10 @@ class Commands:
     def _control(self, name: str, args: str) -> Answer:
         key, values = self._on_control(name, args) if self._on_control else ("control_none", {})
         return self._say(key, **values), False
+
+    def _called(self, args: str) -> str:
+        """The object of an order as the bot may say it: chats drop an answer that reads like the one before."""
+        return name_of(args, self._blocked_words)
 
     def _person(self, args: str) -> str:
         # Names are kept as the bot may say them, so a moderator's spelling goes through the same sieve; ids are left

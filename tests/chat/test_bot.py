@@ -124,8 +124,9 @@ def test_moderators_steer() -> None:
         stage.hear(f"!dream {what}", f"v{k}")
     mod = ("mod", "moderator")
     assert stage.answer("!promote @v2", *mod) == "cow is next."
-    assert stage.answer("!remove v1", *mod) == "Requests removed: 1."
-    assert stage.answer("!remove nobody", *mod) == stage.answer("!promote", *mod) == ENGLISH["no_such"]
+    assert stage.answer("!remove v1", *mod) == "Requests removed for v1: 1."
+    assert stage.answer("!remove nobody", *mod) == "Nothing waiting fits nobody."
+    assert stage.answer("!promote", *mod) == ENGLISH["no_object"]
     stage.answer("!skip", *mod)
     assert stage.queue.current.title() == "cow"
     stage.answer("!pause", *mod)
@@ -147,7 +148,7 @@ def test_the_control_room_orders_what_a_moderator_may() -> None:
     stage = Stage()
     stage.hear("!dream bee", "ann")
     stage.hear("!dream owl", "bob")
-    assert stage.bot.order("remove", "bob") == "Requests removed: 1."
+    assert stage.bot.order("remove", "bob") == "Requests removed for bob: 1."
     assert stage.bot.order("skip")
     assert stage.queue.current.title() == "bee"
     assert stage.saved == 4
@@ -181,10 +182,24 @@ def test_blocking_viewers_and_classes() -> None:
     assert again.bot.restore(json.loads(json.dumps(stage.bot.snapshot()))) == 0
     assert again.hear("!queue", "bob") == []
     assert again.answer("!dream owl") == ENGLISH["blocked_class"]
-    assert again.answer("!unblock owl", *mod) == ENGLISH["unblock"]
-    assert again.answer("!unblock bob", *mod) == ENGLISH["unblock"]
-    assert again.answer("!unblock bob", *mod) == ENGLISH["no_such"]
+    assert again.answer("!unblock owl", *mod) == "owl is not blocked any more."
+    assert again.answer("!unblock bob", *mod) == "bob is not blocked any more."
+    assert again.answer("!unblock bob", *mod) == "bob was not blocked."
     assert again.answer("!dream owl", "bob") == "owl is next."
+
+
+def test_moderators_answers_name_their_object() -> None:
+    """Two orders in a row read differently, for what was said within half a minute is not said again."""
+    stage = Stage()
+    mod = ("mod", "moderator")
+    said = [stage.answer(line, *mod) for line in ("!block @ann", "!block bob", "!block owls")]
+    assert said == ["ann is blocked.", "bob is blocked.", "owl is blocked."]
+    said = [stage.answer(line, *mod) for line in ("!unblock ann", "!unblock bob", "!unblock cid", "!unblock")]
+    assert said[:2] == ["ann is not blocked any more.", "bob is not blocked any more."]
+    assert said[2:] == ["cid was not blocked.", ENGLISH["no_object"]]
+    for name in ("dan", "eve"):
+        stage.hear("!dream bee", name)
+        assert stage.answer(f"!remove {name}", *mod) == f"Requests removed for {name}: 1."
 
 
 def test_roles_are_the_streamers_choice() -> None:

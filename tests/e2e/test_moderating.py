@@ -37,10 +37,10 @@ def test_everything_a_moderator_types_works(tmp_path: Path) -> None:
             assert show.ask("!skip", "ann") == "That is for the broadcaster, and here I cannot see who is one."
             assert answer("!skip").startswith("Skipped ")
             assert show.status()["now"]["title"] == "cat"
-            assert answer("!remove ann") == "Requests removed: 1."
-            assert answer("!block owls") == "Blocked."
+            assert answer("!remove ann") == "Requests removed for ann: 1."
+            assert answer("!block owls") == "owl is blocked."
             assert show.ask("!dream owl", "dan") == "That one is not dreamed here."
-            assert answer("!unblock owl") == "Unblocked."
+            assert answer("!unblock owl") == "owl is not blocked any more."
             assert answer("!limit 1") == "Waiting requests for each viewer: 1."
             assert answer("!hold 600") == "Each request is shown for about 10 min."
             assert answer("!zoom 1.02") == "zoom is 1.02 now."

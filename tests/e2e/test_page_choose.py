@@ -121,6 +121,42 @@ def test_the_list_shows_what_each_word_dreams_like(visit: Open, film: Film) -> N
         assert show.asked[0][0] == "!dream volcano + pizza"
 
 
+def test_the_lists_search_takes_what_was_typed(visit: Open, film: Film) -> None:
+    """However slowly the list is found, Enter takes what was typed and never an older tile; once more dreams it."""
+    show = FakeShow()
+    with serving(show, film.preview) as server:
+        screen = visit(server.url)
+        page = screen.page
+        screen.becomes("live")
+        page.keyboard.press("b")
+        eventually(lambda: page.is_visible("[data-name=bee]"), "the list")
+        page.evaluate("""() => {
+          const quick = window.fetch;
+          window.fetch = async (address, options) => {
+            if (address.includes("api/classes")) await new Promise((done) => setTimeout(done, 700));
+            return quick(address, options);
+          };
+        }""")
+        page.keyboard.type("volc")
+        page.keyboard.press("Enter")
+        assert page.get_attribute("[data-name=bee]", "aria-pressed") == "false"
+        eventually(lambda: screen.text("#browse-chosen") == "volcano", "what was typed being chosen")
+        page.fill("#browse-search", "nothing like it")
+        page.keyboard.press("Enter")
+        eventually(lambda: page.is_visible("#browse-empty"), "nothing being found")
+        assert screen.text("#browse-chosen") == "volcano"
+        page.fill("#browse-search", "pizz")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        eventually(lambda: show.asked, "Enter twice dreaming")
+        assert show.asked[0][0] == "!dream volcano + pizza"
+        assert page.is_hidden("#browse")
+        page.click("#browse-open")
+        page.keyboard.type("bee")
+        page.keyboard.press("Escape")
+        assert page.is_hidden("#browse"), "Escape once closes, with a word in the search too"
+
+
 def test_a_network_without_pictures_has_emoji_in_the_list(visit: Open, film: Film) -> None:
     """Words of another network are shown by their emoji."""
     with serving(FakeShow(), film.preview) as server:

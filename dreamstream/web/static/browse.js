@@ -17,6 +17,9 @@ export class Browse {
     this.foot = find("browse-foot");
     this.chosen = [];
     this.tiles = new Map();
+    this.shown = null; // what was searched for where the tiles answer it
+    this.taken = ""; // what was searched for when Enter last took the first tile
+    this.entering = Promise.resolve();
     find("browse-open").addEventListener("click", () => this.open());
     find("browse-close").addEventListener("click", () => this.dialog.close());
     find("browse-ask").addEventListener("click", () => this.#ask());
@@ -28,9 +31,15 @@ export class Browse {
     });
     this.search.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") this.#step(0, event);
+      // Before the browser empties the field with it.
+      if (event.key === "Escape") {
+        event.preventDefault();
+        this.dialog.close();
+      }
       if (event.key === "Enter") {
         event.preventDefault();
-        this.grid.querySelector("button")?.click();
+        const query = this.search.value.trim();
+        if (!event.repeat) this.entering = this.entering.then(() => this.#enter(query));
       }
     });
     this.grid.addEventListener("click", (event) => {
@@ -48,6 +57,7 @@ export class Browse {
     if (this.isOpen) return;
     this.chosen = [];
     this.search.value = "";
+    this.taken = "";
     this.#tell();
     this.dialog.showModal();
     this.search.focus();
@@ -62,9 +72,29 @@ export class Browse {
       this.sheet ??= await json("api/pictures");
       const found = await json(`api/classes?limit=2000&q=${encodeURIComponent(query)}`, this.request.signal);
       this.#show(found.classes);
+      this.shown = query;
     } catch (error) {
       if (error.name !== "AbortError") this.#say("The list cannot be had just now. Try again in a moment.");
     }
+  }
+
+  // Enter in the search: the first of what was found is chosen, and once more asks for it.
+  async #enter(query) {
+    if (!this.isOpen) return;
+    if (this.chosen.length && (!query || query === this.taken)) {
+      this.#ask();
+      return;
+    }
+    if (!query) return;
+    if (this.shown !== query) {
+      clearTimeout(this.timer);
+      await this.#find();
+    }
+    // The tiles that stand there may answer something else: the search failed, or more has been typed since.
+    const first = this.shown === query ? this.grid.querySelector("button") : null;
+    if (!first || !this.isOpen) return;
+    this.taken = query;
+    if (!this.chosen.includes(first.dataset.name)) this.#choose(first.dataset.name);
   }
 
   #show(classes) {
@@ -138,6 +168,11 @@ export class Browse {
     const buttons = [...this.grid.querySelectorAll("button")];
     const at = buttons.indexOf(document.activeElement);
     if (at < 0) return;
+    if (event.key === "Enter" && this.chosen.includes(buttons[at].dataset.name)) {
+      event.preventDefault();
+      if (!event.repeat) this.#ask();
+      return;
+    }
     const below = buttons.findIndex((each) => each.getBoundingClientRect().top > buttons[0].getBoundingClientRect().bottom);
     const across = below < 0 ? buttons.length : below;
     const steps = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - across, ArrowDown: at + across, Home: 0, End: buttons.length - 1 };
