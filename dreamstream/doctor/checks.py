@@ -131,6 +131,8 @@ def device(ask: Callable[[], str] | None = None) -> Finding:
     except (OSError, subprocess.SubprocessError) as error:
         lines = getattr(error, "stderr", None)
         reason = lines.strip().splitlines()[-1] if lines and lines.strip() else type(error).__name__
+        if machine.asked_platform()[0] and isinstance(error, subprocess.CalledProcessError):
+            return Finding(FAIL, "device", machine.no_such_platform())
         remedy = "Install dreamstream in a fresh virtual environment."
         return Finding(FAIL, "device", f"JAX does not start ({reason}). {remedy}")
     text = f"JAX {version.strip()} computes on {devices.strip()}."

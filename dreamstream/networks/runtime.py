@@ -6,20 +6,16 @@ A process that is killed in between leaves a program without a time, on which JA
 
 from __future__ import annotations
 
-import threading
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from dreamstream.support import machine
-
-if TYPE_CHECKING:
-    pass
-
 import contextlib
 import logging
+import threading
 import warnings
+from pathlib import Path
 
 import filelock
+
+from dreamstream.core.errors import UsageError
+from dreamstream.support import machine
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +23,22 @@ log = logging.getLogger(__name__)
 MOST_KEPT = 512 << 20
 # Seconds to wait for the others' lock. Each holds it only while it reads or writes a file.
 LOCK_WITHIN = 10.0
+
+
+def begin() -> None:
+    """Start JAX in 32 bits, whatever the environment says: in 64 the dreams are others, where it runs at all.
+
+    Call it before anything is computed. Raises UsageError where the environment names a platform that is not there.
+    """
+    import jax
+
+    jax.config.update("jax_enable_x64", False)
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError):  # the latter for a platform that JAX knows, and skips
+        if not machine.asked_platform()[0]:
+            raise
+        raise UsageError(machine.no_such_platform()) from None
 
 
 def keep(folder: Path, most: int = MOST_KEPT) -> None:
@@ -83,10 +95,11 @@ def start_politely(niceness: int = 10) -> None:
 
     def start() -> None:
         machine.be_nice(niceness)
-        import jax
+        with contextlib.suppress(UsageError):  # who computes begins JAX, too, and says it then
+            begin()
+            import jax
 
-        jax.devices()
-        jax.block_until_ready(jax.numpy.zeros(1) + 1)
+            jax.block_until_ready(jax.numpy.zeros(1) + 1)
 
     starter = threading.Thread(target=start, name="starter", daemon=True)
     starter.start()

@@ -19,6 +19,7 @@ from dreamstream.outputs.address import STDOUT
 from dreamstream.outputs.factory import parse_output
 from dreamstream.outputs.recorder import FORMATS
 from dreamstream.settings.show import SETTINGS, Settings
+from dreamstream.support import machine
 from dreamstream.support.extras import need
 
 DEVICES_WITHIN = 120.0  # seconds that JAX may take to find them
@@ -58,8 +59,7 @@ def check_show(settings: Settings) -> None:
     _check_outputs(settings)
     if settings.audio is not None and not settings.audio.exists():
         raise UsageError(f"There is no sound file {settings.audio}.")
-    if settings.devices > 1:
-        _check_devices(settings.devices, settings.canvas_size()[1])
+    _check_devices(settings.devices, settings.canvas_size()[1])
 
 
 def request_of(settings: Settings, seed: int = 0) -> DreamerRequest:
@@ -115,12 +115,17 @@ def _check_folder(folder: Path, what: str) -> None:
 
 
 def _check_devices(wanted: int, height: int) -> None:
+    asked = machine.asked_platform()[1]
+    if wanted == 1 and asked in ("", "cpu"):
+        return  # there is always one
     environ = os.environ | {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_CPP_MIN_LOG_LEVEL": "2"}
     command = [sys.executable, "-c", _COUNT]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=DEVICES_WITHIN, check=True, env=environ)
         found = int(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError):
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        if asked and isinstance(error, subprocess.CalledProcessError):
+            raise UsageError(machine.no_such_platform()) from None
         return  # what JAX itself cannot do, `dreamstream doctor` and the dreamer say
     if wanted > found:
         raise UsageError(f"--devices is {wanted}, but there {'is 1' if found == 1 else f'are {found}'} here.")

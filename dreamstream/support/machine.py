@@ -7,6 +7,7 @@ import importlib.util
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -43,7 +44,7 @@ def accelerator() -> str:
 
     A guess from the driver's device file and JAX's plugin package: asking JAX itself takes seconds.
     """
-    if os.environ.get("JAX_PLATFORMS", "").lower() == "cpu":
+    if asked_platform()[1] == "cpu":
         return ""
     plugins = ("jax_cuda12_plugin", "jax_cuda13_plugin", "jax_cuda12_pjrt", "jax_cuda13_pjrt")
     if Path("/dev/nvidiactl").exists() and any(importlib.util.find_spec(name) for name in plugins):
@@ -51,6 +52,21 @@ def accelerator() -> str:
     if sys.platform == "darwin" and importlib.util.find_spec("jax_plugins.metal_plugin"):
         return "metal"
     return ""
+
+
+# In which the environment tells JAX what to compute on; the first is looked at first.
+PLATFORM_VARIABLES = ("JAX_PLATFORMS", "JAX_PLATFORM_NAME")
+
+
+def asked_platform(environ: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """The variable that tells JAX what to compute on, and its value; twice "" where none does."""
+    return next(((name, environ[name]) for name in PLATFORM_VARIABLES if environ.get(name)), ("", ""))
+
+
+def no_such_platform(environ: Mapping[str, str] = os.environ) -> str:
+    """Why JAX does not start, where the environment has named what it cannot compute on here."""
+    name, value = asked_platform(environ)
+    return f"{name} in the environment is {value!r}, on which JAX cannot compute here; unset it, or set it to cpu."
 
 
 # What a CPU can dream in time; the finish brings it to the video's size.

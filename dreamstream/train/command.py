@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dreamstream.core.arguments import within
 from dreamstream.core.errors import UsageError, UserError
+from dreamstream.networks import runtime
 from dreamstream.support import machine
 from dreamstream.support.extras import need
 from dreamstream.support.files import check_output, replacing
@@ -47,6 +48,7 @@ def train_builtin(
     packages or artwork are missing, or `out` holds another training, or a finished one.
     """
     need("Training", "train", "resvg_py", "emoji", "skimage")
+    runtime.begin()
     from dreamstream.networks.prior import write_prior
     from dreamstream.networks.prior_fit import fit
     from dreamstream.train.glyphs import load_style, need_artwork, read_classes
@@ -138,6 +140,7 @@ def fit_prior(
     from dreamstream.networks.prior_fit import fit_and_judge
 
     images = read_images(folder)
+    runtime.begin()
     try:
         prior, fitted = fit_and_judge(images, pools)
     except ValueError as error:

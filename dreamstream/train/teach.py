@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from dreamstream.core.arguments import within
 from dreamstream.core.errors import UsageError, UserError
+from dreamstream.networks import runtime
 from dreamstream.networks.device import place
 from dreamstream.networks.vgg.model import Model
 from dreamstream.support.pictures import load_photo
@@ -110,6 +111,7 @@ def teach(
     within("hidden", hidden, 0, 4096)
     within("seed", seed, 0, 2**32 - 1)
     found = photographs.find(folder, words)
+    runtime.begin()
     count = (
         min(MOST_VIEWS, max(1, round(ENOUGH / found.count))) if views is None else int(within("views", views, 1, 64))
     )

@@ -45,6 +45,7 @@ def open_dreamer(request: DreamerRequest) -> AscentDreamer:
     check_size(request.size)
     if request.polite:
         runtime.start_politely()
+    runtime.begin()
     _check_memory(request)
     runtime.keep((request.cache or default_cache()) / "jax")
     from dreamstream.dreamers.ascent.dreamer import AscentDreamer
