@@ -9,48 +9,39 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-PART = (1.12, 2.4)  # side of a thing of which a part is seen, in sides of the picture
 BLUR_REACH = 3  # pixels: three times the widest blur
 
 
 class Stock(NamedTuple):
     """What pictures are composed of, on the device.
 
-    stamps: uint8 [M, T, T, 4], premultiplied; large: the same at twice the side or more, for parts. choices: int32
-    [classes, K], the stamps that show each class; odds: float32 [classes, K], log of how often each is drawn, -inf
-    where a class has fewer.
+    stamps: uint8 [M, T, T, 4], premultiplied. choices: int32 [classes, K], the stamps that show each class; odds:
+    float32 [classes, K], log of how often each is drawn, -inf where a class has fewer.
     backgrounds: uint8 [B, S', S', 3], larger than the pictures, each used with a random crop and flips.
     """
 
     stamps: jax.Array
-    large: jax.Array
     choices: jax.Array
     odds: jax.Array
     backgrounds: jax.Array
 
 
-def compose(stock: Stock, key: jax.Array, count: int, size: int, parts: float = 0.0) -> tuple[jax.Array, jax.Array]:
-    """`count` pictures float32 [count, size, size, 3], RGB in [0, 1], and their classes int32 [count].
-
-    parts: the share of pictures that show a part of a thing, larger than the picture, and not the whole of it.
-    """
+def compose(stock: Stock, key: jax.Array, count: int, size: int) -> tuple[jax.Array, jax.Array]:
+    """`count` pictures float32 [count, size, size, 3], RGB in [0, 1], and their classes int32 [count]."""
     which, rest = jax.random.split(key)
     labels = jax.random.randint(which, (count,), 0, len(stock.choices))
-    pictures = jax.vmap(lambda k, label: _picture(stock, k, label, size, parts))(jax.random.split(rest, count), labels)
+    pictures = jax.vmap(lambda k, label: _picture(stock, k, label, size))(jax.random.split(rest, count), labels)
     return pictures, labels
 
 
-def _picture(stock: Stock, key: jax.Array, label: jax.Array, size: int, parts: float) -> jax.Array:
-    keys = iter(jax.random.split(key, 16))
+def _picture(stock: Stock, key: jax.Array, label: jax.Array, size: int) -> jax.Array:
+    keys = iter(jax.random.split(key, 14))
     picture = _crop(stock.backgrounds, next(keys), size)
     stamp = stock.choices[label, jax.random.categorical(next(keys), stock.odds[label])]
-    whole = size * jax.random.uniform(next(keys), minval=0.58, maxval=1.12)
-    part = size * jax.random.uniform(next(keys), minval=PART[0], maxval=PART[1])
-    side = jnp.where(jax.random.uniform(next(keys)) < parts, part, whole)
-    # A part lies anywhere in the thing; a whole one moves as far as it is still seen.
-    slack = 0.09 * size + jnp.maximum(0.0, (size - side) / 3) + jnp.maximum(0.0, (side - 1.12 * size) / 3)
+    side = size * jax.random.uniform(next(keys), minval=0.58, maxval=1.12)
+    slack = 0.09 * size + jnp.maximum(0.0, (size - side) / 3)
     centre = (size - 1) / 2 + slack * jax.random.uniform(next(keys), (2,), minval=-1.0)
-    colour = _stretched(stock, stamp, next(keys), side, centre, size)
+    colour = _stretched(stock.stamps, stamp, next(keys), side, centre, size)
     premultiplied, alpha = colour[..., :3], colour[..., 3:]
     mixture = jnp.eye(3) + 0.06 * jax.random.normal(next(keys), (3, 3))
     grey = jax.random.uniform(next(keys), minval=-0.1, maxval=0.25)  # towards grey, or a little more colourful
@@ -78,17 +69,13 @@ def _crop(backgrounds: jax.Array, key: jax.Array, size: int) -> jax.Array:
 
 
 def _stretched(
-    stock: Stock, index: jax.Array, key: jax.Array, side: jax.Array, centre: jax.Array, size: int
+    stamps: jax.Array, index: jax.Array, key: jax.Array, side: jax.Array, centre: jax.Array, size: int
 ) -> jax.Array:
     """A stamp at a size and place, a little turned and stretched, half the time mirrored: [size, size, 4] in [0, 1].
 
-    Sampled bilinearly from the stamp or its large form: sides stay between half and twice the form's, so nothing
-    aliases.
+    Sampled bilinearly: sides stay between half and twice the stamp's, so nothing aliases.
     """
-    small, large = stock.stamps.shape[1], stock.large.shape[1]
-    grown = side > 1.4 * small
-    from_side = jnp.where(grown, large, small)
-    first = jnp.where(grown, stock.stamps.size // 4, 0)  # the large texels lie behind the small ones
+    from_side = stamps.shape[1]
     turn, mirror, stretch = jax.random.split(key, 3)
     angle = jnp.radians(11.0) * jax.random.normal(turn)
     flip = jnp.where(jax.random.uniform(mirror) < 0.5, -1.0, 1.0)
@@ -100,14 +87,14 @@ def _stretched(
     u = (c * x + s * y) / (scale * wider) * flip + middle
     v = (c * y - s * x) / scale * wider + middle
     left, top = jnp.floor(u), jnp.floor(v)
-    texels = jnp.concatenate([stock.stamps.reshape(-1, 4), stock.large.reshape(-1, 4)])
+    texels = stamps.reshape(-1, 4)
     total = jnp.zeros((size, size, 4))
     for across in (0, 1):
         for down in (0, 1):
             column, row = left + across, top + down
             weight = (1 - jnp.abs(u - column)) * (1 - jnp.abs(v - row))
             inside = (column >= 0) & (column < from_side) & (row >= 0) & (row < from_side)
-            flat = first + (index * from_side + row.astype(jnp.int32)) * from_side + column.astype(jnp.int32)
+            flat = (index * from_side + row.astype(jnp.int32)) * from_side + column.astype(jnp.int32)
             found = texels[jnp.where(inside, flat, 0)].astype(jnp.float32) / 255
             total += jnp.where(inside, weight, 0.0)[..., None] * found
     return total
@@ -140,7 +127,7 @@ def _portrait(stock: Stock, key: jax.Array, size: int) -> jax.Array:
     stamp = stock.choices[label, jax.random.categorical(next(keys), stock.odds[label])]
     side = size * 0.86 * jnp.exp(0.1 * jax.random.normal(next(keys)))
     centre = (size - 1) / 2 + 0.035 * size * jax.random.normal(next(keys), (2,))
-    colour = _stretched(stock, stamp, next(keys), side, centre, size)
+    colour = _stretched(stock.stamps, stamp, next(keys), side, centre, size)
     mixture = jnp.eye(3) + 0.05 * jax.random.normal(next(keys), (3, 3))
     light = jax.random.uniform(next(keys), minval=0.88, maxval=1.08)
     tinted = jnp.einsum("yxc,dc->yxd", colour[..., :3], mixture, precision="highest") * light

@@ -17,9 +17,7 @@ from numpy.typing import NDArray
 from dreamstream.train.compose import Stock, compose
 
 Pixels = NDArray[np.float32]
-# Sprites are kept at these shares of the picture's side: at most doubled or halved when placed, so bilinear sampling
-# does not alias. The large ones are for parts of things.
-STAMP, LARGE = 1.25, 2.5
+STAMP = 80  # sprites are kept at this side: at most doubled or halved when placed, so bilinear sampling does not alias
 BACKGROUNDS = 1536  # kept ready; each is used with a random crop, flip and turn
 
 
@@ -62,12 +60,11 @@ def photographs() -> list[Pixels]:
     return found
 
 
-def stamp(sprite: NDArray[np.uint8], side: int) -> Pixels:
-    """A straight-alpha uint8 sprite as premultiplied float32 [side, side, 4]."""
+def stamp(sprite: NDArray[np.uint8]) -> Pixels:
+    """A straight-alpha uint8 sprite as premultiplied float32 [STAMP, STAMP, 4]."""
     rgba = sprite.astype(np.float32) / 255
     rgba[..., :3] *= rgba[..., 3:]
-    how = cv2.INTER_AREA if side <= len(rgba) else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(rgba, (side, side), interpolation=how), np.float32)
+    return np.asarray(cv2.resize(rgba, (STAMP, STAMP), interpolation=cv2.INTER_AREA), np.float32)
 
 
 class Scenes:
@@ -75,7 +72,7 @@ class Scenes:
 
     sprites[style][class name] is a list of uint8 RGBA sprites; a style may leave classes out, but every class needs
     one. shares[style] is how often a style is drawn, among those that draw the class. size: side of the pictures.
-    backgrounds: how many are kept ready. parts: share of the pictures that show a part of a thing.
+    backgrounds: how many are kept ready.
     """
 
     def __init__(
@@ -86,13 +83,9 @@ class Scenes:
         size: int = 64,
         seed: int = 0,
         backgrounds: int = BACKGROUNDS,
-        parts: float = 0.0,
     ) -> None:
         self.names, self.size, self._seed = tuple(names), size, seed
-        self.parts = parts
-        self._side = round(STAMP * size)
         stamps: list[Pixels] = []
-        large: list[NDArray[np.uint8]] = []
         self._choices: list[list[int]] = []  # of each class: its stamps
         self._odds: list[list[float]] = []  # and how often each is drawn
         for name in self.names:
@@ -104,8 +97,7 @@ class Scenes:
                 for sprite in group:
                     self._choices[-1].append(len(stamps))
                     self._odds[-1].append(shares[style] / total / len(group))
-                    stamps.append(stamp(sprite, self._side))
-                    large.append(_bytes([stamp(sprite, round((LARGE if parts else STAMP) * size))])[0])
+                    stamps.append(stamp(sprite))
         self._stamps = stamps
         rng = np.random.default_rng([seed, 1])
         photos = photographs()
@@ -115,12 +107,11 @@ class Scenes:
         odds = [[*np.log(group), *[-np.inf] * (widest - len(group))] for group in self._odds]
         self.stock = Stock(
             jnp.asarray(_bytes(stamps)),
-            jnp.asarray(np.stack(large)),
             jnp.asarray(choices, jnp.int32),
             jnp.asarray(odds, jnp.float32),
             jnp.asarray(_bytes(bank)),
         )
-        self._compose = jax.jit(partial(compose, size=size, parts=parts), static_argnames="count")
+        self._compose = jax.jit(partial(compose, size=size), static_argnames="count")
 
     def _background(self, rng: np.random.Generator, photos: Sequence[Pixels]) -> Pixels:
         size = self.size * 3 // 2
@@ -156,10 +147,10 @@ class Scenes:
     ) -> Pixels:
         angle, flip = np.radians(rng.normal(0, 11)), rng.choice([-1, 1])
         stretch = np.exp(rng.normal(0, 0.07))
-        scale = side / self._side
+        scale = side / STAMP
         c, s = np.cos(angle) * scale, np.sin(angle) * scale
         linear = np.array([[c * flip * stretch, -s / stretch], [s * flip * stretch, c / stretch]])
-        shift = centre - linear @ np.full(2, (self._side - 1) / 2)
+        shift = centre - linear @ np.full(2, (STAMP - 1) / 2)
         placed = cv2.warpAffine(sprite, np.column_stack([linear, shift]), picture.shape[1::-1], flags=cv2.INTER_LINEAR)
         colour, alpha = placed[..., :3], placed[..., 3:]
         mixture = np.eye(3) + rng.normal(0, 0.06, (3, 3))

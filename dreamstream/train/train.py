@@ -139,7 +139,7 @@ class Trainer:
     ) -> tuple[Tree, jax.Array, jax.Array]:
         key = jax.random.fold_in(jax.random.key(self.recipe.seed + 1), state["step"])
         composing, attacking = jax.random.split(key)
-        pictures, labels = compose(stock, composing, self.recipe.batch, self.recipe.window, self._scenes.parts)
+        pictures, labels = compose(stock, composing, self.recipe.batch, self.recipe.window)
         if attack_steps:
             # The attack sees the network as it will be used, with its running averages: half the cost, too.
             pictures = attack(
