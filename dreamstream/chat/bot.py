@@ -18,9 +18,10 @@ from dreamstream.chat.phrases.english import ENGLISH, Language
 from dreamstream.chat.replies import ReplyLimit
 from dreamstream.chat.roles import Rules
 from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role
+from dreamstream.core.programme import MAX_WISHES
 from dreamstream.requests.queue import Accepted, Refused, RequestQueue
 from dreamstream.wishes.compose import Unknown, compose
-from dreamstream.wishes.parse import Ask, Command, Grammar, Nothing, parse
+from dreamstream.wishes.parse import HEAVIEST, LIGHTEST, Ask, Command, Grammar, Nothing, parse
 from dreamstream.wishes.vocabulary import Vocabulary
 
 # Bots that many channels have; what they say is no wish.
@@ -180,11 +181,12 @@ class Bot:
             return None
         self.counts["asked"] += 1
         who = name_of(message.who, self._blocked)
-        programme = compose(ask.parts, who, self.vocabulary, self.queue.idle.random_name)
-        if isinstance(programme, Unknown):
+        composed = compose(ask.parts, who, self.vocabulary, self.queue.idle.random_name)
+        if isinstance(composed, Unknown):
             self.counts["refused"] += 1
-            near = self.words.listed([entry.name for entry in programme.near], self.words.either)
+            near = self.words.listed([entry.name for entry in composed.near], self.words.either)
             return (self.words.say("unknown", near=near) if near else self.words["unknown_plain"]), "refused"
+        programme = composed.programme
         if any(wish.what in self.queue.idle.blocked for wish in programme.wanted()):
             self.counts["refused"] += 1
             return self.words["blocked_class"], "refused"
@@ -201,7 +203,9 @@ class Bot:
             while len(self._deliveries) > _REMEMBERED:
                 self._deliveries.popitem(last=False)
         self.changed()
-        return self._accepted(answer), "accepted"
+        notes = [self.words.say("too_many", most=MAX_WISHES)] if ask.left_out + composed.left_out else []
+        notes += [self.words.say("weights", low=f"{LIGHTEST:g}", high=f"{HEAVIEST:g}")] if ask.clamped else []
+        return " ".join([self._accepted(answer), *notes]), "accepted"
 
     def _accepted(self, answer: Accepted) -> str:
         if answer.merged:

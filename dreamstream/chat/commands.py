@@ -94,7 +94,8 @@ class Commands:
             return self._say("queue_empty"), False
         items = ", ".join(f"{request.programme.title()} ({request.who})" for request in waiting[:_LISTED])
         more = len(waiting) - _LISTED
-        return self._say("queue_more" if more > 0 else "queue", count=len(waiting), items=items, more=more), False
+        key = "queue_more" if more > 0 else "queue" if len(waiting) > 1 else "queue_one"
+        return self._say(key, count=len(waiting), items=items, more=more), False
 
     @_command("now")
     def _now(self, _args: str, _context: Context) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # A region is a rectangle of the picture (left, top, right, bottom), each from 0 to 1.
@@ -86,11 +87,12 @@ class Programme:
         return tuple(wish for wish in self.wishes if wish.weight > 0)
 
 
-def split(names: list[str], who: str = "") -> Programme:
+def split(names: str | Sequence[str], who: str = "") -> Programme:
     """Share the canvas between one to four classes: whole; top and bottom; a grid (three: the first has the top).
 
-    Raises ValueError for no names or more than MAX_WISHES.
+    A single name is one class. Raises ValueError for no names or more than MAX_WISHES.
     """
+    names = [names] if isinstance(names, str) else list(names)
     layouts = {
         1: ["whole"],
         2: ["top", "bottom"],

@@ -33,18 +33,18 @@ _TALK = _words(
     lgbt linux lmao lmfao lol lul mario meme memes minecraft mods monka narnia netflix nft nfts noob nvm obama omg
     pepe pikachu pog pogchamp poggers putin ratio rofl roblox rizz sadge shrek sigma simp skibidi smh stfu sus tbh
     tesla tiktok tokyo trump twitch twitter uwu vibe vibes wtf xd yeet yikes yoda yolo youtube zelda larry minotaur
-    seagull playstation xbox nintendo brian britain china chile craig diana diane elsa emma frank greg india jake
-    jason jesus joe john kate ken kyle lara leon lisa luke marc mark mars mary matt mike nina paris paul pete rob
-    ron rosa russia sara satan sean steve texas
+    bueller seagull seahorse playstation xbox nintendo brian britain china chile craig diana diane elsa emma frank
+    greg india jake jason jesus joe john kate ken kyle lara leon lisa luke marc mark mars mary matt mike nina paris
+    paul pete rob ron rosa russia sara satan sean steve texas
     """
 )
 
 # The last words of names that alone mean something else ("jacket" is no book jacket, "stick" no insect).
 NO_HEADS = _words(
     """
-    aid bank beauty box brace can center control cover cream dwelling eater engine filter grey home jacket kit maker
-    meter monster net one pad platform pod poster powder rack seat slide slipper smith stick track trunk two vehicle
-    widow wood
+    aid bank beam beauty box brace can center control cover cream dwelling eater engine filter glass grey home
+    jacket kit light mail maker meter monster net one pad platform pod poster powder rack seat slide slipper smith
+    stick theater track trunk two vehicle wagon wheel widow wood
     """
 )
 

@@ -24,9 +24,15 @@ class Unknown:
     near: tuple[ClassName, ...]
 
 
-def compose(
-    parts: tuple[Part, ...], who: str, words: Vocabulary, random_name: Callable[[], str]
-) -> Programme | Unknown:
+@dataclass(frozen=True)
+class Composed:
+    """A programme, and how many more things were asked for than one holds."""
+
+    programme: Programme
+    left_out: int = 0
+
+
+def compose(parts: tuple[Part, ...], who: str, words: Vocabulary, random_name: Callable[[], str]) -> Composed | Unknown:
     """The programme that `parts` ask for; the first unknown part otherwise.
 
     At most MAX_WISHES wishes, none twice, what is wanted first. A thing that is both wanted and not is wanted.
@@ -41,7 +47,7 @@ def compose(
             taken = [other for other, region, _ in chosen if part.weight < 0 or region == part.region]
             if name not in taken:
                 chosen.append((name, part.region, part.weight))
-    return place(chosen[:MAX_WISHES], who)
+    return Composed(place(chosen[:MAX_WISHES], who), max(0, len(chosen) - MAX_WISHES))
 
 
 def understood(text: str, words: Vocabulary) -> list[str]:

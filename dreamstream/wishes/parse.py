@@ -19,8 +19,8 @@ ALIASES = {"q": "queue", "pos": "position", "commands": "help", "dreamhelp": "he
 
 _COLOUR = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04[0-9a-fA-F]{0,6}")
 _SEPARATOR = re.compile(r"[+＋&|,;/]")
-# A minus only where it cannot be a hyphen: with spaces around, or where a part begins.
-_MINUS = re.compile(r"(?:^|\s)([-−–—])\s+")
+# A minus only where it cannot be a hyphen: behind a space, or where a part begins.
+_MINUS = re.compile(r"(?:^|\s)(?:[-−–—]\s*)+(?=\S)")
 _WEIGHT = re.compile(r"(?:\s*[:*×]\s*)(\d{1,4}(?:\.\d{1,4})?)$")
 _SIDES = {"upper": "top", "lower": "bottom", "full": "whole", "everywhere": "whole", "topleft": "top left"}
 _SIDES |= {"topright": "top right", "bottomleft": "bottom left", "bottomright": "bottom right"}
@@ -41,10 +41,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Ask:
-    """A wish for one to four things, at least one of them with a positive weight. bare: said without the command."""
+    """A wish for one to four things, at least one of them with a positive weight.
+
+    bare: said without the command. left_out: how many more things were asked for. clamped: whether a weight was beyond
+    0.1 to 4.
+    """
 
     parts: tuple[Part, ...]
     bare: bool = False
+    left_out: int = 0
+    clamped: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,30 +82,35 @@ def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
     # Text colours of IRC go with their numbers; they only make a line shorter.
     line = clean(_COLOUR.sub("", text[: 2 * LONGEST_LINE]), LONGEST_LINE)
     if not line.startswith(grammar.prefix):
-        parts = _parts(line) if grammar.bare else ()
-        return Ask(parts, bare=True) if any(part.weight > 0 for part in parts) else Nothing()
+        return (_ask(line, bare=True) if grammar.bare else None) or Nothing()
     word, _, rest = line[len(grammar.prefix) :].partition(" ")
     name = word.casefold()
     name = grammar.aliases.get(name, name)
     rest = rest.strip()
     if name in grammar.dream or name == "dream":
-        parts = _parts(rest)
-        return Ask(parts) if any(part.weight > 0 for part in parts) else Command("help")
+        return _ask(rest) or Command("help")
     return Command(name, rest) if name.isalnum() else Nothing()
 
 
-def _parts(text: str) -> tuple[Part, ...]:
-    parts: list[Part] = []
+def _ask(text: str, bare: bool = False) -> Ask | None:
+    """The wish that `text` is; None when it wants nothing."""
+    said: list[Part] = []
     for piece in _SEPARATOR.split(text):
-        # What the minus sign divides comes as text, sign, text, sign, text.
-        wanted, *unwanted = _MINUS.split(piece)
-        parts += [_part(wanted.strip())] if wanted.strip() else []
-        parts += [
-            replace(part, weight=-part.weight) for part in map(_part, map(str.strip, unwanted[1::2])) if part.text
-        ]
+        wanted, *unwanted = map(str.strip, _MINUS.split(piece))
+        said += [_part(wanted)] if wanted else []
+        said += [replace(part, weight=-part.weight) for part in map(_part, unwanted) if part.text]
+    if not any(part.weight > 0 for part in said):
+        return None
     # Where there are too many, what is wanted counts more than what is not.
-    kept = sorted(parts, key=lambda part: part.weight < 0)[:MAX_WISHES]
-    return tuple(part for part in parts if part in kept)[:MAX_WISHES]
+    places = sorted(range(len(said)), key=lambda place: said[place].weight < 0)[:MAX_WISHES]
+    kept = [said[place] for place in sorted(places)]
+    parts = tuple(map(_within_range, kept))
+    return Ask(parts, bare, len(said) - len(parts), parts != tuple(kept))
+
+
+def _within_range(part: Part) -> Part:
+    weight = min(max(abs(part.weight), LIGHTEST), HEAVIEST)
+    return replace(part, weight=weight if part.weight > 0 else -weight)
 
 
 def _part(piece: str) -> Part:
@@ -114,7 +125,8 @@ def _weigh(piece: str) -> tuple[str, float | None]:
     found = _WEIGHT.search(piece)
     if not found or not piece[: found.start()].strip():
         return piece, None
-    return piece[: found.start()].strip(), min(max(float(found[1]), LIGHTEST), HEAVIEST)
+    # A weight of nothing is the least there is, and is told as one that is too small.
+    return piece[: found.start()].strip(), max(float(found[1]), LIGHTEST / 10)
 
 
 def _place(piece: str) -> tuple[str, str | None]:

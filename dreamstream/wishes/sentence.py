@@ -9,7 +9,7 @@ from dataclasses import replace
 from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import FEATURES, MAX_WISHES, REGIONS, Programme, Wish
 from dreamstream.wishes.compose import Unknown, compose
-from dreamstream.wishes.parse import HEAVIEST, Ask, parse
+from dreamstream.wishes.parse import HEAVIEST, LIGHTEST, Ask, parse
 from dreamstream.wishes.vocabulary import Vocabulary
 
 # Of a network that is convolutions alone.
@@ -18,6 +18,8 @@ NO_CLASSES = (
 )
 
 _SIGN = re.compile(r"(?:^|\s)([+-])\s")
+# "owl -dog"; the file of "picture a -b.png" is one name.
+_TIGHT_MINUS = re.compile(r"\s-(?=[^\s-])")
 _REGION = "|".join(sorted(REGIONS, key=len, reverse=True))
 _FEATURE = re.compile(
     r"(?:layer\s+(?P<layer>relu\w+)|channel\s+(?P<channel>relu\w+:\d+)"
@@ -35,7 +37,7 @@ def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
     Raises UsageError with up to three near names for a word that is no class.
     """
     text = text.strip()
-    pieces = _SIGN.split(text if text.startswith(("+ ", "- ")) else f"+ {text}")[1:]
+    pieces = _SIGN.split(_spaced(text) if text.startswith(("+ ", "-")) else f"+ {_spaced(text)}")[1:]
     features: list[Wish] = []
     classes: list[str] = []
     unwanted: list[Wish] = []
@@ -49,15 +51,25 @@ def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
     wanted = _classes(" + ".join(classes), vocabulary, seed) if classes or not (features or unwanted) else ()
     wishes = (*wanted, *features, *unwanted)
     if len(wishes) > MAX_WISHES:
-        raise UsageError(f"{text!r} asks for {len(wishes)} things; {MAX_WISHES} share a picture at most.")
+        raise _too_many(text, len(wishes))
     if not any(wish.weight > 0 for wish in wishes):
         raise UsageError(f"{text!r} says only what is not wanted; name something to dream as well.")
     return Programme(wishes)
 
 
+def _spaced(text: str) -> str:
+    """The same with a space behind every minus that is one."""
+    pieces = _SIGN.split(text[:1] + " " + text[1:] if re.match(r"-[^\s-]", text) else text)
+    pieces[::2] = [p if _FEATURE.fullmatch(p.strip()) else _TIGHT_MINUS.sub(" - ", p) for p in pieces[::2]]
+    signed = [f" {sign} {piece}" for sign, piece in zip(pieces[1::2], pieces[2::2], strict=True)]
+    return (pieces[0] + "".join(signed)).strip()
+
+
 def _feature(found: re.Match[str], sign: int) -> Wish:
     kind = next(kind for kind in FEATURES if found[kind])
-    weight = min(float(found["weight"] or 1), HEAVIEST)
+    weight = float(found["weight"] or 1)
+    if not LIGHTEST <= weight <= HEAVIEST:
+        raise _beyond(found[0])
     return Wish(found[kind], (found["region"] or "whole").casefold(), sign * weight, kind=kind)
 
 
@@ -69,9 +81,23 @@ def _classes(text: str, vocabulary: Vocabulary, seed: int) -> tuple[Wish, ...]:
         raise UsageError(f"{text!r} cannot be dreamed: {NO_CLASSES}.")
     chance = random.Random(seed)
     names = [entry.name for entry in vocabulary]
-    programme = compose(asked.parts, "", vocabulary, lambda: chance.choice(names))
-    if isinstance(programme, Unknown):
-        near = [found.name for found in programme.near[:3]]
+    if asked.clamped:
+        raise _beyond(text)
+    composed = compose(asked.parts, "", vocabulary, lambda: chance.choice(names))
+    if isinstance(composed, Unknown):
+        near = [found.name for found in composed.near[:3]]
         advice = f"Near to it: {', '.join(near)}." if near else "`dreamstream classes` lists what can be dreamed."
-        raise UsageError(f"There is no class {programme.text!r}. {advice}")
-    return programme.wishes
+        raise UsageError(f"There is no class {composed.text!r}. {advice}")
+    if more := asked.left_out + composed.left_out:
+        raise _too_many(text, MAX_WISHES + more)
+    return composed.programme.wishes
+
+
+def _beyond(text: str) -> UsageError:
+    return UsageError(
+        f"{text!r} has a weight that is too small or too large; weights are {LIGHTEST:g} to {HEAVIEST:g}."
+    )
+
+
+def _too_many(text: str, count: int) -> UsageError:
+    return UsageError(f"{text!r} asks for {count} things; {MAX_WISHES} share a picture at most.")

@@ -47,8 +47,13 @@ _IRREGULAR = {
 _LIGATURES = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "AE", "œ": "oe", "đ": "d", "ı": "i"}
 )
-# Marks that ride on an emoji: presentation selectors, skin tones and the joiner.
-_RIDERS = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")
+_JOINER = "\u200d"
+# Marks that ride on an emoji: presentation selectors, skin tones, the tags of flags, the ring of a key.
+_RIDERS = re.compile("[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+# Two letters that are one flag, or emoji that a joiner makes one.
+FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
+_FLAG = "[\U0001f1e6-\U0001f1ff]"
+_ONE = re.compile(f"{_FLAG}{_FLAG}?|.(?:{_JOINER}+.)*", re.DOTALL)
 
 
 def fold(text: str) -> str:
@@ -94,9 +99,16 @@ def unstretched(folded: str) -> list[str]:
 
 
 def symbols(text: str) -> list[str]:
-    """The emoji and other symbols in `text` in order, without skin tones and presentation marks."""
-    bare = _RIDERS.sub("", text[:LONGEST])
-    return [c for c in bare if unicodedata.category(c) in ("So", "Sk", "Sm") or 0x1F000 <= ord(c) <= 0x1FAFF]
+    """The emoji and other symbols in `text` in order, without skin tones and presentation marks.
+
+    What is made of several, a flag or emoji that are joined, is one of them, with its parts written together.
+    """
+    found = ("".join(filter(_is_symbol, one)) for one in _ONE.findall(_RIDERS.sub("", text[:LONGEST])))
+    return [one for one in found if one]
+
+
+def _is_symbol(char: str) -> bool:
+    return unicodedata.category(char) in ("So", "Sk", "Sm") or 0x1F000 <= ord(char) <= 0x1FAFF
 
 
 def symbol_words(symbol: str) -> str:

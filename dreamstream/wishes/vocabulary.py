@@ -25,7 +25,7 @@ from dreamstream.core.card import Word
 from dreamstream.support.resources import models_folder
 from dreamstream.wishes.common_words import FILLERS, NO_HEADS, is_common
 from dreamstream.wishes.completion import WordIndex
-from dreamstream.wishes.spelling import fold, singular, sound, stem, symbol_words, symbols, unstretched
+from dreamstream.wishes.spelling import FLAG_LETTERS, fold, singular, sound, stem, symbol_words, symbols, unstretched
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ class Vocabulary:
             folded = fold(entry.name if rank == 0 else entry.aliases[rank - 1])
             self._exact.setdefault(folded, entry)
             self._tight.setdefault(folded.replace(" ", ""), entry)
-            self._stems.setdefault(stem(folded), entry)
+            # "glasses" are no glass, nor "shades" a shade: a thing that is only listed in the plural has no singular.
+            if rank == 0 or not (folded.endswith("s") and singular(folded) != folded and is_common(folded)):
+                self._stems.setdefault(stem(folded), entry)
             self._sounds.setdefault(sound(stem(folded)), set()).add(number)
             words = folded.split()
             for place, word in enumerate(words):
@@ -223,13 +225,19 @@ class Vocabulary:
 
     def _emoji_entries(self, text: str) -> Iterator[ClassName]:
         for symbol in symbols(text):
-            entry = self._emoji.get(symbol)
-            # What Unicode calls it, then the thing itself ("crescent moon"), then what it is of ("sun with rays").
-            words = symbol_words(symbol).split()
-            for name in (" ".join(words), *words[-1:], *words[:1]):
-                entry = entry or self._whole(name)
-            if entry:
+            # A polar bear is a bear and snow: what is made of several is the first part that is known.
+            parts = (symbol, *symbol) if len(symbol) > 1 else (symbol,)
+            if entry := next(filter(None, map(self._symbol, parts)), None):
                 yield entry
+
+    def _symbol(self, symbol: str) -> ClassName | None:
+        entry = self._emoji.get(symbol)
+        if entry or len(symbol) != 1 or symbol in FLAG_LETTERS:
+            return entry
+        # What Unicode calls it, then the thing itself ("crescent moon"), then what it is of ("sun with rays").
+        words = symbol_words(symbol).split()
+        names = (" ".join(words), *words[-1:], *words[:1])
+        return next(filter(None, map(self._whole, names)), None)
 
     def _match_symbols(self, text: str) -> ClassName | None:
         return next(self._emoji_entries(text), None)
@@ -283,6 +291,9 @@ class Vocabulary:
 
     def _within(self, words: list[str]) -> ClassName | None:
         words = words[:8]
+        # "head phones" are headphones, which have no more to do with phones than a horseshoe with shoes.
+        if len(words) == 2 and is_common("".join(words)):
+            return None
         for size in range(len(words) - 1, 0, -1):
             # The last of equals: in "brown horse" and "pizza volcano" the thing itself stands last.
             for start in range(len(words) - size, -1, -1):

@@ -16,6 +16,7 @@ from dreamstream.chat.block_list import name_of
 from dreamstream.chat.bot import KNOWN_BOTS, Bot
 from dreamstream.chat.commands import COMMANDS
 from dreamstream.chat.phrases.english import ENGLISH, duration, ordinal
+from dreamstream.chat.phrases.german import GERMAN
 from dreamstream.chat.replies import ReplyLimit
 from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role, line
 from dreamstream.requests.queue import RequestQueue
@@ -75,6 +76,25 @@ def test_refusals_say_why() -> None:
     assert stage.answer("!dream cow") == "You have enough waiting; the next is on in a moment."
     assert stage.answer("!dream bee") == "You already asked for that."
     assert stage.hear("!dream cow")[0].kind == "refused"
+
+
+def test_what_is_cut_is_said() -> None:
+    """A fifth thing and a weight beyond the range change the wish, and the answer tells."""
+    stage = Stage()
+    five = stage.answer("!dream bee + owl + crab + cow + pig")
+    assert five == "bee + owl + crab + cow is next. 4 things share a picture at most; I left out the rest."
+    assert stage.answer("!dream lion:9").endswith(" Weights are 0.1 to 4.")
+    assert stage.answer("!dream tiger:4", "bob").endswith(" s.")
+
+
+def test_one_who_waits_is_counted_as_one() -> None:
+    """Each language has words of its own for one and for several."""
+    for words, one, two in ((ENGLISH, "1 waiting: ", "2 waiting: "), (GERMAN, "1 wartet: ", "2 warten: ")):
+        stage = Stage(words=words)
+        stage.hear("!dream bee")
+        assert stage.answer("!queue").startswith(one)
+        stage.hear("!dream owl")
+        assert stage.answer("!queue").startswith(two)
 
 
 def test_viewers_commands() -> None:

@@ -19,6 +19,10 @@ from dreamstream.core.text import clean
         ("cafe\u0301", "caf\u00e9"),
         ("\U0001f9d1\u200d\U0001f680 up", "\U0001f9d1\u200d\U0001f680 up"),
         ("\ue000\U0010ffff", ""),
+        ("bee\u034f \u2800\u3164", "bee"),
+        ("a\u2800b\u3164c", "a b c"),
+        ("45\ufe0f \u200d", "45"),
+        ("\u2602\ufe0f\ufe0f \u2764\ufe0f\u200d\U0001f525", "\u2602\ufe0f \u2764\ufe0f\u200d\U0001f525"),
     ],
 )
 def test_what_is_left(typed: str, read: str) -> None:

@@ -18,8 +18,9 @@ def wishes(text: str) -> list[tuple[str, str, float]]:
     """What `!dream text` asks for."""
     ask = parse(f"!dream {text}")
     assert isinstance(ask, Ask)
-    programme = compose(ask.parts, "ann", WORDS, lambda: "owl")
-    assert not isinstance(programme, Unknown), programme
+    answer = compose(ask.parts, "ann", WORDS, lambda: "owl")
+    assert not isinstance(answer, Unknown), answer
+    programme = answer.programme
     assert all(wish.who == "ann" for wish in programme.wishes)
     return [(wish.what, wish.region, wish.weight) for wish in programme.wishes]
 
@@ -54,6 +55,8 @@ def wishes(text: str) -> list[tuple[str, str, float]]:
         ("- pizza + bee:2 + crab", [("bee", "top", 2), ("crab", "bottom", 1), ("pizza", "whole", -1)]),
         ("bee left - pizza:3 left", [("bee", "left", 1), ("pizza", "left", -3)]),
         ("bee top + crab - owl", [("bee", "top", 1), ("crab", "bottom", 1), ("owl", "whole", -1)]),
+        ("owl -dog", [("owl", "whole", 1), ("dog", "whole", -1)]),
+        ("🐻‍❄️🇩🇪", [("bear", "whole", 1)]),
         ("bee - bees", [("bee", "whole", 1)]),
         ("random", [("owl", "whole", 1)]),
         ("random + bee", [("owl", "top", 1), ("bee", "bottom", 1)]),
@@ -64,13 +67,27 @@ def test_a_wish_becomes_a_programme(text: str, expected: list[tuple[str, str, fl
     assert wishes(text) == expected
 
 
+def test_a_fifth_thing_is_counted() -> None:
+    """Also where one part names several; what is named twice is one thing."""
+    for text, left_out in (
+        ("bee and owl + crab and cow and pig", 1),
+        ("🐝🍕🦀🐄🐖🦉", 2),
+        ("bee + owl + crab + cow", 0),
+    ):
+        ask = parse(f"!dream {text}")
+        assert isinstance(ask, Ask)
+        answer = compose(ask.parts, "ann", WORDS, lambda: "owl")
+        assert not isinstance(answer, Unknown)
+        assert (len(answer.programme.wishes), answer.left_out) == (MAX_WISHES, left_out)
+
+
 def test_an_unknown_part_comes_back_with_near_names() -> None:
     """One part that means nothing spoils the wish, and its neighbours are offered."""
     ask = parse("!dream bee + strowbry")
     assert isinstance(ask, Ask)
     answer = compose(ask.parts, "ann", WORDS, lambda: "owl")
     assert answer == Unknown("strowbry", (WORDS["strawberry"],)) or (
-        not isinstance(answer, Unknown) and answer.wishes[1].what == "strawberry"
+        not isinstance(answer, Unknown) and answer.programme.wishes[1].what == "strawberry"
     )
     ask = parse("!dream qqqq")
     assert isinstance(ask, Ask)
@@ -85,16 +102,17 @@ def test_any_wish_is_a_good_programme_or_unknown(text: str) -> None:
     if isinstance(ask, Ask):
         answer = compose(ask.parts, "ann", WORDS, lambda: "owl")
         if not isinstance(answer, Unknown):
-            assert 1 <= len(answer.wishes) <= MAX_WISHES
-            assert all(wish.what in WORDS and wish.region in REGIONS for wish in answer.wishes)
-            assert answer.wanted()
+            assert 1 <= len(answer.programme.wishes) <= MAX_WISHES
+            assert all(wish.what in WORDS and wish.region in REGIONS for wish in answer.programme.wishes)
+            assert answer.programme.wanted()
 
 
 def test_a_title_says_what_is_not_wanted() -> None:
     """A minus stands before what the picture should have less of."""
     ask = parse("!dream bee + crab - pizza:2")
     assert isinstance(ask, Ask)
-    programme = compose(ask.parts, "ann", WORDS, lambda: "owl")
-    assert not isinstance(programme, Unknown)
+    answer = compose(ask.parts, "ann", WORDS, lambda: "owl")
+    assert not isinstance(answer, Unknown)
+    programme = answer.programme
     assert programme.title() == "bee + crab - pizza"
     assert [wish.what for wish in programme.wanted()] == ["bee", "crab"]

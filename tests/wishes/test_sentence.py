@@ -121,6 +121,14 @@ def test_features_and_what_is_not_wanted() -> None:
         ("picture", "photos/starry+night, 2.jpg@relu3_3", "left", 2.0),
         ("guide", "a.png", "whole", 1.0),
     ]
+    assert read("owl -dog") == read("-dog + owl") == [("class", "owl", "whole", 1.0), ("class", "dog", "whole", -1.0)]
+    assert read("channel relu5_1:37 -dog:2 - cat -bee") == [
+        ("channel", "relu5_1:37", "whole", 1.0),
+        ("class", "dog", "whole", -2.0),
+        ("class", "cat", "whole", -1.0),
+        ("class", "bee", "whole", -1.0),
+    ]
+    assert read("picture a -b.png") == [("picture", "a -b.png", "whole", 1.0)]
     assert programme_of("cat - dog + layer relu4_3", words).title() == "cat + layer relu4_3 - dog"
 
 
@@ -130,7 +138,13 @@ def test_features_and_what_is_not_wanted() -> None:
         ("- layer relu4_3", "only what is not wanted"),
         ("- dog", "only what is not wanted"),
         ("bee + pizza + cat + dog + layer relu4_3", "5 things; 4 share"),
-        ("layer cake maker", "no class"),
+        ("layer glue maker", "no class"),
+        ("bee + pizza + cat + dog + owl", "5 things; 4 share"),
+        ("bee and pizza and cat + dog and owl and crab", "6 things; 4 share"),
+        ("bee:9", "weights are 0.1 to 4"),
+        ("bee + layer relu4_3:0.01", "weights are 0.1 to 4"),
+        ("bee - dog:5", "weights are 0.1 to 4"),
+        ("-dog", "only what is not wanted"),
     ],
 )
 def test_impossible_features(text: str, message: str) -> None:

@@ -18,6 +18,8 @@ from dreamstream.wishes.spelling import LONGEST, fold, stem, symbols
 from dreamstream.wishes.vocabulary import ClassName, Vocabulary
 
 SPELLINGS = list(csv.DictReader((Path(__file__).parent / "spellings.csv").open(encoding="utf-8")))
+# Common nouns that the built-in network has no class for, and what each is taken for; read one by one.
+NOUNS = list(csv.DictReader((Path(__file__).parent / "nouns.csv").open(encoding="utf-8")))
 STRANGERS = (Path(__file__).parent / "strangers.txt").read_text(encoding="utf-8").split("\n")[:-1]
 VOCABULARIES = {"builtin": Vocabulary.builtin(), "imagenet": Vocabulary.imagenet()}
 
@@ -37,6 +39,24 @@ def test_every_spelling_in_the_table_means_what_it_should(kind: str) -> None:
             if (found.name if found else "") != row[kind]:
                 wrong.append((row["text"], row[kind], found and found.name))
     assert not wrong
+
+
+@pytest.mark.parametrize("kind", VOCABULARIES)
+def test_common_nouns_are_taken_for_nothing_absurd(kind: str) -> None:
+    """A noun without a class means what is nearest to it ("bull" an ox, "mug" the coffee), or is asked back."""
+    assert len(NOUNS) >= 500
+    taken = {row["text"]: found.name if (found := VOCABULARIES[kind].match(row["text"])) else "" for row in NOUNS}
+    assert {
+        text: (name, row[kind]) for (text, name), row in zip(taken.items(), NOUNS, strict=True) if name != row[kind]
+    } == {}
+
+
+def test_what_is_only_listed_in_the_plural_has_no_singular() -> None:
+    """Glasses are no glass; elsewhere one and several are the same."""
+    words = Vocabulary([ClassName(0, "sunglasses", aliases=("glasses",)), ClassName(1, "bee", aliases=("bumblebees",))])
+    assert words.match("glasses") is words["sunglasses"]
+    assert words.match("glass") is None
+    assert words.match("bees") is words.match("bumblebees") is words["bee"]
 
 
 @pytest.mark.parametrize("kind", VOCABULARIES)
@@ -126,9 +146,34 @@ def test_emoji_are_read_in_order_and_once_each() -> None:
     """Skin tones, selectors and repeats do not matter; an emoji that only its Unicode name explains is found too."""
     assert [entry.name for entry in Vocabulary.builtin().all_symbols("🍕🍕🐝☂️ and 🫠")] == ["pizza", "bee", "umbrella"]
     assert symbols("a👍🏽b☂️") == ["👍", "☂"]
+    assert symbols("🐻‍❄️🇩🇪🇺🇸🇬👩🏽‍🚀1️⃣") == ["🐻❄", "🇩🇪", "🇺🇸", "🇬", "👩🚀"]
     black_cat = Vocabulary.builtin().match("🐈‍⬛")
     assert black_cat is not None
     assert black_cat.name == "cat"
+
+
+@pytest.mark.parametrize(
+    ("text", "builtin", "imagenet"),
+    [
+        ("🐻‍❄️", ["bear"], ["ice bear"]),
+        ("🐈‍⬛", ["cat"], ["tabby"]),
+        ("🐕‍🦺🐕🏽", ["dog"], ["golden retriever"]),
+        ("❤️‍🔥", ["heart"], []),
+        ("👁️‍🗨️", ["eye"], ["bubble"]),
+        ("🍋‍🟩", ["lemon"], ["lemon"]),
+        ("🏴‍☠️", ["skull"], []),
+        ("🏳️‍🌈", ["rainbow"], []),
+        ("👩🏽‍🚀", ["rocket"], ["space shuttle"]),
+        ("👨‍👩‍👧‍👦", [], []),
+        ("🇩🇪🇺🇸", [], []),
+        ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", [], []),
+        ("1️⃣", [], []),
+    ],
+)
+def test_an_emoji_made_of_several_is_one_thing(text: str, builtin: list[str], imagenet: list[str]) -> None:
+    """Joined emoji are the nearest class of the whole, not one for each part; a flag is no letters."""
+    found = {kind: [entry.name for entry in words.all_symbols(text)] for kind, words in VOCABULARIES.items()}
+    assert found == {"builtin": builtin, "imagenet": imagenet}
 
 
 @settings(max_examples=200, deadline=None)
