@@ -20,6 +20,7 @@ from dreamstream.chat.roles import Rules
 from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role
 from dreamstream.core.programme import MAX_WISHES
 from dreamstream.requests.queue import Accepted, Refused, RequestQueue
+from dreamstream.requests.snapshot import is_snapshot
 from dreamstream.wishes.compose import Unknown, compose
 from dreamstream.wishes.parse import HEAVIEST, LIGHTEST, Ask, Command, Grammar, Nothing, parse
 from dreamstream.wishes.vocabulary import Vocabulary
@@ -159,6 +160,16 @@ class Bot:
             "blocked_viewers": sorted(blocked),
             "blocked_classes": sorted(self.queue.idle.blocked),
         }
+
+    @staticmethod
+    def is_snapshot(data: Any) -> bool:
+        """Whether something read from a disk is what `snapshot` gives, as far as its shape goes."""
+        if not isinstance(data, dict) or data.keys() != {"queue", "blocked_viewers", "blocked_classes"}:
+            return False
+        names = [data["blocked_viewers"], data["blocked_classes"]]
+        return is_snapshot(data["queue"]) and all(
+            isinstance(each, list) and all(isinstance(name, str) for name in each) for each in names
+        )
 
     def restore(self, data: Any) -> int:
         """Take up a snapshot; how many requests came back. What cannot be read is left out."""

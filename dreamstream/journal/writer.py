@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import os
 import queue
 import threading
 import time
@@ -25,8 +26,11 @@ log = logging.getLogger(__name__)
 
 VERSION = 2
 FOLDER = "replay"
-# A day of dreams is about 20 MB; older files give way.
+# A day of dreams is about 20 MB; older files give way, and first of all those of shows that ended as they began.
 MOST_BYTES, MOST_FILES = 8 << 20, 12
+SHORT = 64 << 10
+# Seconds between two looks at whether the file is still there.
+LOOK = 20.0
 # Lines that wait for a slow disk; past this some are lost, which is written down.
 MOST_WAITING = 2000
 
@@ -45,8 +49,10 @@ class ShowLog:
         start: bytes | None = None,
         most_bytes: int = MOST_BYTES,
         wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder, self._about, self._start, self._most, self._wall = folder, about, start, most_bytes, wall
+        self._clock = clock
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
         self._programme: Programme | None = None
         self._controls: Mapping[str, float] = {}
@@ -111,7 +117,7 @@ class ShowLog:
         file: IO[str] | None = None
         about: dict[str, Any] = {}
         last: dict[str, Any] = {}
-        size = 0
+        size, looked = 0, self._clock()
         while (line := self._lines.get()) is not None:
             if self._failed:
                 continue
@@ -119,7 +125,12 @@ class ShowLog:
                 about = about or dict(self._about())
                 # What was said once and holds on is said again at the head of another file.
                 last |= {key: line[key] for key in ("programme", "controls", "look") if key in line}
-                if file is None or (size > self._most and "dream" in line):
+                gone = False
+                if file is not None and self._clock() - looked > LOOK and "dream" in line:
+                    looked, gone = self._clock(), not _is_there(file)
+                if gone:
+                    log.warning("The show's log was taken away; it goes on in a new file.")
+                if file is None or gone or (size > self._most and "dream" in line):
                     if file is not None:
                         file.close()
                         line |= last
@@ -148,10 +159,23 @@ class ShowLog:
             head["start"] = path.with_suffix(".start").name
         file = path.open("w", encoding="utf-8")
         file.write(json.dumps(head, ensure_ascii=False) + "\n")
-        for old in sorted(self._folder.glob("show-*.jsonl"))[:-MOST_FILES]:
+        self._make_room(path)
+        return file
+
+    def _make_room(self, new: Path) -> None:
+        """Have at most MOST_FILES logs: the oldest short ones go first, so that crashes push out no real show."""
+        logs = sorted(each for each in self._folder.glob("show-*.jsonl") if each != new)
+        spare = sorted(logs, key=lambda each: each.stat().st_size >= SHORT)[: max(0, len(logs) + 1 - MOST_FILES)]
+        for old in spare:
             old.with_suffix(".start").unlink(missing_ok=True)
             old.unlink(missing_ok=True)
-        return file
+
+
+def _is_there(file: IO[str]) -> bool:
+    try:
+        return os.path.samestat(Path(file.name).stat(), os.fstat(file.fileno()))
+    except OSError:
+        return False
 
 
 def programme_to_json(programme: Programme) -> list[dict[str, Any]]:

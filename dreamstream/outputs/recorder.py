@@ -142,7 +142,7 @@ class Recorder(ThreadSink):
         self._files = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._claimed: Path | None = self._claim()
+            self._look_ahead()
         except OSError as error:
             raise UserError(f"The recording {path} cannot be written: {error.strerror}.") from None
         if self.path != path and not self._rotation:
@@ -154,6 +154,10 @@ class Recorder(ThreadSink):
         self.path = claim(self._wanted, bool(self._rotation))
         return self.path
 
+    def _look_ahead(self) -> None:
+        """See that the folder can be written; no file stays before there is something to record. Raises OSError."""
+        self._claim().unlink(missing_ok=True)
+
     def _more(self) -> dict[str, object]:
         return {"path": str(self.path), "files": self._files}
 
@@ -161,15 +165,21 @@ class Recorder(ThreadSink):
         return f"recorded to {self.path}"
 
     def _session(self) -> None:
-        part, old = self._open(), None
+        part: _Part | None = None
+        old: _Part | None = None
+        self._look_ahead()
         checked = self._clock()
         try:
             for packets in self._batches():
-                if self._clock() - checked > 2.0:
+                if part is not None and self._clock() - checked > 2.0:
                     part.check()
                     checked = self._clock()
                 for packet in packets:
-                    if self._is_turn(part, packet):
+                    if part is None:
+                        if packet.kind != VIDEO or not packet.keyframe:
+                            continue
+                        part = self._open()
+                    elif self._is_turn(part, packet):
                         _ended(old)
                         part, old = self._open(), part
                     if old is not None and not self._belongs(packet, part):
@@ -184,7 +194,7 @@ class Recorder(ThreadSink):
                 _abandon(each)
             raise
         _ended(old)
-        part.close()
+        _ended(part)
 
     def _is_turn(self, part: _Part, packet: Packet) -> bool:
         """Whether another file begins with this packet."""
@@ -206,7 +216,7 @@ class Recorder(ThreadSink):
         self.status.sent(part.written - before)
 
     def _open(self) -> _Part:
-        path, self._claimed = self._claimed or self._claim(), None
+        path = self._claim()
         try:
             return _Part(path, self._info)
         except Mishap:

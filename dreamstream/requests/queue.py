@@ -33,6 +33,7 @@ from dreamstream.requests.request import (
     to_json,
     without,
 )
+from dreamstream.requests.snapshot import is_snapshot
 from dreamstream.requests.waiting_list import WaitingList
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -272,8 +273,9 @@ class RequestQueue:
 
     def restore(self, data: Any, now: float) -> int:
         """Take up a snapshot; how many requests came back. What is unreadable or not in the vocabulary is left out."""
-        if not isinstance(data, dict) or data.get("version") != 1:
-            return 0
+        if not is_snapshot(data):
+            # What can still be read of it is worth more than what else it says.
+            data = {"version": 1, **_lists_of(data)}
         waiting, shown = (
             [request for request in readable(data.get(part), now) if self._admission.can(request.programme)]
             for part in ("waiting", "showing")
@@ -281,14 +283,13 @@ class RequestQueue:
         self._line = WaitingList(waiting[: self.limit_total])
         self._admission.restore(data, (*waiting, *shown))
         if shown:
-            elapsed = data.get("elapsed")
-            self._stage.show(shown, now - (float(elapsed) if isinstance(elapsed, (int, float)) else 0.0))
+            self._stage.show(shown, now - data.get("elapsed", 0.0))
         if data.get("paused") is True:
             self._stage.begin(now)
             self.pause(now)
         match data.get("changed"):
-            case [int() | float() as hold, int() | float() as limit] if data.get("told") == list(self._told):
-                self.set_hold(float(hold))
+            case [hold, limit] if data.get("told") == list(self._told):
+                self.set_hold(hold)
                 self.limit_per_viewer = int(limit)
         return len(self._line) + len(shown)
 
@@ -299,3 +300,8 @@ class RequestQueue:
 
     def _when(self, now: float, fits: Callable[[Request], bool]) -> float:
         return next((eta for request, eta in self.schedule(now) if fits(request)), 0.0)
+
+
+def _lists_of(data: Any) -> dict[str, Any]:
+    parts = ("waiting", "showing") if isinstance(data, dict) and data.get("version") == 1 else ()
+    return {part: data.get(part) for part in parts}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from dreamstream.core.programme import MAX_WISHES, REGIONS, Programme, Wish
+from dreamstream.requests.snapshot import is_request
 
 State = Literal["waiting", "showing", "done", "removed"]
 
@@ -115,6 +116,8 @@ def to_json(request: Request, now: float) -> dict[str, Any]:
 
 def from_json(data: Any, now: float, state: State = "waiting") -> Request:
     """The request that `to_json` wrote. Raises ValueError, TypeError or KeyError for anything else."""
+    if not is_request(data):
+        raise ValueError("not a request")
     wishes = tuple(Wish(str(what), str(region), float(weight)) for what, region, weight in data["wishes"])
     viewers, credited = tuple(map(str, data["viewers"])), tuple(map(str, data["credits"]))
     if not 1 <= len(wishes) <= MAX_WISHES or len(viewers) != len(credited) or not viewers:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 
+from dreamstream.chat.bot import Bot
 from dreamstream.core.card import Card, Finishing
 from dreamstream.core.dream import Cost
 from dreamstream.core.version import __version__
@@ -23,7 +24,7 @@ from dreamstream.web.app import create_app
 from dreamstream.web.connections import MOST, RESERVE, Connections, Proxies
 from dreamstream.web.control_room import ControlView
 from dreamstream.web.thumbnails import sheet_for
-from dreamstream.web.token import Lock, digest, new_token
+from dreamstream.web.token import Lock, digest, is_digest, new_token
 from dreamstream.weights.catalog import model_hash
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -79,7 +80,10 @@ def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:
     if settings.control_token is not None:
         return Lock(digest(settings.control_token.get_secret_value())), ""
     kept = state.load(TOKEN)
-    if isinstance(kept, str) and not settings.new_token:
+    if kept is not None and not is_digest(kept):
+        state.set_aside("what it holds of the control room's token is none")
+    elif kept is not None and not settings.new_token:
+        state.save(TOKEN, kept)  # known to the state, so that it comes back should the folder be taken away
         return Lock(kept), ""
     token = new_token()
     return Lock(digest(token)), token
@@ -88,6 +92,14 @@ def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:
 def keep_token(token: str, state: StateFolder) -> None:
     """Have later starts take this token."""
     state.save(TOKEN, digest(token))
+
+
+def restore(bot: Bot, state: StateFolder) -> None:
+    """Go on with the queue that was kept; one of another shape is set aside, and what can be read of it taken."""
+    kept = state.load_queue()
+    if kept is not None and not bot.is_snapshot(kept):
+        state.set_aside("what it holds of the queue has another shape")
+    bot.restore(kept)
 
 
 def cost_of(settings: Settings, card: Card) -> Cost:

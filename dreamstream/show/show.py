@@ -41,6 +41,7 @@ from dreamstream.show.build import (
     last_picture,
     make_app,
     make_visitors,
+    restore,
 )
 from dreamstream.show.build_inputs import make_bot, make_sources
 from dreamstream.show.build_outputs import SINKS_STOP, lighten, make_outputs, undrawn
@@ -134,7 +135,7 @@ class Show:
 
         self._bot = make_bot(settings, vocabulary, card, random.Random(seed), keep=self._keep, control=self._turn)
         self.queue = self._bot.queue
-        self._bot.restore(self._state.load_queue())
+        restore(self._bot, self._state)
         self._redeems = PaidRequests(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
         self._programme: Programme = self.queue.current
         self._dream_times = Histogram(DREAM_TIME)
@@ -262,6 +263,7 @@ class Show:
             self._log.title(told.title(), who, coming, now)
             if moved:
                 self._keep()
+            self._state.look()
             await asyncio.sleep(TICK)
 
     def _take(self, dream: Dream) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 
 _BYTES = 24
@@ -17,6 +18,11 @@ def new_token() -> str:
 def digest(token: str) -> str:
     """What is kept of a token: its SHA-256 in hex. A token is random and long, so a slow hash would add nothing."""
     return hashlib.sha256(token.strip().encode()).hexdigest()
+
+
+def is_digest(kept: object) -> bool:
+    """Whether something read from a disk is what `digest` gives."""
+    return isinstance(kept, str) and re.fullmatch(r"[0-9a-f]{64}", kept) is not None
 
 
 class Lock:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from dreamstream.core.errors import UserError
+from dreamstream.core.packet import VIDEO
 from dreamstream.outputs.recorder import Recorder, claim
 from dreamstream.outputs.rotation import Rotation, parse_rotation
 from dreamstream.support.backoff import Backoff
@@ -254,6 +255,26 @@ def test_nothing_recorded_leaves_no_file(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "show.mkv", encoder.info)
     recorder.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_empty_file_before_the_first_picture(tmp_path: Path) -> None:
+    """What is there when the program is killed early is no file at all; one of that name is not written over."""
+    encoder, packets = encoded(70)
+    recorder = Recorder(tmp_path / "show.mkv", encoder.info)
+    sound = [packet for packet in packets if packet.kind != VIDEO][:5]
+    for packet in sound:
+        recorder.put(packet)
+    until(lambda: not recorder.queue.take(), 10, "the sound to be taken")
+    assert recorder.path == tmp_path / "show.mkv"
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "show.mkv").write_text("precious")
+    for packet in packets:
+        recorder.put(packet)
+    until(lambda: recorder.state()["state"] == "live", 10, "the recording")
+    recorder.close()
+    assert (tmp_path / "show.mkv").read_text() == "precious"
+    assert recorder.path == tmp_path / "show-1.mkv"
+    assert played(recorder.path)[0] == 70
 
 
 def test_places_that_cannot_be_written_are_refused(tmp_path: Path) -> None:

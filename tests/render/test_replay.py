@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import time
 from pathlib import Path
 
 import av
@@ -18,6 +20,7 @@ from dreamstream.journal.reader import read_show
 from dreamstream.journal.writer import ShowLog
 from dreamstream.render.replay import Player, run, warnings
 from tests.doubles import ColourDreamer, steps
+from tests.polling import until
 
 pytestmark = pytest.mark.slow
 
@@ -167,6 +170,53 @@ def test_log_is_bounded_and_each_file_stands_alone(tmp_path: Path) -> None:
     assert score.dreams[0].programme == SCRIPT[2][1]
     assert score.dreams[0].controls == {"zoom": 1.1}
     assert any("later part" in line for line in warnings(score, SIZE))
+
+
+def test_crashes_push_out_no_real_show(tmp_path: Path) -> None:
+    """Twenty shows that ended at once leave the logs of real ones; among real ones the oldest give way."""
+    real = tmp_path / "show-20200101-000000.jsonl"
+    real.write_text("x" * 200_000)
+    real.with_suffix(".start").write_text("state")
+    now = [1.8e9]
+
+    def crash() -> None:
+        now[0] += 100
+        log = ShowLog(tmp_path, lambda: ABOUT, wall=lambda: now[0])
+        log.title("bee", "", "", 0.0)
+        log.close()
+
+    for _ in range(20):
+        crash()
+    logs = sorted(path.name for path in tmp_path.glob("*.jsonl"))
+    assert len(logs) == 12
+    assert logs[0] == real.name
+    assert real.with_suffix(".start").exists()
+    assert logs[-1] == time.strftime("show-%Y%m%d-%H%M%S.jsonl", time.gmtime(now[0]))
+    for number in range(12):
+        (tmp_path / f"show-20250101-0000{number:02d}.jsonl").write_text("x" * 200_000)
+    crash()
+    logs = sorted(path.name for path in tmp_path.glob("*.jsonl"))
+    assert len(logs) == 12
+    assert real.name not in logs
+    assert logs[0] == "show-20250101-000001.jsonl"
+
+
+def test_log_taken_away_goes_on_in_another_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Within half a minute it is noticed, and the new file can be replayed by itself."""
+    now = [0.0]
+    folder = tmp_path / "replay"
+    log = ShowLog(folder, lambda: ABOUT, clock=lambda: now[0])
+    dreamer, applied = ColourDreamer(SIZE, 0.0), {"zoom": 1.1}
+    log.dream(dreamer.dream(SCRIPT[2][1], 0.1, steps(4)), 0.1, applied)
+    until(lambda: list(folder.glob("*.jsonl")), 10, "the log")
+    shutil.rmtree(folder)
+    now[0] = 30.0
+    log.dream(dreamer.dream(SCRIPT[2][1], 0.4, steps(4)), 0.4, applied)
+    log.close()
+    (path,) = folder.glob("*.jsonl")
+    score = read_show(path)
+    assert [(made.programme, made.controls) for made in score.dreams] == [(SCRIPT[2][1], {"zoom": 1.1})]
+    assert "taken away" in caplog.text
 
 
 def test_start_is_kept_and_used(tmp_path: Path) -> None:

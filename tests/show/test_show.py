@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
+import shutil
 import threading
 import time
 import urllib.error
@@ -24,7 +26,7 @@ from dreamstream.core.status import PublicStatus
 from dreamstream.dreamers.ascent.snapshot import Snapshot
 from dreamstream.settings import load as settings_load
 from dreamstream.settings.load import load as load_settings
-from dreamstream.show import dream_thread
+from dreamstream.show import dream_thread, state
 from dreamstream.show.show import Show
 from dreamstream.show.state import StateFolder
 from tests.doubles import ColourDreamer
@@ -357,3 +359,31 @@ def test_a_queue_that_breaks_ends_the_show(start: Start, monkeypatch: pytest.Mon
     monkeypatch.setattr(running.show.queue, "advance", breaks)
     until(lambda: running.ended, 20, "the end")
     assert type(running.error) is UserError
+
+
+def test_a_state_folder_taken_away_comes_back(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The running show begins it anew, with the queue in it, and the next start finds what was asked for."""
+    monkeypatch.setattr(state, "_LOOK", 0.2)
+    running = start()
+    running.get("api/ask", {"text": "!dream volcano", "who": "ada", "id": "1"})
+    shutil.rmtree(tmp_path / "state")
+    until(lambda: (tmp_path / "state" / "show.sqlite3").exists(), 20, "the folder")
+    assert "was taken away while the show ran" in caplog.text
+    running.get("api/ask", {"text": "!dream bee", "who": "bob", "id": "2"})
+    running.stop()
+    assert {"volcano", "bee"} <= set(re.findall("volcano|bee", json.dumps(start().status())))
+
+
+def test_a_damaged_state_folder_starts_a_show(start: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Database, canvas and token may all be rubbish."""
+    kept = StateFolder(tmp_path / "state")
+    kept.save("control token", {"a": [1]})
+    kept.save("queue", ["no", "queue"])
+    kept.save_canvas(b"rubbish")
+    kept.close()
+    running = start()
+    until(lambda: running.status()["dream"]["state"] == "dreaming", 20, "the first dream")
+    assert "control room's token" in caplog.text
+    assert (tmp_path / "state" / "show.sqlite3.damaged").exists()

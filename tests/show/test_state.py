@@ -23,14 +23,12 @@ from dreamstream.wishes.vocabulary import Vocabulary
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:
-    """Queue, counters, values and canvas are there when the folder is opened again."""
+    """Queue, values and canvas are there when the folder is opened again."""
     state = StateFolder(tmp_path / "deep" / "main")
-    assert state.keeping
-    assert (state.load_queue(), state.load_canvas(), state.counters()) == (None, None, {})
+    assert not state.warning
+    assert (state.load_queue(), state.load_canvas()) == (None, None)
     assert state.save_queue({"queue": {"waiting": [1, "ü"]}})
     assert state.save("look", [1.5, None])
-    assert state.count("dreams", 3)
-    assert state.count("dreams")
     assert state.save_canvas(b"old")
     assert state.save_canvas(b"picture")
     state.close()
@@ -39,7 +37,6 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert again.load_queue() == {"queue": {"waiting": [1, "ü"]}}
     assert again.load("look") == [1.5, None]
     assert again.load("nothing") is None
-    assert again.counters() == {"dreams": 4}
     assert again.load_canvas() == b"picture"
     assert {path.name.partition("-")[0] for path in again.path.iterdir()} == {"canvas.bin", "show.lock", "show.sqlite3"}
     again.close()
@@ -49,11 +46,9 @@ def test_a_closed_folder_takes_nothing(tmp_path: Path) -> None:
     """After close, saving says no and loading says nothing; neither fails."""
     state = StateFolder(tmp_path)
     state.close()
-    assert not state.keeping
     assert not state.save_queue({})
     assert not state.save_canvas(b"x")
     assert state.load_queue() is None
-    assert state.counters() == {}
 
 
 def test_two_shows_cannot_share_a_folder(tmp_path: Path) -> None:
@@ -111,7 +106,6 @@ def test_a_folder_that_cannot_be_written_costs_only_memory(tmp_path: Path) -> No
     """A file stands where the folder should be: a warning, and a show that runs."""
     (tmp_path / "file").write_text("in the way")
     state = StateFolder(tmp_path / "file" / "main")
-    assert not state.keeping
     assert "will not outlive a restart" in state.warning
     assert not state.save_queue({})
     assert not state.save_canvas(b"x")
@@ -137,13 +131,11 @@ def test_a_disk_that_fills_up_is_survived_and_forgiven(tmp_path: Path) -> None:
     big = "x" * 200_000
     assert not state.save("queue", big)
     assert "full" in state.warning
-    keeping = state.keeping
-    assert not keeping
     state._database.execute("PRAGMA max_page_count = 100000")
     assert not state.save("queue", big)
     now[0] += 60
     assert state.save("queue", big)
-    assert state.keeping
+    assert not state.warning
     assert state.load("queue") == big
     state.close()
 
@@ -165,14 +157,14 @@ def test_a_damaged_database_is_set_aside(tmp_path: Path) -> None:
     """Rubbish in the file does not keep the show from starting; it is kept for whoever wants to look."""
     (tmp_path / "show.sqlite3").write_bytes(b"<html>not a database</html>" * 100)
     state = StateFolder(tmp_path)
-    assert state.keeping
+    assert not state.warning
     assert state.save_queue({"a": 1})
     assert (tmp_path / "show.sqlite3.damaged").read_bytes().startswith(b"<html>")
     state.close()
 
 
-def test_an_unreadable_value_is_none(tmp_path: Path) -> None:
-    """A value that is no JSON counts as not there."""
+def test_an_unreadable_value_is_set_aside(tmp_path: Path) -> None:
+    """A value that is no JSON is damage, too."""
     state = StateFolder(tmp_path)
     state.save_queue({"a": 1})
     state.close()
@@ -181,6 +173,7 @@ def test_an_unreadable_value_is_none(tmp_path: Path) -> None:
     database.close()
     state = StateFolder(tmp_path)
     assert state.load_queue() is None
+    assert (tmp_path / "show.sqlite3.damaged").exists()
     with pytest.raises(ValueError, match="JSON"):
         state.save("nan", float("nan"))
     assert json.dumps(state.load("nan")) == "null"
