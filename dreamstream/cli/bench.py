@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from dreamstream.cli.common import Commands, Fill, add_settings, command, take_settings
+from dreamstream.support.files import check_output
 
 _ENGINE = ("model", "size", "preset", "dtype")
 
@@ -14,7 +15,7 @@ _ENGINE = ("model", "size", "preset", "dtype")
 def add(commands: Commands) -> None:
     """Add the command; alone it is `dreamstream bench show`."""
     made = command(commands, "bench", _show, "measure this machine: frames on time, dreams and steps per second")
-    _common(60.0)(made)
+    _common(60.0, above=True)(made)
     inner = made.add_subparsers(title="what to measure", metavar="WHAT", required=False)
     command(inner, "show", _show, "a whole show with one viewer (the default)", _common(60.0))
     command(
@@ -28,15 +29,28 @@ def add(commands: Commands) -> None:
     command(inner, "video", _video, between, _common(12.0, _video_flags))
 
 
-def _common(seconds: float, more: Fill | None = None) -> Callable[[argparse.ArgumentParser], None]:
+def _common(seconds: float, more: Fill | None = None, *, above: bool = False) -> Fill:
+    """The flags of every bench. above: of the command that the others are below, whose flags hold for them, too."""
+
     def fill(parser: argparse.ArgumentParser) -> None:
         length = f"how long to measure (default {seconds:g})"
-        parser.add_argument("--seconds", type=float, default=seconds, metavar="N", help=length)
-        parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
+        # What is not given below must not take the place of what was given above.
+        unsaid: dict[str, Any] = {} if above else {"default": argparse.SUPPRESS}
+        parser.add_argument("--seconds", type=float, metavar="N", help=length, **unsaid)
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file", **unsaid)
+        parser.add_argument("--force", action="store_true", help="write over a file that exists", **unsaid)
+        parser.set_defaults(usual_seconds=seconds)
         if more is not None:
             more(parser)
 
     return fill
+
+
+def _measured(args: argparse.Namespace) -> tuple[float, Path | None]:
+    """How long to measure, and where the figures go. Raises UserError where they cannot."""
+    if args.json is not None:
+        check_output(args.json, force=args.force)
+    return args.usual_seconds if args.seconds is None else args.seconds, args.json
 
 
 def _engine_flags(parser: argparse.ArgumentParser) -> None:
@@ -61,28 +75,28 @@ def _engine(args: argparse.Namespace) -> int:
     from dreamstream.bench import engine
 
     take_settings(args, *_ENGINE)
-    return engine.run(args.seconds, args.json, args.model, args.size, args.preset, args.dtype)
+    return engine.run(*_measured(args), args.model, args.size, args.preset, args.dtype)
 
 
 def _chat(args: argparse.Namespace) -> int:
     from dreamstream.bench import chat
 
-    return chat.run(args.seconds, args.json, args.rate, args.names)
+    return chat.run(*_measured(args), args.rate, args.names)
 
 
 def _video(args: argparse.Namespace) -> int:
     from dreamstream.bench import video
 
-    return video.run(args.seconds, args.json, args.dreams)
+    return video.run(*_measured(args), args.dreams)
 
 
 def _show(args: argparse.Namespace) -> int:
     from dreamstream.bench import show
 
-    return show.run(args.seconds, args.json)
+    return show.run(*_measured(args))
 
 
 def _viewers(args: argparse.Namespace) -> int:
     from dreamstream.bench import viewers
 
-    return viewers.run(args.seconds, args.json, args.viewers)
+    return viewers.run(*_measured(args), args.viewers)

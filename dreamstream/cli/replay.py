@@ -22,7 +22,7 @@ def _flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dream-size", metavar="WxH", help=canvas)
     parser.add_argument("--fps", type=int, metavar="N", help="frames per second (default: the show's)")
     begin, end = "begin here in the show", "end here in the show"
-    parser.add_argument("--from", type=float, default=0.0, dest="since", metavar="SECONDS", help=begin)
+    parser.add_argument("--from", type=float, dest="since", metavar="SECONDS", help=begin)
     parser.add_argument("--to", type=float, dest="until", metavar="SECONDS", help=end)
     parser.add_argument("--exact", action="store_true", help="with --from: dream all that went before, too")
     parser.add_argument("--overlay", action="store_true", help="draw the titles")
@@ -31,7 +31,11 @@ def _flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _replay(args: argparse.Namespace) -> int:
+    from dreamstream.core.errors import UsageError
     from dreamstream.render import replay
 
+    if args.exact and args.since is None:
+        raise UsageError("--exact has no effect without --from: from its beginning, a show is dreamed whole anyway.")
+    args.since = args.since or 0.0
     take_settings(args, "finish")
     return replay.run(args)

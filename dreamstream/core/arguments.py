@@ -30,7 +30,8 @@ def check_controls(card: Card, values: Mapping[str, float]) -> dict[str, float]:
     try:
         return {name: card.control(name).check(value) for name, value in values.items()}
     except ValueError as error:
-        raise UsageError(f"--set: {error}.") from None
+        said = str(error)
+        raise UsageError(f"--set: {said}" if said.endswith((".", "?")) else f"--set: {said}.") from None
 
 
 # Sides in pixels: below it no object has room, above it is no video size of today.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dreamstream.core.errors import UsageError
+from dreamstream.core.names import meant
 from dreamstream.core.programme import Programme
 
 # How the video goes from one dream to the next: under the camera's motion and fading; fading alone; or not at all, each
@@ -68,12 +69,11 @@ class Card:
     finish: Finishing = "plain"
 
     def control(self, name: str) -> Control:
-        """The control of this name. Raises ValueError that names all there are."""
+        """The control of this name. Raises ValueError that names the nearest, or all there are."""
         for control in self.controls:
             if control.name == name:
                 return control
-        known = ", ".join(control.name for control in self.controls) or "none"
-        raise ValueError(f"there is no control {name!r}; there are {known}")
+        raise ValueError(f"there is no control {name!r}; {meant(name, (one.name for one in self.controls))}")
 
     def check_wishes(self, programme: Programme) -> None:
         """Raise UsageError, in a sentence, when a wish is of a kind that this dreamer does not take."""

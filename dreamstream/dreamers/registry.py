@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dreamstream.core.card import Card
 from dreamstream.core.dreamer import Dreamer, DreamerKind, DreamerRequest
 from dreamstream.core.errors import UsageError, UserError
+from dreamstream.core.names import meant
 
 GROUP = "dreamstream.dreamers"
 USUAL = "ascent"
@@ -56,7 +57,7 @@ def _found() -> dict[str, EntryPoint]:
 def _kind(name: str) -> DreamerKind:
     found = _found()
     if name not in found:
-        raise UsageError(f"There is no dreamer {name!r}; there {_are(list(found))}.")
+        raise UsageError(f"There is no dreamer {name!r}; {meant(name, found)}")
     point = found[name]
     try:
         kind = point.load()
@@ -67,7 +68,3 @@ def _kind(name: str) -> DreamerKind:
     if missing:
         raise UserError(f"The dreamer {name} cannot be used: {point.value} has no {', '.join(missing)}.")
     return cast(DreamerKind, kind)
-
-
-def _are(known: list[str]) -> str:
-    return f"is {known[0]}" if len(known) == 1 else f"are {', '.join(known)}"

@@ -9,7 +9,6 @@ Its type says what a text may mean, or raises ValueError with the end of a sente
 
 from __future__ import annotations
 
-import difflib
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -124,15 +123,6 @@ def settings_of(model: type[BaseModel]) -> dict[str, Setting]:
             if key in base.model_fields and key not in found:
                 found[key] = _setting(key, group, base.model_fields[key])
     return found
-
-
-def near(word: str, known: Sequence[str]) -> str:
-    """ "Did you mean X?" where something known is like a word, else what there is."""
-    spelt = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.casefold(), list(spelt), 1)
-    return (
-        f"Did you mean {spelt[found[0]]}?" if found else f"There {'is' if len(known) == 1 else 'are'} {listed(known)}."
-    )
 
 
 def listed(known: Sequence[str]) -> str:

@@ -16,7 +16,8 @@ import platformdirs
 from pydantic import ValidationError
 
 from dreamstream.core.errors import UsageError
-from dreamstream.settings.field import PREFIX, home, near
+from dreamstream.core.names import near
+from dreamstream.settings.field import PREFIX, home
 from dreamstream.settings.show import APP, SETTINGS, Settings
 from dreamstream.support.files import read_text
 from dreamstream.support.resources import OFFLINE_VARIABLE

@@ -10,6 +10,7 @@ from pathlib import Path
 from dreamstream.chat.bot import Bot
 from dreamstream.core.card import Card, Control
 from dreamstream.core.errors import UserError
+from dreamstream.core.names import meant
 from dreamstream.core.status import BlockedStatus, ControlStatus, ErrorStatus, RoomStatus, SinkReport
 from dreamstream.outputs import address
 from dreamstream.outputs.manager import Sinks
@@ -118,8 +119,9 @@ class ControlRoom:
     def _set(self, name: str, value: float) -> str:
         control = next((each for each in self._controls() if each.name == name), None)
         if control is None:
-            known = ", ".join(each.name for each in self._controls()) or "none yet: the dreamer is starting"
-            raise UserError(f"There is no control {name!r}; there are {known}.")
+            known = [each.name for each in self._controls()]
+            there = meant(name, known) if known else "there are none yet: the dreamer is starting."
+            raise UserError(f"There is no control {name!r}; {there}")
         if not control.low <= value <= control.high:
             raise UserError(f"{name} must be a number from {control.low:g} to {control.high:g}.")
         self._dreams.set(name, value)

@@ -31,6 +31,10 @@ from dreamstream.cli import main as cli
         ("render bee --steps x -o a.mp4", "--steps is 'x', but must be a whole number."),
         ("render bee", "`dreamstream render` needs -o FILE.mp4. MORE"),
         (
+            "replay a.jsonl -o a.mp4 --exact",
+            "--exact has no effect without --from: from its beginning, a show is dreamed whole anyway.",
+        ),
+        (
             "weights",
             "`dreamstream weights` needs one of list, fetch, check, convert. MORE",
         ),

@@ -29,7 +29,7 @@ def test_values_out_of_a_controls_range(value: float) -> None:
 def test_controls_and_costs_that_there_are_not() -> None:
     """Each is refused with what there is."""
     assert CARD.control("zoom").check(1.3) == 1.3
-    with pytest.raises(ValueError, match="no control 'speed'; there are zoom"):
+    with pytest.raises(ValueError, match="no control 'speed'; there is zoom"):
         CARD.control("speed")
     CARD.check_cost("strokes")
     with pytest.raises(UsageError, match="does not count steps; leave --steps out"):

@@ -70,7 +70,7 @@ def test_a_picture_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["red", "--steps", "4"], "The dreamer plasma does not count steps; leave --steps out."),
         (["layer relu4_3"], "The dreamer plasma takes no wish like 'layer relu4_3' (kind layer); it takes class."),
         (["bee"], "There is no class 'bee'."),
-        (["red", "--set", "zoom=1.1"], "--set: there is no control 'zoom'; there are speed."),
+        (["red", "--set", "zoom=1.1"], "--set: there is no control 'zoom'; there is speed."),
         (["red", "--set", "speed=11"], "--set: speed must be 0 to 10 times, not 11."),
     ],
 )

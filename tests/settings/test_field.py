@@ -7,7 +7,7 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, BeforeValidator
 
-from dreamstream.settings.field import AutoBool, near, one_of, setting, settings_of
+from dreamstream.settings.field import AutoBool, one_of, setting, settings_of
 from dreamstream.settings.show import SETTINGS, Settings
 
 
@@ -45,13 +45,6 @@ def test_names_are_taken_in_any_case() -> None:
     assert Stage(colour="Blue ").colour == "blue"
     with pytest.raises(ValueError, match="must be one of red, blue"):
         Stage(colour="green")
-
-
-def test_near() -> None:
-    """The nearest name in any case; else all."""
-    assert near("REDD", ["red", "blue"]) == "Did you mean red?"
-    assert near("x", ["red", "blue"]) == "There are red, blue."
-    assert near("x", ["red"]) == "There is red."
 
 
 def test_what_is_no_setting_cannot_be_a_field() -> None:

@@ -145,7 +145,7 @@ def test_controls_within_their_range(desk: Desk) -> None:
     assert desk.room.state().controls[0].value == 1.2
     with pytest.raises(UserError, match=r"zoom must be a number from 1 to 1\.5"):
         desk.act("set", name="zoom", value=9)
-    with pytest.raises(UserError, match="there are zoom"):
+    with pytest.raises(UserError, match="there is zoom"):
         desk.act("set", name="speed", value=1)
 
 

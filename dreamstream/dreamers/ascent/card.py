@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from dreamstream.core.card import Card, Control, Word
 from dreamstream.core.errors import UsageError
+from dreamstream.core.names import meant
 from dreamstream.dreamers.ascent.presets import PRESETS, Preset
 from dreamstream.networks.vgg.preprocessing import BUILTIN, Preprocessing
 
@@ -34,7 +35,7 @@ def preset_named(name: str, preprocessing: Preprocessing) -> tuple[str, Preset]:
     if name == "auto":
         name = ON_DRAWINGS if preprocessing == BUILTIN else ON_PHOTOGRAPHS
     if name not in PRESETS:
-        raise UsageError(f"There is no preset {name!r}; there are {', '.join(PRESETS)}.")
+        raise UsageError(f"There is no preset {name!r}; {meant(name, PRESETS)}")
     return name, PRESETS[name]
 
 

@@ -1,0 +1,27 @@
+"""Names that were typed wrongly: what was probably meant, or what there is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The name that is most like a word, in any case; None where none is like it."""
+    spelt = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(word.casefold(), list(spelt), 1)
+    return spelt[found[0]] if found else None
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence on a name that there is not: "did you mean calm?", else "there are vivid, calm."."""
+    names = list(known)
+    if found := nearest(word, names):
+        return f"did you mean {found}?"
+    return f"there {'is' if len(names) == 1 else 'are'} {', '.join(names) or 'none'}."
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """The same as a sentence of its own: "Did you mean calm?", else "There are vivid, calm."."""
+    sentence = meant(word, known)
+    return sentence[0].upper() + sentence[1:]
