@@ -13,7 +13,7 @@ def add(commands: Commands) -> None:
     made = command(commands, "doctor", _doctor, "say what works on this machine, and what to do about the rest")
     made.add_argument("--rtmp", action="append", default=[], metavar="URL", help="also try to reach this RTMP server")
     made.add_argument("--config", type=Path, default=None, metavar="FILE", help="TOML file with the show's settings")
-    made.add_argument("--port", type=int, default=8080, help="the page's port (default 8080)")
+    made.add_argument("--port", type=int, default=None, metavar="N", help="the page's port (default: the settings')")
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterable
 
 from dreamstream.core.errors import UserError
-from dreamstream.doctor.finding import NOTE, OK, Finding
+from dreamstream.doctor.finding import FAIL, NOTE, OK, Finding
 from dreamstream.inputs.twitch.tokens import TokenStore
 from dreamstream.settings.show import Settings
 
@@ -60,7 +60,7 @@ def twitch(settings: Settings) -> Iterable[Finding]:
         text = (
             f"only {settings.twitch or 'the owner of the channel'} can allow them: dreamstream twitch login --rewards"
         )
-        yield Finding(NOTE, "Twitch rewards", text)
+        yield Finding(FAIL, "Twitch rewards", text)
 
 
 def irc(settings: Settings) -> Finding:
@@ -76,7 +76,7 @@ def irc(settings: Settings) -> Finding:
             password=password,
         )
     except UserError as error:
-        return Finding(NOTE, "IRC", str(error))
+        return Finding(FAIL, "IRC", str(error))
 
     async def visit() -> dict[str, object]:
         visiting = asyncio.create_task(source.run(lambda _: []))
@@ -96,19 +96,19 @@ def irc(settings: Settings) -> Finding:
     if seen["state"] == "live":
         return Finding(OK, "IRC", f"{seen['channel']} lets us in{' with the password' if password else ''}.")
     reason = str(seen["detail"]).partition("; trying again")[0]
-    return Finding(NOTE, "IRC", f"{reason}. Check the address, the account and the channel.")
+    return Finding(FAIL, "IRC", f"{reason}. Check the address, the account and the channel.")
 
 
 def discord(token: str) -> Finding:
     """Whether Discord takes the bot's token."""
     subject = "Discord"
     if not token:
-        return Finding(NOTE, subject, "there is no token; put it into DREAMSTREAM_DISCORD_TOKEN.")
+        return Finding(FAIL, subject, "there is no token; put it into DREAMSTREAM_DISCORD_TOKEN.")
     try:
         import aiohttp
         import discord as library
     except ImportError:
-        return Finding(NOTE, subject, "discord.py is not installed: pip install 'dreamstream[discord]'")
+        return Finding(FAIL, subject, "discord.py is not installed: pip install 'dreamstream[discord]'")
 
     async def visit() -> str:
         async with library.Client(intents=library.Intents.none()) as client, asyncio.timeout(PATIENCE):
@@ -118,6 +118,6 @@ def discord(token: str) -> Finding:
     try:
         return Finding(OK, subject, f"the token is {asyncio.run(visit())}'s.")
     except library.LoginFailure:
-        return Finding(NOTE, subject, "the token is not taken; copy a new one from the Developer Portal.")
+        return Finding(FAIL, subject, "the token is not taken; copy a new one from the Developer Portal.")
     except (library.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        return Finding(NOTE, subject, f"it cannot be reached ({type(error).__name__}).")
+        return Finding(FAIL, subject, f"it cannot be reached ({type(error).__name__}).")

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,9 +16,11 @@ import platformdirs
 
 from dreamstream.core.errors import UserError
 from dreamstream.core.version import __version__
+from dreamstream.doctor.chat import findings as chat
 from dreamstream.doctor.finding import FAIL, NOTE, OK, Finding
 from dreamstream.settings.load import load as load_settings
-from dreamstream.settings.show import APP
+from dreamstream.settings.ready import check_show
+from dreamstream.settings.show import APP, Settings
 from dreamstream.settings.video import ENCODERS
 from dreamstream.support import machine, resources
 
@@ -27,8 +29,8 @@ CONNECT_TIMEOUT = 4.0
 DEVICE_TIMEOUT = 90.0
 
 
-def run(rtmp: Sequence[str] = (), port: int = 8080, config: Path | None = None) -> int:
-    """Print all findings as they come; returns 1 when one of them would keep the show from running."""
+def run(rtmp: Sequence[str] = (), port: int | None = None, config: Path | None = None) -> int:
+    """Print all findings as they come; 1 when one would keep the show from running, or something asked for fails."""
     failed = False
     print(f"dreamstream {__version__} on {machine.name()}")
     for finding in findings(rtmp, port, config):
@@ -37,29 +39,46 @@ def run(rtmp: Sequence[str] = (), port: int = 8080, config: Path | None = None) 
     return int(failed)
 
 
-def findings(rtmp: Sequence[str] = (), port: int = 8080, config: Path | None = None) -> Iterable[Finding]:
-    """Look at everything, quick things first."""
-    yield page_port("127.0.0.1", port)
-    yield folder("state folder", platformdirs.user_state_path(APP))
-    yield folder("cache folder", resources.default_cache())
+def findings(
+    rtmp: Sequence[str] = (),
+    port: int | None = None,
+    config: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Iterable[Finding]:
+    """Look at everything, quick things first.
+
+    What the settings of file and environment, or the arguments, ask for fails where it does not work; of the rest the
+    show can do without, it is a note. port: in place of the settings' own.
+    """
+    told, readable = Settings(), True
+    try:
+        told = load_settings({}, config, environ)
+    except UserError as error:
+        readable = False
+        yield Finding(FAIL, "settings", str(error))
+    yield page_port(told.host, told.port if port is None else port)
+    asked = NOTE if told.state is None else FAIL
+    yield folder("state folder", told.state or platformdirs.user_state_path(APP), asked)
+    asked = NOTE if told.cache is None else FAIL
+    yield folder("cache folder", told.cache or resources.default_cache(), asked)
     yield from encoders()
-    yield reach("Twitch chat", *TWITCH_CHAT, "Requests from Twitch chat can be read; no account is needed.")
-    yield from chat(config)
-    for number, url in enumerate(rtmp, 1):
+    if readable:
+        yield show(told)
+    twitch = "Requests from Twitch chat can be read; no account is needed."
+    yield reach("Twitch chat", *TWITCH_CHAT, twitch, FAIL if told.twitch else NOTE)
+    yield from chat(told)
+    for number, url in enumerate([*(each.get_secret_value() for each in told.rtmp), *rtmp], 1):
         yield rtmp_server(url, number)
     yield device()
 
 
-def chat(config: Path | None = None) -> Iterable[Finding]:
-    """The chat sources of the settings in the file and the environment, as far as those can be read."""
-    from dreamstream.doctor.chat import findings as chat_findings
-
+def show(settings: Settings) -> Finding:
+    """Whether anything in the settings would keep a show from running: look, controls, model, outputs, devices."""
     try:
-        told = load_settings({}, config)
+        check_show(settings)
     except UserError as error:
-        yield Finding(FAIL, "settings", str(error))
-        return
-    yield from chat_findings(told)
+        return Finding(FAIL, "show", str(error))
+    return Finding(OK, "show", "nothing in the settings keeps it from running.")
 
 
 def page_port(host: str, port: int) -> Finding:
@@ -73,15 +92,16 @@ def page_port(host: str, port: int) -> Finding:
     return Finding(OK, "page", f"port {port} on {host} is free.")
 
 
-def folder(subject: str, path: Path) -> Finding:
-    """Whether a folder can be written to."""
+def folder(subject: str, path: Path, otherwise: str = NOTE) -> Finding:
+    """Whether a folder can be written to; otherwise: the verdict where it cannot."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
         reason = error.strerror or str(error)
-        return Finding(NOTE, subject, f"{path} cannot be written ({reason}); the show runs, but forgets when it ends.")
+        text = f"{path} cannot be written ({reason}); the show runs, but forgets when it ends."
+        return Finding(otherwise, subject, text)
     return Finding(OK, subject, f"{path} can be written.")
 
 
@@ -106,17 +126,17 @@ def rtmp_server(url: str, number: int = 1) -> Finding:
         return Finding(
             FAIL, f"RTMP {number}", "the address must look like rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY."
         )
-    return reach(f"RTMP {number}", host, port, "It answers; whether it takes the key shows when streaming.")
+    return reach(f"RTMP {number}", host, port, "It answers; whether it takes the key shows when streaming.", FAIL)
 
 
-def reach(subject: str, host: str, port: int, good: str) -> Finding:
-    """Whether a TCP connection to host and port can be made."""
+def reach(subject: str, host: str, port: int, good: str, otherwise: str = NOTE) -> Finding:
+    """Whether a TCP connection to host and port can be made; otherwise: the verdict where it cannot."""
     try:
         socket.create_connection((host, port), CONNECT_TIMEOUT).close()
     except OSError as error:
         reason = "no answer" if isinstance(error, TimeoutError) else (error.strerror or str(error))
         advice = "Check the name, the internet connection and the firewall."
-        return Finding(NOTE, subject, f"{host} port {port} cannot be reached ({reason}). {advice}")
+        return Finding(otherwise, subject, f"{host} port {port} cannot be reached ({reason}). {advice}")
     return Finding(OK, subject, f"{host} port {port}. {good}")
 
 

@@ -55,7 +55,7 @@ def test_irc_is_visited(tmp_path: Path, irc_server: IrcServer) -> None:
     good = doctor_chat.irc(settings(tmp_path, irc=irc_server.url()))
     assert (good.verdict, good.text) == (OK, "#dream lets us in.")
     gone = doctor_chat.irc(settings(tmp_path, irc=f"irc://127.0.0.1:{free_port()}/dream"))
-    assert gone.verdict == NOTE
+    assert gone.verdict == FAIL
     assert "cannot be reached" in gone.text
     open_text = doctor_chat.irc(settings(tmp_path, irc=irc_server.url(), irc_password=SECRET))
     assert "ircs://" in open_text.text
@@ -63,13 +63,13 @@ def test_irc_is_visited(tmp_path: Path, irc_server: IrcServer) -> None:
 
 
 def test_discord_without_a_token_and_without_discord(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both are notes."""
+    """Both are failures: it was asked for."""
     assert "DREAMSTREAM_DISCORD_TOKEN" in doctor_chat.discord("").text
     need_library("discord")
     monkeypatch.setattr("discord.http.Route.BASE", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setattr(doctor_chat, "PATIENCE", 1.0)
     finding = doctor_chat.discord(SECRET)
-    assert finding.verdict == NOTE
+    assert finding.verdict == FAIL
     assert SECRET not in finding.text
 
 
@@ -77,6 +77,6 @@ def test_settings_that_cannot_be_read_are_a_failure(tmp_path: Path) -> None:
     """The doctor says which."""
     config = tmp_path / "config.toml"
     config.write_text("fps = 'many'\n")
-    (finding,) = checks.chat(config)
-    assert finding.verdict == FAIL
+    finding = next(iter(checks.findings(config=config, environ={})))
+    assert (finding.verdict, finding.subject) == (FAIL, "settings")
     assert "fps" in finding.text
