@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from dreamstream.chat.attention import Attention
 from dreamstream.chat.block_list import BlockList, name_of
 from dreamstream.chat.commands import COMMANDS, Commands, Context, Control
 from dreamstream.chat.phrases.english import ENGLISH, Language
@@ -22,6 +23,7 @@ from dreamstream.core.programme import MAX_WISHES
 from dreamstream.requests.queue import Accepted, Refused, RequestQueue
 from dreamstream.requests.snapshot import is_snapshot
 from dreamstream.wishes.compose import Unknown, compose
+from dreamstream.wishes.lookup import Exactly, Remembered
 from dreamstream.wishes.parse import HEAVIEST, LIGHTEST, Ask, Command, Grammar, Nothing, parse
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -52,7 +54,12 @@ class Bot:
     on_change: called after anything changed that must outlive a restart. on_control: does `!zoom` and
     `!preset`; gets the command and its argument, returns a phrase of the language and what fills it.
     ignore: users (lower case) never listened to: other bots, and its own names. favours: turns that a role is forgiven.
-    blocked: words that no name may hold where others see it.
+    blocked: words that no name may hold where others see it. attention: how much time viewers' lines may take; timer: a
+    clock that says how much they took.
+
+    A line's way: ignored, told before, or blocked -> nothing of it is read; a moderator's is read always, a viewer's
+    while there is time -> role, cooldown and limit, before any understanding -> names in full -> guessing, while there
+    is time for that.
     """
 
     def __init__(
@@ -69,12 +76,16 @@ class Bot:
         on_change: Callable[[], None] | None = None,
         on_control: Control | None = None,
         blocked: BlockList | None = None,
+        attention: Attention | None = None,
+        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.queue, self.vocabulary = queue, vocabulary
         self._now, self._grammar, self.words = now, grammar or Grammar(), words
         self.words = words = words.with_prefix(self._grammar.prefix)
         # The page and the terminal put "!dream" before what is typed, whatever the mark is in chat.
         self._direct_grammar = replace(self._grammar, prefix="!")
+        self._attention, self._timer = attention or Attention(), timer
+        self._remembered, self._exactly = Remembered(vocabulary), Exactly(vocabulary)
         self.rules = Rules(least)
         self._ignore, self._favours = ignore, dict(favours or {})
         self._blocked = blocked or BlockList.shipped()
@@ -84,7 +95,7 @@ class Bot:
         self._answered: OrderedDict[tuple[str, str], list[Reply]] = OrderedDict()
         self._deliveries: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self.log: deque[tuple[Message, Reply]] = deque(maxlen=_LOG)
-        self.counts = {"messages": 0, "asked": 0, "accepted": 0, "refused": 0, "commands": 0, "purged": 0}
+        self.counts = {"messages": 0, "asked": 0, "accepted": 0, "refused": 0, "commands": 0, "purged": 0, "unread": 0}
 
     def receive(self, item: Message | Purge) -> list[Reply]:
         """What to answer to one message or purge, limited for its source; never raises for what a viewer wrote."""
@@ -98,10 +109,17 @@ class Bot:
         direct = item.source in DIRECT
         if item.id and (known := self._answered.get((item.source, item.id))) is not None:
             return known if direct else self.due(item.source)
-        wish = parse(item.text, self._direct_grammar if direct else self._grammar)
-        if isinstance(wish, Nothing) or (isinstance(wish, Command) and wish.name not in COMMANDS):
+        if self._commands.is_blocked(item):
             return self.due(item.source)
-        answer = self._ask(wish, item, now) if isinstance(wish, Ask) else self._command(wish, item, now)
+        if item.role >= Role.MODERATOR or item.paid:
+            answer = self._answer(item, now)
+        elif self._attention.reads(now):
+            began = self._timer()
+            answer = self._answer(item, now)
+            self._attention.spend(self._timer() - began, now)
+        else:
+            self.counts["unread"] += 1
+            answer = (self.words["busy"], "refused") if direct else None
         if answer is None:
             return self.due(item.source)
         text, kind = answer
@@ -117,6 +135,15 @@ class Bot:
             while len(self._answered) > _REMEMBERED:
                 self._answered.popitem(last=False)
         return said
+
+    def _answer(self, item: Message, now: float) -> tuple[str, str] | None:
+        """What to say to a line, and the kind of answer; None for a line that is not for the bot."""
+        wish = parse(item.text, self._direct_grammar if item.source in DIRECT else self._grammar)
+        if isinstance(wish, Ask):
+            return self._ask(wish, item, now)
+        if isinstance(wish, Nothing) or wish.name not in COMMANDS:
+            return None
+        return self._command(wish, item, now)
 
     def order(self, name: str, args: str = "") -> str:
         """Do a command as the show's owner, from its control room; the answer."""
@@ -188,26 +215,32 @@ class Bot:
             return None
         if refused := self._refused("dream", message):
             return refused
-        if self._commands.is_blocked(message):
-            return None
         self.counts["asked"] += 1
+        delivery = f"{message.source}:{message.id}" if message.id else ""
+        # Whoever may not ask now costs no understanding, and no guessing where only joining what is shown is open.
+        if early := self.queue.too_soon(message.viewer, now):
+            return self._refusal(early)
+        full = self.queue.over_limit(message.viewer, now)
+        guesses = message.role >= Role.MODERATOR or bool(message.paid) or self._attention.guesses(now)
+        words = self._remembered if guesses and not full else self._exactly
         who = name_of(message.who, self._blocked)
-        composed = compose(ask.parts, who, self.vocabulary, self.queue.idle.random_name)
+        composed = compose(ask.parts, who, words, self.queue.idle.random_name)
         if isinstance(composed, Unknown):
+            if full:
+                return self._refusal(full)
             self.counts["refused"] += 1
+            if not guesses:
+                return self.words["busy"], "refused"
             near = self.words.listed([entry.name for entry in composed.near], self.words.either)
             return (self.words.say("unknown", near=near) if near else self.words["unknown_plain"]), "refused"
         programme = composed.programme
         if any(wish.what in self.queue.idle.blocked for wish in programme.wanted()):
             self.counts["refused"] += 1
             return self.words["blocked_class"], "refused"
-        delivery = f"{message.source}:{message.id}" if message.id else ""
         favour = max((extra for role, extra in self._favours.items() if message.role >= role), default=0)
         answer = self.queue.add(programme, who, message.source, now, id=delivery, viewer=message.viewer, favour=favour)
         if isinstance(answer, Refused):
-            self.counts["refused"] += 1
-            why = answer.reason if answer.reason != "unknown" else "unknown_plain"
-            return self.words.say(why, wait=self.words.duration(answer.wait)), "refused"
+            return self._refusal(answer)
         self.counts["accepted"] += 1
         if delivery:
             self._deliveries[delivery] = (answer.request.id, message.viewer)
@@ -217,6 +250,11 @@ class Bot:
         notes = [self.words.say("too_many", most=MAX_WISHES)] if ask.left_out + composed.left_out else []
         notes += [self.words.say("weights", low=f"{LIGHTEST:g}", high=f"{HEAVIEST:g}")] if ask.clamped else []
         return " ".join([self._accepted(answer), *notes]), "accepted"
+
+    def _refusal(self, answer: Refused) -> tuple[str, str]:
+        self.counts["refused"] += 1
+        why = answer.reason if answer.reason != "unknown" else "unknown_plain"
+        return self.words.say(why, wait=self.words.duration(answer.wait)), "refused"
 
     def _accepted(self, answer: Accepted) -> str:
         if answer.merged:
@@ -229,9 +267,9 @@ class Bot:
     def _command(self, command: Command, message: Message, now: float) -> tuple[str, str] | None:
         if refused := self._refused(command.name, message):
             return refused
-        if self._commands.is_blocked(message):
-            return None
         self.counts["commands"] += 1
+        if command.name == "classes" and message.role < Role.MODERATOR and not self._attention.guesses(now):
+            return self.words["busy"], "refused"
         text, changed = self._commands.do(command, Context(message, now))
         if changed:
             self.changed()

@@ -23,6 +23,8 @@ def clean(text: str, longest: int) -> str:
     Joiners and presentation selectors stay inside emoji. Of long texts only the beginning is looked at, so that time is
     bounded.
     """
+    if text.isascii() and text.isprintable():  # most lines, and every one of a flood that wants to be quick
+        return one_line(text[: 4 * longest], longest)
     plain = unicodedata.normalize("NFC", "".join(_kept(char) for char in text[: 4 * longest]))
     kept: list[str] = []
     for char in plain:

@@ -41,6 +41,10 @@ class Admission:
             return Refused("kind")
         if not self._knows(programme):
             return Refused("unknown")
+        return self.too_soon(viewer, now)
+
+    def too_soon(self, viewer: str, now: float) -> Refused | None:
+        """The refusal of a viewer who asked less than `cooldown` seconds ago, whatever they ask for."""
         wait = self._asked.get(person(viewer), float("-inf")) + self.cooldown - now
         return Refused("cooldown", wait) if wait > 0 else None
 

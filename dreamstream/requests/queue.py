@@ -125,6 +125,16 @@ class RequestQueue:
         self._admission.answer(id, answer)
         return answer
 
+    def too_soon(self, viewer: str, now: float) -> Refused | None:
+        """Why a viewer may not ask now, whatever it is for; known before what they ask for is understood."""
+        return self._admission.too_soon(viewer, now)
+
+    def over_limit(self, viewer: str, now: float) -> Refused | None:
+        """The refusal of a viewer who has as much waiting as may be; joining what is shown is still open to them."""
+        if self._line.count_of(viewer) < self.limit_per_viewer:
+            return None
+        return Refused("limit", self._when(now, lambda request: has_part(request, viewer)))
+
     def _add(
         self, programme: Programme, who: str, source: str, now: float, id: str, viewer: str, favour: int
     ) -> Accepted | Refused:
@@ -132,9 +142,9 @@ class RequestQueue:
             return refusal
         if joined := self._join(programme, who, viewer, now):
             return joined
+        if refusal := self.over_limit(viewer, now):
+            return refusal
         mine = self._line.count_of(viewer)
-        if mine >= self.limit_per_viewer:
-            return Refused("limit", self._when(now, lambda request: has_part(request, viewer)))
         late = self._stage.last_shown(programme)
         if late + self.class_cooldown > now:
             return Refused("class_cooldown", late + self.class_cooldown - now)
@@ -157,8 +167,8 @@ class RequestQueue:
         if viewer in same.viewers:
             return Refused("already")
         joined = same.joined(viewer, who)
-        if shown is None and self._line.count_of(viewer) >= self.limit_per_viewer:
-            return Refused("limit", self._when(now, lambda request: has_part(request, viewer)))
+        if shown is None and (refusal := self.over_limit(viewer, now)):
+            return refusal
         self._admission.took(viewer, now)
         if shown is not None:
             self._stage.change(lambda r: joined if r is same else r)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish, split
+from dreamstream.wishes.lookup import Lookup
 from dreamstream.wishes.parse import Part
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.vocabulary import ClassName
 
 _RANDOM = frozenset(("random", "surprise", "anything", "something", "whatever", "?"))
 _BETWEEN = re.compile(r"\s+(?:and|with|plus|n)\s+", re.IGNORECASE)
@@ -32,7 +33,7 @@ class Composed:
     left_out: int = 0
 
 
-def compose(parts: tuple[Part, ...], who: str, words: Vocabulary, random_name: Callable[[], str]) -> Composed | Unknown:
+def compose(parts: tuple[Part, ...], who: str, words: Lookup, random_name: Callable[[], str]) -> Composed | Unknown:
     """The programme that `parts` ask for; the first unknown part otherwise.
 
     At most MAX_WISHES wishes, none twice, what is wanted first. A thing that is both wanted and not is wanted.
@@ -50,7 +51,7 @@ def compose(parts: tuple[Part, ...], who: str, words: Vocabulary, random_name: C
     return Composed(place(chosen[:MAX_WISHES], who), max(0, len(chosen) - MAX_WISHES))
 
 
-def understood(text: str, words: Vocabulary) -> list[str]:
+def understood(text: str, words: Lookup) -> list[str]:
     """The classes one part of a request means: mostly one, several for "bee and pizza" or a row of emoji."""
     if exact := words.exact(text):
         row = words.all_symbols(text) if not any(c.isalnum() for c in text) else []

@@ -12,6 +12,8 @@ from dreamstream.core.text import clean
 # Twitch allows 500 characters in a message; what is longer came from elsewhere.
 LONGEST_LINE = 500
 LONGEST_PART = 60
+# What comes behind so many things is counted, not read.
+_MOST_READ = 4 * MAX_WISHES
 LIGHTEST, HEAVIEST = 0.1, 4.0
 
 # What commands are called besides their names, where the streamer says nothing else.
@@ -95,7 +97,8 @@ def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
 def _ask(text: str, bare: bool = False) -> Ask | None:
     """The wish that `text` is; None when it wants nothing."""
     said: list[Part] = []
-    for piece in _SEPARATOR.split(text):
+    pieces = [piece for piece in _SEPARATOR.split(text) if piece.strip()]
+    for piece in pieces[:_MOST_READ]:
         wanted, *unwanted = map(str.strip, _MINUS.split(piece))
         said += [_part(wanted)] if wanted else []
         said += [replace(part, weight=-part.weight) for part in map(_part, unwanted) if part.text]
@@ -105,7 +108,8 @@ def _ask(text: str, bare: bool = False) -> Ask | None:
     places = sorted(range(len(said)), key=lambda place: said[place].weight < 0)[:MAX_WISHES]
     kept = [said[place] for place in sorted(places)]
     parts = tuple(map(_within_range, kept))
-    return Ask(parts, bare, len(said) - len(parts), parts != tuple(kept))
+    left_out = len(said) - len(parts) + len(pieces[_MOST_READ:])
+    return Ask(parts, bare, left_out, parts != tuple(kept))
 
 
 def _within_range(part: Part) -> Part:

@@ -17,6 +17,7 @@ PHRASES: Mapping[str, str] = {
     "unknown": "I do not know that one. Try {near}.",
     "kind": "I cannot dream that kind of thing in this show.",
     "unknown_plain": "I do not know that one. !classes lists what I can dream.",
+    "busy": "Too many are talking to me; say it again in a moment.",
     "full": "The queue is full; try again in {wait}.",
     "limit": "You have enough waiting; the next is on in {wait}.",
     "cooldown": "One moment, ask again in {wait}.",

@@ -17,6 +17,7 @@ PHRASES: Mapping[str, str] = {
     "unknown": "Das kenne ich nicht. Versuch {near}.",
     "kind": "So etwas kann ich in dieser Show nicht träumen.",
     "unknown_plain": "Das kenne ich nicht. !classes sagt, was ich träumen kann.",
+    "busy": "Gerade reden zu viele mit mir; sag es gleich noch einmal.",
     "full": "Die Schlange ist voll; versuch es in {wait} wieder.",
     "limit": "Von dir wartet schon genug; der nächste Wunsch kommt in {wait}.",
     "cooldown": "Kleine Pause, frag in {wait} wieder.",
