@@ -208,6 +208,15 @@ class ErrorStatus(Record):
     count: Count
 
 
+class SoundStatus(Record):
+    """The sound under the dreams."""
+
+    state: Literal["silence", "playing", "waiting"] = Field(description="Waiting: nothing can be played now.")
+    file: str = Field(default="", description="The name of the file that is decoded now.")
+    left_out: Count = Field(default=0, description="Files that cannot be played.")
+    gaps: Count = Field(default=0, description="How often the sound was not ready in time.")
+
+
 class BlockedStatus(Record):
     """Whom and what moderators blocked."""
 
@@ -226,6 +235,7 @@ class RoomStatus(Record):
     presets: tuple[str, ...]
     outputs: tuple[SinkReport, ...] = Field(description="The outputs that can be stopped and started.")
     blocked: BlockedStatus
+    sound: SoundStatus
     chat: Mapping[str, Count] = Field(description="What the bot heard and did, counted.")
     errors: tuple[ErrorStatus, ...] = Field(description="Warnings and errors of the last hour, newest first.")
 

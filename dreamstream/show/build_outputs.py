@@ -39,6 +39,7 @@ class Outputs:
     preview: Preview
     stills: Stills
     sinks: Sinks
+    soundtrack: Soundtrack
 
 
 def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
@@ -65,7 +66,7 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
     stills = Stills(encoder.info, encoder.request_keyframe)
     for sink in (preview, stills):
         hub.attach(sink)
-    return Outputs(encoder, hub, preview, stills, sinks)
+    return Outputs(encoder, hub, preview, stills, sinks, soundtrack)
 
 
 def lighten(encoder: Encoder, share: float) -> str:

@@ -11,7 +11,7 @@ from dreamstream.chat.bot import Bot
 from dreamstream.core.card import Card, Control
 from dreamstream.core.errors import UserError
 from dreamstream.core.names import meant
-from dreamstream.core.status import BlockedStatus, ControlStatus, ErrorStatus, RoomStatus, SinkReport
+from dreamstream.core.status import BlockedStatus, ControlStatus, ErrorStatus, RoomStatus, SinkReport, SoundStatus
 from dreamstream.outputs import address
 from dreamstream.outputs.manager import Sinks
 from dreamstream.show.dream_thread import DreamThread
@@ -26,7 +26,7 @@ class ControlRoom:
     """Meets the web's ControlView; `state` and `act` are called in the event loop that owns the queue.
 
     preset: the look now. card: the dreamer's card, None until it is there. recordings: the folder that "record" writes
-    into. on_secret: is told addresses that hold stream keys, before anything can log them.
+    into. on_secret: is told addresses that hold stream keys, before anything can log them. sound: what plays.
     """
 
     def __init__(
@@ -39,10 +39,11 @@ class ControlRoom:
         preset: Callable[[], str],
         card: Callable[[], Card | None],
         on_secret: Callable[[str], None],
+        sound: Callable[[], SoundStatus],
     ) -> None:
         self._bot, self._dreams, self._sinks, self._mishaps = bot, dreams, sinks, mishaps
         self._recordings, self._preset, self._card = recordings, preset, card
-        self._on_secret = on_secret
+        self._on_secret, self._sound = on_secret, sound
 
     def state(self) -> RoomStatus:
         """What only the control room sees."""
@@ -56,6 +57,7 @@ class ControlRoom:
             presets=tuple(card.presets) if card else (self._preset(),),
             outputs=tuple(SinkReport.model_validate(self._sinks.get(name)) for name in self._sinks.names),
             blocked=BlockedStatus.model_validate(self._bot.blocked),
+            sound=self._sound(),
             chat=dict(self._bot.counts),
             errors=tuple(ErrorStatus.model_validate(error) for error in self._mishaps.recent()),
         )

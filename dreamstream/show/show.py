@@ -165,6 +165,7 @@ class Show:
             lambda: self._turning.preset,
             lambda: self._turning.card,
             _hide_key,
+            outputs.soundtrack.state,
         )
         for rule in self._bot.rules.out_of_sight([source.name for source in self._sources]):
             log.warning("%s; nobody there can use it.", rule)

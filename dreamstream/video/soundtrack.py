@@ -16,6 +16,7 @@ from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from dreamstream.core.errors import UserError
+from dreamstream.core.status import SoundStatus
 
 log = logging.getLogger(__name__)
 
@@ -27,17 +28,21 @@ AHEAD = 96
 # When nothing can be played any more, how many seconds of silence before the next attempt.
 RETRY = 10.0
 
+# What is beyond these is no music, and converting it could take any memory: a second at 1 Hz is 48000 samples from one.
+LEAST_RATE, MOST_RATE, MOST_CHANNELS = 1000, 768_000, 8
+# Of a folder full of what is no sound, so many names are told.
+MOST_TOLD = 20
+
 Sound = NDArray[np.float32]
-_Mishap = (OSError, ValueError, av.error.FFmpegError)
 
 
 class Soundtrack:
     """Stereo sound at 48 kHz, float32 in [-1, 1], without end.
 
     path: any file FFmpeg can decode, or a folder of them, played in the order of their names; both begin anew at their
-    end, without a gap. None is silence. Mono and other rates are converted. What cannot be read is left out with a
-    warning. It is decoded a little ahead in a thread of its own, so memory is bounded however long it is, and a slow
-    disk cannot hold up the frames.
+    end, without a gap. None is silence. Mono and other rates are converted. What cannot be played, for whatever reason,
+    is left out with a warning. It is decoded a little ahead in a thread of its own, so memory is bounded however long
+    it is, and a slow disk cannot hold up the frames.
     wait: how many seconds `read` may wait for the decoder before it gives silence; 0 for a live show.
     Raises UserError when there is nothing that can be played.
     """
@@ -45,12 +50,13 @@ class Soundtrack:
     def __init__(self, path: Path | None = None, wait: float = 0.0) -> None:
         self._path = path
         self._wait = wait
-        self.underruns = 0
+        self._gaps = 0
+        self._playing = ""
         self._rest: Sound = np.zeros((CHANNELS, 0), np.float32)
         self._stop = threading.Event()
         self._blocks: queue.Queue[Sound] = queue.Queue(AHEAD)
         self._thread: threading.Thread | None = None
-        self._warned: set[Path] = set()
+        self._left_out: set[Path] = set()
         if path is None:
             return
         self._check(path)
@@ -73,11 +79,20 @@ class Soundtrack:
             try:
                 block = self._blocks.get(timeout=self._wait) if self._wait > 0 else self._blocks.get_nowait()
             except queue.Empty:
-                self.underruns += 1
+                self._gaps += 1
                 block = np.zeros((CHANNELS, samples - self._rest.shape[1]), np.float32)
             self._rest = np.concatenate((self._rest, block), axis=1)
         out, self._rest = self._rest[:, :samples], self._rest[:, samples:]
         return np.ascontiguousarray(out)
+
+    def state(self) -> SoundStatus:
+        """What plays now, and what does not."""
+        if self._path is None:
+            return SoundStatus(state="silence")
+        playing = self._playing
+        return SoundStatus(
+            state="playing" if playing else "waiting", file=playing, left_out=len(self._left_out), gaps=self._gaps
+        )
 
     def close(self) -> None:
         """Stop decoding and join the thread."""
@@ -93,45 +108,57 @@ class Soundtrack:
         reason = "it has no sound in it"
         for file in files:
             try:
-                next(iter(_frames(file)))
+                list(_Blocks().of_frame(next(_frames(file))))
                 return
             except StopIteration:
                 reason = "it has no sound in it"
-            except _Mishap as error:
+            except Exception as error:  # whatever a library does with whatever a file holds
                 reason = _reason(error)
         what = "cannot be read as sound" if len(files) == 1 else f"has no sound among its {len(files)} files"
         raise UserError(f"{path} {what}: {reason}.")
 
     def _run(self) -> None:
         try:
-            for block in _blocks(self._endless()):
+            for block in self._endless():
                 if not self._offer(block):
                     return
         finally:
             self._ready.set()
 
-    def _endless(self) -> Iterator[AudioFrame]:
-        """The frames of all files, one after the other, again and again."""
+    def _endless(self) -> Iterator[Sound]:
+        """The sound of all files, one after the other, again and again; no file can end it."""
         assert self._path is not None
+        blocks, silent = _Blocks(), False
         while not self._stop.is_set():
-            played = False
+            played, fresh = False, 0
             for file in _files(self._path):
                 try:
-                    for frame in _frames(file):
-                        played = True
-                        yield frame
-                    self._warned.discard(file)
-                except _Mishap as error:
-                    self._warn(file, _reason(error))
+                    for block in blocks.of_file(file):
+                        played, self._playing = True, file.name
+                        yield block
+                    played = True
+                    self._left_out.discard(file)
+                except Exception as error:  # whatever a library does with whatever a file holds
+                    blocks = _Blocks()
+                    if file not in self._left_out:
+                        self._left_out.add(file)
+                        fresh += 1
+                        if fresh <= MOST_TOLD:
+                            log.warning("The sound file %s is left out: %s. The show goes on.", file, _reason(error))
+                if self._stop.is_set():
+                    return
+            if fresh > MOST_TOLD:
+                log.warning("%d more sound files of %s are left out.", fresh - MOST_TOLD, self._path)
             if not played:
-                self._warn(self._path, "nothing in it can be played any more; there is silence until it can")
+                if not silent:
+                    log.warning(
+                        "Nothing in %s can be played any more; there is silence until it can.",
+                        self._path,
+                    )
+                self._playing = ""
                 self._ready.set()
                 self._stop.wait(RETRY)
-
-    def _warn(self, file: Path, reason: str) -> None:
-        if file not in self._warned:
-            self._warned.add(file)
-            log.warning("The sound file %s is left out: %s. The show goes on.", file, reason)
+            silent = not played
 
     def _offer(self, block: Sound) -> bool:
         while not self._stop.is_set():
@@ -144,9 +171,9 @@ class Soundtrack:
 
 def _files(path: Path) -> list[Path]:
     """The file itself, or a folder's files by name; hidden ones are nobody's music."""
-    if not path.is_dir():
-        return [path] if path.is_file() else []
     with contextlib.suppress(OSError):
+        if not path.is_dir():
+            return [path] if path.is_file() else []
         return sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
     return []
 
@@ -168,24 +195,46 @@ def _frames(path: Path) -> Iterator[AudioFrame]:
             yield from frames
 
 
-def _blocks(frames: Iterator[AudioFrame]) -> Iterator[Sound]:
+class _Blocks:
     """Frames of any kind as float32 [2, BLOCK] at 48 kHz.
 
     One resampler goes on over the ends of files as long as they are of one kind, so that there is neither a gap nor a
     click, and no rounding that adds up.
     """
-    resampler, kind = None, None
-    for frame in frames:
-        this = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if resampler is None or this != kind:
-            if resampler is not None:
-                yield from _arrays(resampler, None)
-            resampler, kind = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE, frame_size=BLOCK), this
+
+    def __init__(self) -> None:
+        self._resampler: AudioResampler | None = None
+        self._kind: tuple[str, str, int] | None = None
+
+    def of_file(self, path: Path) -> Iterator[Sound]:
+        """One file's sound. Raises ValueError, or whatever FFmpeg raises, for one that cannot be played."""
+        heard = False
+        for frame in _frames(path):
+            heard = heard or frame.samples > 0
+            yield from self.of_frame(frame)
+        if not heard:
+            raise ValueError("nothing in it can be decoded")
+
+    def of_frame(self, frame: AudioFrame) -> Iterator[Sound]:
+        """What one frame completes. Raises like of_file."""
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._resampler is None or kind != self._kind:
+            _check_kind(frame)
+            if self._resampler is not None:
+                yield from _arrays(self._resampler, None)
+            self._resampler = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE, frame_size=BLOCK)
+            self._kind = kind
         # Times that jump would make the resampler fill or drop sound; the order of the samples is enough.
         frame.pts = None
-        yield from _arrays(resampler, frame)
-    if resampler is not None:
-        yield from _arrays(resampler, None)
+        yield from _arrays(self._resampler, frame)
+
+
+def _check_kind(frame: AudioFrame) -> None:
+    channels, rate = frame.layout.nb_channels, frame.sample_rate
+    if not 1 <= channels <= MOST_CHANNELS:
+        raise ValueError(f"it has {channels} channels, and {MOST_CHANNELS} is the most that can be mixed")
+    if not LEAST_RATE <= rate <= MOST_RATE:
+        raise ValueError(f"its rate is {rate} Hz, and {LEAST_RATE} to {MOST_RATE} is what can be played")
 
 
 def _arrays(resampler: AudioResampler, frame: AudioFrame | None) -> Iterator[Sound]:

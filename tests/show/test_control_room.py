@@ -24,6 +24,7 @@ from dreamstream.requests.queue import RequestQueue
 from dreamstream.show.control_room import ControlRoom
 from dreamstream.show.dream_thread import DreamThread
 from dreamstream.support.logs import HOUR, MOST, RecentErrors
+from dreamstream.video.soundtrack import Soundtrack
 from dreamstream.web.control_actions import read
 from dreamstream.wishes.vocabulary import Vocabulary
 from tests.doubles import ColourDreamer
@@ -57,6 +58,7 @@ class Desk:
             lambda: "vivid",
             lambda: self.card,
             self.secrets.append,
+            Soundtrack().state,
         )
 
     def _save(self) -> None:

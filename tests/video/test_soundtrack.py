@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -11,6 +13,7 @@ import pytest
 
 from dreamstream.core.errors import UserError
 from dreamstream.core.packet import AUDIO, VIDEO
+from dreamstream.video import soundtrack
 from dreamstream.video.encoder import Encoder
 from dreamstream.video.soundtrack import SAMPLE_RATE, Soundtrack
 
@@ -59,7 +62,7 @@ def test_loop_has_no_gap_and_no_click(tmp_path: Path, rate: int, channels: int) 
     assert broken.max() < 2e-3
     assert np.abs(left).max() == pytest.approx(0.5, abs=0.02) if channels == 2 else np.abs(left).max() > 0.3
     assert np.abs(got[1, 500:] - (got[0, 500:] if channels == 1 else -got[0, 500:])).max() < 1e-3
-    assert track.underruns == 0
+    assert track.state().gaps == 0
 
 
 def test_sound_keeps_time_for_ten_minutes(tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_sound_keeps_time_for_ten_minutes(tmp_path: Path) -> None:
     drift = np.abs(np.array(clicks) - expected).max()
     print(f"largest drift {1000 * drift:.2f} ms")
     assert drift < 0.020
-    assert track.underruns == 0
+    assert track.state().gaps == 0
 
 
 def test_folder_plays_through_in_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -113,10 +116,109 @@ def test_folder_plays_through_in_order(tmp_path: Path, caplog: pytest.LogCapture
     finally:
         track.close()
     assert [round(pitch(second[4000:-4000]), -1) for second in got] == [440, 660, 880] * 3
-    assert track.underruns == 0
+    assert track.state().gaps == 0
     assert caplog.text.count("ab.txt is left out") == 1
     assert caplog.text.count("ac.wav is left out") == 1
     assert ".hidden" not in caplog.text
+
+
+def _write_header(path: Path, channels: int, rate: int) -> Path:
+    """A WAV file whose head claims so many channels and such a rate, with a second of noise behind it."""
+    width, data = 2 * channels, np.random.default_rng(0).integers(-9999, 9999, 48000 * 2, "<i2").tobytes()
+    head = struct.pack("<HHIIHH", 1, channels, rate, rate * width % 2**32, width, 16)
+    body = b"fmt " + struct.pack("<I", len(head)) + head + b"data" + struct.pack("<I", len(data)) + data
+    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("channels", "rate", "reason"),
+    [
+        (9, 48000, "9 channels"),
+        (64, 48000, "64 channels"),
+        (1, 2**31 - 1, "2147483647 Hz"),
+        (2, 1, "1 Hz"),
+        (2, 900_000, "900000 Hz"),
+    ],
+)
+def test_an_odd_file_is_left_out_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, channels: int, rate: int, reason: str
+) -> None:
+    """Between two good files it costs nothing but a line; alone it is refused at the start."""
+    write_wave(tmp_path / "a.wav", tone(440, 1.0, 48000), 48000)
+    odd = _write_header(tmp_path / "b.wav", channels, rate)
+    write_wave(tmp_path / "c.wav", tone(880, 1.0, 48000), 48000)
+    track = Soundtrack(tmp_path, wait=10)
+    try:
+        got = track.read(6 * SAMPLE_RATE)[0].reshape(6, SAMPLE_RATE)
+        state = track.state()
+    finally:
+        track.close()
+    assert [round(pitch(second[4000:-4000]), -1) for second in got] == [440, 880] * 3
+    assert caplog.text.count("b.wav is left out") == 1
+    assert reason in caplog.text
+    assert (state.state, state.left_out, state.gaps) == ("playing", 1, 0)
+    with pytest.raises(UserError, match=reason):
+        Soundtrack(odd)
+
+
+def test_two_hundred_broken_files_stop_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Cut, flipped, claimed otherwise, of other kinds: the good file among them is heard again and again."""
+    rng = np.random.default_rng(1)
+    whole = write_wave(tmp_path / "whole.wav", tone(440, 0.3, 44100), 44100).read_bytes()
+    (tmp_path / "whole.wav").unlink()
+    coded = tmp_path / "coded.flac"
+    with av.open(str(coded), "w") as container:
+        stream = container.add_stream("flac", rate=44100, layout="mono")
+        sound = (tone(440, 0.3, 44100) * 32767).astype("<i2")[None]
+        frame = av.AudioFrame.from_ndarray(sound, format="s16", layout="mono")
+        frame.sample_rate = 44100
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            container.mux(packet)
+    flac = coded.read_bytes()
+    coded.unlink()
+    for number in range(200):
+        data = bytearray((whole, flac)[number % 2])
+        for at in rng.integers(0, 60 if number % 3 else len(data), 8):
+            data[at] = rng.integers(256)
+        cut = len(data) if number % 5 else int(rng.integers(0, 200))
+        (tmp_path / f"{number:03d}.{('wav', 'ogg', 'mp3')[number % 3]}").write_bytes(bytes(data[:cut]))
+    write_wave(tmp_path / "good.wav", tone(1000, 1.0, 48000), 48000)
+    track = Soundtrack(tmp_path, wait=20)
+    heard = 0
+    try:
+        for _ in range(600):
+            heard += abs(pitch(track.read(SAMPLE_RATE // 2)[0]) - 1000) < 20
+            if heard > 4:
+                break
+        state = track.state()
+    finally:
+        track.close()
+    assert heard > 4
+    assert state.left_out > 40
+    assert caplog.text.count("is left out") <= 20
+    assert "more sound files" in caplog.text
+
+
+def test_a_library_that_fails_otherwise_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is raised for one file, the next one plays, and the state says so."""
+    write_wave(tmp_path / "a.wav", tone(440, 1.0, 48000), 48000)
+    write_wave(tmp_path / "b.wav", tone(880, 1.0, 44100), 44100)
+    frames = soundtrack._frames
+
+    def failing(path: Path) -> Iterator[av.AudioFrame]:
+        yield from frames(path)
+        if path.name == "a.wav":
+            raise MemoryError("no room")
+
+    monkeypatch.setattr(soundtrack, "_frames", failing)
+    track = Soundtrack(tmp_path, wait=10)
+    try:
+        got = track.read(5 * SAMPLE_RATE)[0].reshape(5, SAMPLE_RATE)
+        assert track.state().left_out == 1
+    finally:
+        track.close()
+    assert {round(pitch(second[9000:-9000]), -1) for second in got} == {440, 880}
 
 
 def test_files_may_change_while_they_play(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from dreamstream.core.errors import UserError
-from dreamstream.core.status import BlockedStatus, RoomStatus
+from dreamstream.core.status import BlockedStatus, RoomStatus, SoundStatus
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.web.control_actions import ACTIONS, Action, Preset, read
 from dreamstream.web.server import WebServer
@@ -45,6 +45,7 @@ class FakeRoom:
             presets=("vivid",),
             outputs=(),
             blocked=BlockedStatus(viewers=(), classes=()),
+            sound=SoundStatus(state="silence"),
             chat={"messages": len(self.done)},
             errors=(),
         )

@@ -81,6 +81,7 @@ function show(state) {
     { name: "limit", value: control.limit, unit: "", low: 1, high: 10, default: 2, whole: true, help: "How many requests of one viewer may wait." },
   ]);
   outputs.show(control.outputs, state.sources);
+  sound(control.sound);
   blocked(control.blocked);
   say(byId("chat"), `${control.chat.messages} messages, ${control.chat.accepted} requests taken, ${control.chat.refused} refused`);
   errors(control.errors);
@@ -112,6 +113,11 @@ function blocked({ viewers, classes }) {
     chip.addEventListener("click", () => act("unblock", { name: sent }));
     return make("li", {}, chip);
   }, () => {});
+}
+
+function sound({ state, file, left_out: leftOut }) {
+  const playing = { silence: "", playing: `Sound: ${file}`, waiting: "Sound: nothing can be played" }[state];
+  say(byId("sound"), leftOut ? `${playing}; ${leftOut} ${leftOut === 1 ? "file" : "files"} left out` : playing);
 }
 
 function errors(list) {
