@@ -152,7 +152,7 @@ def test_the_same_seed_gives_the_same_image(tmp_path: Path) -> None:
         (["render", "xqxqxq", "-o", "{}/a.mp4"], "There is no class 'xqxqxq'. `dreamstream classes`"),
         (["render", "wolfhound spaniel", "-o", "{}/a.mp4"], "There is no class 'wolfhound spaniel'."),
         (["render", "bee", "-o", "{}/a.gif"], "The video's name must end in .mp4 or .mkv"),
-        (["render", "bee", "-o", "{}/a.mp4", "--fps", "0"], "fps is 0, but must be a number from 1 to 60."),
+        (["render", "bee", "-o", "{}/a.mp4", "--fps", "0"], "--fps is '0', but must be a number from 1 to 60."),
         (["render", "bee", "-o", "{}/a.mp4", "--seconds", "nan"], "seconds is nan, but must be"),
         (["render", "bee", "-o", "{}/a.mp4", "--size", "99x99"], "size is '99x99', but must have even sides"),
         (["render", "bee", "-o", "{}/a.mp4", "--model", "nowhere"], "There is no weight file nowhere"),
