@@ -49,7 +49,7 @@ def test_everything_a_moderator_types_works(tmp_path: Path) -> None:
             assert titles() == []
             assert answer("!resume") == "Going on."
 
-            assert answer("!preset nothing").startswith("There are vivid, ")
+            assert answer("!preset nothing").startswith("There are gouache, ")
             assert answer("!preset calm") == "The look becomes calm; give it a moment."
             dreams, frames = show.status()["dream"]["number"], show.status()["frames"]["sent"]
             until(lambda: "The look is calm now." in show.log, 120, "the new look", 0.2)
