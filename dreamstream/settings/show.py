@@ -42,6 +42,9 @@ class PlaceSettings(BaseModel):
     cache: SettingPath | None = setting(
         None, "where downloaded weights and compiled programs are kept", metavar="FOLDER", usually="by platform"
     )
+    log_file: SettingPath | None = setting(
+        None, "also write the log to this file; five files of 8 MB at most are kept", metavar="FILE", usually="none"
+    )
 
 
 class Settings(

@@ -76,7 +76,7 @@ MakeDreamer = Callable[[], Dreamer]
 
 def run(settings: Settings, *, verbose: bool = False) -> int:
     """Run a show until it is told to stop; returns its exit code. Raises UserError for what leaves no show."""
-    logs.setup(settings.channel, settings.secrets(), verbose=verbose)
+    logs.setup(settings.channel, settings.secrets(), verbose=verbose, file=settings.log_file)
     check_show(settings)
     with contextlib.ExitStack() as undo:
         show = Show(settings, undo)
