@@ -89,12 +89,20 @@ def _pattern(words: list[str]) -> re.Pattern[str] | None:
 # What a name that must not be repeated is replaced by; the same in every language, for it stands where names stand.
 SOMEONE = "someone"
 
-_NO_NAME = re.compile(r"[^\w -]+")
+# Emoji, alone, with skin tones and variants, joined to one, or as flags.
+_EMOJI = "[\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*"
+_OF_A_NAME = re.compile(rf"[\w -]|[\U0001f1e6-\U0001f1ff]{{2}}|{_EMOJI}(?:\u200d{_EMOJI})*")
 _LONGEST_NAME = 25
 
 
 def name_of(who: str, blocked: BlockList | None = None) -> str:
-    """The name with letters, digits, spaces, _ and - only, so that it can hold no link; "someone" for a blocked one."""
+    """The name with letters, digits, emoji, spaces, _ and - only, so that it can hold no link; "someone" for a blocked
+    one.
+    """
     blocked = BlockList.shipped() if blocked is None else blocked
-    kept = " ".join(_NO_NAME.sub("", who[: 4 * _LONGEST_NAME]).split())[:_LONGEST_NAME].strip()
+    kept, room = "", _LONGEST_NAME
+    for part in _OF_A_NAME.findall(" ".join(who[: 4 * _LONGEST_NAME].split())):
+        room -= len(part)
+        kept += part if room >= 0 else ""
+    kept = " ".join(kept.split())
     return SOMEONE if not kept or blocked.hits(who) or blocked.hits(kept) else kept

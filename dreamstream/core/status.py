@@ -94,6 +94,7 @@ class FrameFigures(Record):
     late: Count
     on_time: float | None = Field(ge=0, le=1)
     costs: Mapping[str, float] = Field(description="Milliseconds a frame, by stage.")
+    titled: bool = Field(False, description="Whether titles are drawn into the pictures.")
 
 
 class FrameReport(FrameFigures):

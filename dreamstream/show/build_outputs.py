@@ -69,15 +69,29 @@ def make_outputs(settings: Settings, undo: contextlib.ExitStack) -> Outputs:
     return Outputs(encoder, hub, preview, stills, sinks, soundtrack)
 
 
-def lighten(encoder: Encoder, share: float) -> str:
-    """What to do when a frame takes more than its time (share: of it): a faster preset; and a sentence about it."""
-    slow = f"This machine needs {100 * share:.0f} % of the time it has for making and encoding a frame"
-    if preset := encoder.lighten():
-        sentence = f"{slow}; it encodes with the faster preset {preset} now."
-    else:
+class Lightening:
+    """What is done when frames take more than their time: a faster preset; and what is said about it, once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._advised = False
+
+    def __call__(self, share: float) -> str:
+        """The sentence about it; share: of a frame's time that is taken, 0 when it is too much no longer."""
+        if share == 0:
+            self._advised = False
+            log.info("This machine keeps up with its frames again.")
+            return ""
+        slow = f"This machine needs {100 * share:.0f} % of the time it has for making and encoding a frame"
+        if preset := self._encoder.lighten():
+            sentence = f"{slow}; it encodes with the faster preset {preset} now."
+            log.warning("%s", sentence)
+            return sentence
         sentence = f"{slow}; choose a smaller --size, a lower --fps, or a hardware --encoder."
-    log.warning("%s", sentence)
-    return sentence
+        if not self._advised:
+            self._advised = True
+            log.warning("%s", sentence)
+        return sentence
 
 
 def _soundtrack(settings: Settings) -> Soundtrack:

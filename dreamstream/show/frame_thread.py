@@ -49,8 +49,9 @@ class FrameThread:
     """Owns the frame thread.
 
     tween: the picture at a show time. overlay: what is drawn over it. publish: takes each packet.
-    on_overload: is told the share of a frame's time that frames take when that has gone on being too much, and answers
-    with a sentence for people. on_fatal: is told, in a sentence, when encoding fails, for then there is no show.
+    on_overload: is told the share of a frame's time that frames take when that has gone on being too much, and 0 when
+    it is no longer; answers with a sentence for people. on_fatal: is told, in a sentence, when encoding fails, for then
+    there is no show.
     A tween or overlay that raises costs its own work only: the frame is sent without it.
     """
 
@@ -163,7 +164,7 @@ FULL = 0.95
 
 
 class Overload:
-    """Watches what frames take.
+    """Watches what frames take: enough, or too much after WINDOWS full windows, until as many in a row are not full.
 
     fps: the frame rate. A window of frames is full when they took nearly all the time that they had.
     """
@@ -174,11 +175,12 @@ class Overload:
         self._seconds = 0.0
         self._frames = 0
         self._full = 0
+        self._free: int | None = None  # windows in a row that were not full since it was too much; None: it is not
 
     def note(self, seconds: float) -> float | None:
         """Take what one frame took; says the share of a frame's time that is taken when that has gone on for too long.
 
-        Then it begins anew, so that what is done about it can show.
+        Then it begins anew, so that what is done about it can show. Says 0 once when it is too much no longer.
         """
         self._seconds += seconds
         self._frames += 1
@@ -186,8 +188,14 @@ class Overload:
             return None
         share = self._seconds * self._fps / self._frames
         self._seconds, self._frames = 0.0, 0
-        self._full = self._full + 1 if share > FULL else 0
-        if self._full < WINDOWS:
-            return None
-        self._full = 0
-        return share
+        full = share > FULL
+        self._full = self._full + 1 if full else 0
+        if self._full == WINDOWS:
+            self._full = self._free = 0
+            return share
+        if self._free is not None:
+            self._free = 0 if full else self._free + 1
+            if self._free == WINDOWS:
+                self._free = None
+                return 0.0
+        return None

@@ -44,7 +44,7 @@ from dreamstream.show.build import (
     restore,
 )
 from dreamstream.show.build_inputs import make_bot, make_sources
-from dreamstream.show.build_outputs import SINKS_STOP, lighten, make_outputs, undrawn
+from dreamstream.show.build_outputs import SINKS_STOP, Lightening, make_outputs, undrawn
 from dreamstream.show.control_room import ControlRoom
 from dreamstream.show.controls import Answer, ControlCommands
 from dreamstream.show.dream_thread import DreamThread
@@ -130,7 +130,7 @@ class Show:
             self.encoder,
             self.hub.publish,
             on_fatal=self._fail,
-            on_overload=partial(lighten, self.encoder),
+            on_overload=Lightening(self.encoder),
         )
 
         self._bot = make_bot(settings, vocabulary, card, random.Random(seed), keep=self._keep, control=self._turn)
@@ -180,6 +180,7 @@ class Show:
             outputs.stills,
             self._sources,
             self._dream_times.status,
+            titled=settings.titled(),
         )
         # Last of all: nothing is called or written by a show that cannot be made.
         for address in settings.outputs():

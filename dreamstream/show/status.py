@@ -56,7 +56,7 @@ class Rate:
 class StatusView:
     """Meets the web's ShowView; all of it is called in the event loop that owns the queue.
 
-    dream_times: how long dreams took so far.
+    dream_times: how long dreams took so far. titled: whether titles are drawn into the pictures.
     """
 
     def __init__(
@@ -72,7 +72,9 @@ class StatusView:
         sources: Sequence[Source],
         dream_times: Callable[[], HistogramStatus],
         clock: Callable[[], float] = time.monotonic,
+        titled: bool = False,
     ) -> None:
+        self._titled = titled
         self._channel = channel
         self._queue = queue
         self._receive = receive
@@ -193,6 +195,7 @@ class StatusView:
             late=stats.late + stats.skipped,
             on_time=stats.on_time,
             costs=self._frames.stopwatch.milliseconds(),
+            titled=self._titled,
             trouble=self._frames.trouble,
             lateness=self._frames.lateness.status(),
         )

@@ -78,6 +78,10 @@ class Web:
         """The page for a wall: the picture, and a code that leads phones to the viewer page."""
         return FileResponse(STATIC / "kiosk.html", headers={"cache-control": "no-cache"})
 
+    async def icon(self, request: Request) -> Response:
+        """The icon where browsers look for one that read no SVG, and other programs."""
+        return FileResponse(STATIC / "icon.png", headers={"cache-control": "max-age=86400"})
+
     async def where(self, request: Request) -> Response:
         """The address of the viewer page that others can open."""
         url = self._address.page(request.query_params.get("at", ""), request.headers.get("host", ""))
@@ -194,6 +198,7 @@ def create_app(
             Route("/", web.page),
             Route("/overlay", web.overlay),
             Route("/kiosk", web.kiosk),
+            Route("/favicon.ico", web.icon),
             Route("/dreams.webp", web.sheet),
             Route("/qr.svg", web.code),
             Route("/api/address", web.where),

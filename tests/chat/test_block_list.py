@@ -76,6 +76,13 @@ def test_innocent_names_are_left_alone(name: str) -> None:
     assert name_of(name) == name
 
 
+def test_emoji_hide_no_blocked_word() -> None:
+    """Between the letters of a word or beside it."""
+    word = turned("ergneq")
+    assert name_of("🐝".join(word)) == SOMEONE
+    assert name_of(f"🐝{word}🐝") == SOMEONE
+
+
 def test_lookalikes_of_other_alphabets_are_read() -> None:
     """Cyrillic letters that look Latin count as those."""
     word = turned("ergneq").replace("e", "е").replace("a", "а")

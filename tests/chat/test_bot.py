@@ -295,6 +295,11 @@ def test_names_are_made_harmless() -> None:
     assert name_of("\x02/ban\u202e ann") == "ban ann"
     assert name_of("é" * 99) == "é" * 25
     assert name_of("/../") == "someone"
+    for name in ("Ada 🐝", "🐝", "👩🏽‍🚀_ann", "❤️ bo", "🇩🇪 cy", "👨‍👩‍👧"):
+        assert name_of(name) == name
+    # An emoji of several is whole or not there.
+    assert name_of("x" * 23 + "👨‍👩‍👧") == "x" * 23
+    assert name_of("a\u200db\ufe0fc.de") == "abcde"
 
 
 def test_times_and_places_in_words() -> None:

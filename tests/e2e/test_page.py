@@ -302,6 +302,47 @@ def test_a_word_typed_blind_sets_off_no_shortcut(visit: Open, film: Film) -> Non
         eventually(lambda: not page.evaluate(full), "full screen ending")
 
 
+def test_a_viewer_stops_the_picture(visit: Open) -> None:
+    """A button and a key hold the picture for this viewer alone, who then is sent none; again, and it goes on."""
+    with Film() as film, serving(FakeShow(), film.preview) as server:
+        screen, other = visit(server.url, reduced_motion="reduce"), visit(server.url)
+        page = screen.page
+        screen.becomes("live")
+        other.becomes("live")
+        eventually(lambda: film.preview.viewers == 2, "both watching")
+        page.get_by_role("button", name="Pause the picture").click()
+        screen.becomes("paused")
+        assert page.get_attribute("#pause", "aria-pressed") == "true"
+        eventually(lambda: film.preview.viewers == 1, "no pictures being sent to who wants none")
+        frames = screen.frames()
+        before = page.evaluate(HELD)
+        assert max(before) > 40, "the last picture is held"
+        other.moves()
+        page.wait_for_timeout(6000)
+        assert (screen.state(), screen.frames(), page.evaluate(HELD)) == ("paused", frames, before)
+        page.keyboard.press("k")
+        screen.becomes("live")
+        screen.moves()
+        assert page.get_attribute("#pause", "aria-pressed") == "false"
+        page.keyboard.press("k")
+        screen.becomes("paused")
+
+
+def test_a_slow_machine_is_told_of(visit: Open, film: Film) -> None:
+    """When it goes on dreaming seldom the page says how often, says it anew when that changes, and takes it back."""
+    show = FakeShow(per_second=0.4)
+    with serving(show, film.preview) as server:
+        screen = visit(server.url)
+        screen.becomes("live")
+        assert screen.text("#slow") == ""
+        screen.tells("#slow", "This machine is slow: 0.4 dreams a second.")
+        assert screen.page.is_visible("#slow")
+        show.per_second = 0.05
+        screen.tells("#slow", "a dream every 20 seconds")
+        show.per_second = 2.6
+        eventually(lambda: screen.text("#slow") == "", "keeping up again")
+
+
 def test_the_details_say_how_the_stream_is_doing(visit: Open, film: Film) -> None:
     """Behind the state button stand delay, rates, and the kinds and states of targets, but not where they are."""
     with serving(FakeShow(), film.preview) as server:
@@ -436,6 +477,15 @@ def answers(port: int) -> bool:
     with closing(socket.socket()) as sock:
         sock.settimeout(1)
         return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+HELD = """() => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [32, 18];
+  const context = canvas.getContext("2d");
+  context.drawImage(document.getElementById("still"), 0, 0, 32, 18);
+  return [...context.getImageData(0, 0, 32, 18).data].filter((_, i) => i % 4 < 3);
+}"""
 
 
 def opacity(screen: Screen, selector: str) -> float:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
+from dreamstream.show.build_outputs import Lightening
 from dreamstream.show.frame_thread import WINDOW, WINDOWS, Overload
 from dreamstream.video.rates import default_bitrate, default_preset, twitch_warning
 
@@ -59,3 +62,20 @@ def test_overload_is_said_only_when_it_lasts() -> None:
     told = [watch.note(0.05) for _ in range(2 * WINDOWS * frames)]
     assert [index for index, share in enumerate(told, 1) if share is not None] == [3 * frames, 6 * frames]
     assert told[3 * frames - 1] == pytest.approx(1.5)
+    calm = [watch.note(0.02) for _ in range(4 * WINDOWS * frames)]
+    assert [index for index, share in enumerate(calm, 1) if share is not None] == [WINDOWS * frames]
+    assert calm[WINDOWS * frames - 1] == 0
+
+
+def test_overload_is_logged_once_until_it_changes(caplog: pytest.LogCaptureFixture) -> None:
+    """Each faster preset is logged, then the advice once, and once that it is over; the status always says it."""
+    encoder = Mock(lighten=Mock(side_effect=["superfast", *9 * [""]]))
+    lightening = Lightening(encoder)
+    with caplog.at_level("INFO"):
+        assert "superfast" in lightening(1.5)
+        assert all("choose a smaller --size" in lightening(1.2 + i / 10) for i in range(5))
+        assert lightening(0) == ""
+        assert "choose a smaller --size" in lightening(1.4)
+    parts = ("superfast", "120 %", "keeps up", "140 %")
+    assert len(caplog.messages) == len(parts)
+    assert all(part in text for part, text in zip(parts, caplog.messages, strict=True))

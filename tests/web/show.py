@@ -47,6 +47,8 @@ class FakeShow:
     able: bool = True
     detail: str = ""
     viewers: int = 3
+    titled: bool = False
+    per_second: float = 2.6
     started: float = field(default_factory=time.monotonic)
 
     def status(self) -> Status:
@@ -79,7 +81,7 @@ class FakeShow:
             "dream": {
                 "number": 120,
                 "age": 0.31,
-                "per_second": 2.6,
+                "per_second": self.per_second,
                 "cost_per_second": {"steps": 15.6},
                 "seconds": 0.38,
                 "cost": {"steps": 720.0},
@@ -96,6 +98,7 @@ class FakeShow:
                 "late": 2,
                 "on_time": 0.998,
                 "costs": {"encode": 3.2},
+                "titled": self.titled,
                 "lateness": empty,
             },
             "picture_age": 0.02 if self.moving else 7.25,

@@ -37,8 +37,11 @@ export class AskBox {
       const item = event.target.closest("li");
       if (item) this.#take(Number(item.dataset.place));
     });
-    this.invitation = this.input.placeholder;
+    // What may stand in the empty box, the best first; of these the first one that fits in.
+    this.invitations = [this.input.placeholder, "Dream of…", "Dream…"];
     this.#invite();
+    new ResizeObserver(() => this.#hint()).observe(this.input);
+    document.fonts.ready.then(() => this.#hint());
   }
 
   get open() {
@@ -47,7 +50,7 @@ export class AskBox {
 
   // A place was chosen: the empty box asks for what belongs there.
   placed(name, byTouch) {
-    this.input.placeholder = name === "whole" ? this.invitation : `What should it dream ${sayPlace(name)}?`;
+    this.#hint();
     // A finger would bring up the keyboard over the picture.
     if (!byTouch) this.input.focus();
   }
@@ -68,7 +71,7 @@ export class AskBox {
 
   #unplace() {
     this.place.reset();
-    this.input.placeholder = this.invitation;
+    this.#hint();
   }
 
   // The part being typed: after the last plus, without a command before it.
@@ -169,6 +172,14 @@ export class AskBox {
     }
   }
 
+  #hint() {
+    const where = sayPlace(this.place.name);
+    const placed = [`What should it dream ${where}?`, `What ${where}?`, "What there?", "There?"];
+    const fits = ruler(this.input);
+    const texts = this.place.name === "whole" ? this.invitations : placed;
+    this.input.placeholder = texts.find(fits) ?? texts.at(-1);
+  }
+
   #rename() {
     this.name.value = this.name.value.trim() || "guest";
     this.#fit();
@@ -189,12 +200,21 @@ export class AskBox {
     try {
       const known = await classes("", 2000);
       const [one, two, three] = [0, 1, 2].map(() => known.splice(Math.floor(Math.random() * known.length), 1)[0]?.name);
-      if (three) this.invitation = innerWidth < 600 ? `Try “${one}”` : `Try “${one}”, or “${two} + ${three}”`;
-      if (this.place.name === "whole") this.input.placeholder = this.invitation;
+      if (three) this.invitations.unshift(`Try “${one}”, or “${two} + ${three}”`, `Try “${one}”`);
+      this.#hint();
     } catch {
       // The plain question stays.
     }
   }
+}
+
+// A function that tells whether a text can be read whole in this field.
+function ruler(input) {
+  const context = document.createElement("canvas").getContext("2d");
+  const style = getComputedStyle(input);
+  context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const room = input.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return (text) => context.measureText(text).width <= room;
 }
 
 async function classes(query, limit, signal) {

@@ -6,8 +6,10 @@ import { Browse } from "./browse.js";
 import { Figures } from "./figures.js";
 import { onKeys } from "./keys.js";
 import { Link } from "./link.js";
+import { Pace } from "./pace.js";
 import { Place } from "./place.js";
 import { Player } from "./player.js";
+import { oneTitle } from "./titles.js";
 import { View, clock } from "./view.js";
 
 const STALE = 2; // seconds without a new picture after which the page says so
@@ -45,6 +47,8 @@ const box = new AskBox((text, who) => {
   toggleDetails(false);
   return link.ask(text, who);
 }, toast, place);
+const pace = new Pace();
+const placeTitle = oneTitle(() => player.picture, () => Boolean(link.state?.frames.titled));
 const browse = new Browse((text) => box.send(text));
 
 const VEILS = {
@@ -87,6 +91,7 @@ function refresh() {
     offline: "reconnecting",
     full: "waiting for a place",
     blocked: "paused",
+    paused: "paused",
     unsupported: "no video",
   };
   // A telling delay is worth saying; a small one is not.
@@ -103,6 +108,10 @@ function refresh() {
     find("veil-text").textContent = line || sentence(dream?.detail) || "The first picture comes in a few seconds.";
   }
   find("sound").hidden = !player.audible;
+  find("pause").setAttribute("aria-pressed", String(player.paused));
+  placeTitle();
+  const slow = link.online && link.state ? pace.look(link.state.dream, performance.now() / 1000) : "";
+  if (find("slow").textContent !== slow) find("slow").textContent = slow;
   find("play").hidden = state !== "blocked";
   const channel = link.state?.channel;
   find("channel").textContent = channel && channel !== "main" ? `dreamstream · ${channel}` : "dreamstream";
@@ -128,6 +137,11 @@ async function detach() {
   if (!(await player.detach())) toast("This browser has no picture in picture for this.", true);
 }
 
+function togglePause() {
+  player.pause(!player.paused);
+}
+
+find("pause").addEventListener("click", togglePause);
 find("sound").addEventListener("click", toggleSound);
 find("detach").addEventListener("click", detach);
 find("detach").hidden = !document.pictureInPictureEnabled;
@@ -139,7 +153,7 @@ const toggleFullScreen = fullScreen(find("fullscreen"));
 const picture = document.querySelector(".stage");
 picture.addEventListener("dblclick", toggleFullScreen);
 place.follow(picture, () => !root.classList.contains("hush") && details.hidden && player.phase === "playing");
-onKeys({ f: toggleFullScreen, m: toggleSound, p: detach, b: () => browse.open() }, { "/": () => box.input.focus() });
+onKeys({ k: togglePause, f: toggleFullScreen, m: toggleSound, p: detach, b: () => browse.open() }, { "/": () => box.input.focus() });
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !details.hidden) toggleDetails(false);
 });
@@ -147,7 +161,7 @@ addEventListener("keydown", (event) => {
 hideWhenIdle(() => {
   // What was clicked and left alone keeps no controls in the picture; what is used by keyboard does, as text fields do.
   const used = document.activeElement.closest(".chrome") && document.activeElement.matches(":focus-visible");
-  return root.dataset.state !== "live" || !details.hidden || used || box.open || browse.isOpen || !find("places").hidden;
+  return !["live", "paused"].includes(root.dataset.state) || !details.hidden || used || box.open || browse.isOpen || !find("places").hidden;
 });
 followColours(() => player.picture);
 setInterval(refresh, 250);

@@ -1,5 +1,7 @@
 // Where on the picture a wish is wanted: by clicking the picture, or by keyboard in a little grid beside the box.
 
+import { pictureBox } from "./titles.js";
+
 const NAMES = [
   ["top left", "top", "top right"],
   ["left", "whole", "right"],
@@ -115,16 +117,11 @@ export class Place {
 
   // Light the part of the picture that is meant; the picture is larger than the window where their shapes differ.
   #glow() {
-    const shown = this.picture();
-    const wide = shown?.videoWidth || shown?.width || 16;
-    const high = shown?.videoHeight || shown?.height || 9;
-    const scale = Math.max(innerWidth / wide, innerHeight / high);
-    const size = [wide * scale, high * scale];
-    const corner = [(innerWidth - size[0]) / 2, (innerHeight - size[1]) / 2];
+    const box = pictureBox(this.picture());
     const words = this.name.split(" ");
     const span = (low, high) => (words.includes(low) ? [0, 0.5] : words.includes(high) ? [0.5, 1] : [0, 1]);
-    const [left, right] = span("left", "right").map((part) => Math.min(innerWidth, Math.max(0, corner[0] + part * size[0])));
-    const [top, bottom] = span("top", "bottom").map((part) => Math.min(innerHeight, Math.max(0, corner[1] + part * size[1])));
+    const [left, right] = span("left", "right").map((part) => Math.min(innerWidth, Math.max(0, box.left + part * box.width)));
+    const [top, bottom] = span("top", "bottom").map((part) => Math.min(innerHeight, Math.max(0, box.top + part * box.height)));
     Object.assign(this.light.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
     this.light.classList.add("lit");
     clearTimeout(this.timer);

@@ -21,7 +21,7 @@ const PATHS = [CodecsPath, MsePath, StillsPath];
 export class Player {
   // stage: {video, live, still}: the elements. address(path): a websocket's address. onchange(): called when `phase`
   // changes. phase: "connecting"; "waiting" (connected, no frame yet); "playing"; "offline"; "blocked" (autoplay
-  // refused); "full" (no place left); "unsupported".
+  // refused); "full" (no place left); "paused" (by the viewer); "unsupported".
   // standing(): whether the show itself says that its pictures stand still, so that silence is no sign of a dead socket.
   constructor(stage, address, onchange, standing) {
     Object.assign(this, { stage, address, onchange, standing });
@@ -32,6 +32,7 @@ export class Player {
     this.presented = 0;
     this.frames = 0;
     this.faults = [];
+    this.paused = false;
     this.path = null;
     this.sound = new Sound(() => this.path?.time ?? null);
     this.backoff = new Backoff(() => this.#connect());
@@ -89,6 +90,7 @@ export class Player {
 
   // Shows the picture in a window of its own; resolves to whether that works. It needs a video element.
   async detach() {
+    this.pause(false);
     if (document.pictureInPictureElement) {
       await document.exitPictureInPicture();
       return true;
@@ -111,6 +113,20 @@ export class Player {
     }
   }
 
+  // Holds the picture that is shown, for this viewer alone, and takes no more of them; or goes on with the live ones.
+  pause(on) {
+    if (on === this.paused || this.phase === "unsupported") return;
+    this.paused = on;
+    if (on) {
+      this.#hold();
+      this.#drop();
+      this.#set("paused");
+    } else {
+      this.#set("connecting");
+      this.backoff.now();
+    }
+  }
+
   #set(phase) {
     if (this.phase === phase) return;
     this.phase = phase;
@@ -119,6 +135,7 @@ export class Player {
 
   #connect() {
     this.#drop();
+    if (this.paused) return;
     const [Path] = this.paths;
     if (!Path) {
       this.#set("unsupported");

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from dreamstream import web
 from dreamstream.video import yuv
 from dreamstream.video.titles import fonts
 from dreamstream.video.titles.lettering import TextLine, clean, length, shorten, wrap
@@ -197,3 +200,22 @@ def test_planar_frames_get_the_same_title() -> None:
         found = yuv.to_rgb(on_planar.draw(yuv.from_rgb(picture), t)).astype(int)
         assert np.abs(found - expected).mean() < 1.0
         assert np.abs(found.mean(axis=2) - expected.mean(axis=2)).max() < 30
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 360), (720, 1280), (3840, 2160)])
+def test_the_page_knows_where_a_title_may_stand(size: tuple[int, int]) -> None:
+    """The page leaves the strip with the title above a narrow window, so no letter may stand outside what it takes for
+    the strip, and none left or right of what it asks of a window that shows the title whole."""
+    script = (Path(web.__file__).parent / "static" / "titles.js").read_text(encoding="utf-8")
+    found = dict(re.findall(r"const (WHOLE|STRIP) = ([0-9.]+);", script))
+    whole, strip = float(found["WHOLE"]), float(found["STRIP"])
+    overlay = Overlay(size)
+    title = "analog clock + tree frog + strawberry + jellyfish left - rabbit "
+    overlay.say(3 * title, 9 * "someone ", 9 * "volcano ", 0)
+    frame = np.zeros((size[1], size[0], 3), np.uint8)
+    lit = overlay.draw(frame, 9.0).max(axis=2) > 40
+    rows, columns = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
+    assert len(rows) > 0
+    assert rows[-1] < strip * size[1]
+    assert columns[0] > (1 - whole) / 2 * size[0]
+    assert columns[-1] < (1 + whole) / 2 * size[0]
