@@ -224,7 +224,7 @@ def test_the_home_folder_in_every_path(home: str, tmp_path: Path, monkeypatch: p
     read = load({}, config, {})
     assert (read.hls, read.state) == (Path(home) / "www", Path(home) / "st")
     paths = [key for key, told in SETTINGS.items() if told.metavar in ("FILE", "FOLDER", "PATH")]
-    assert set(paths) == {"audio", "record", "hls", "twitch_logins", "block_list", "state", "cache"}
+    assert set(paths) == {"audio", "record", "hls", "twitch_logins", "block_list", "state", "cache", "log_file"}
     paths.remove("block_list")  # it is read at once
     for key in paths:
         assert getattr(load({}, None, {SETTINGS[key].variable: "~/x.mp4"}), key) == Path(home) / "x.mp4"
