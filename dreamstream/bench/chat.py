@@ -25,27 +25,34 @@ _SKIP_EVERY, _LOOK_EVERY = 5.0, 0.5
 _WARM = 10.0
 
 
-def run(seconds: float = 60.0, output: Path | None = None, rate: float = 1000.0, names: int = 5000) -> int:
+def run(
+    seconds: float = 60.0,
+    output: Path | None = None,
+    rate: float = 1000.0,
+    names: int = 5000,
+    hostile: bool = False,
+) -> int:
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
-    for what, value, low, high in (("seconds", seconds, 2, 3600), ("rate", rate, 1, 20_000), ("names", names, 1, 1e6)):
-        within(what, value, low, high)
+    for name, value, low, high in (("seconds", seconds, 2, 3600), ("rate", rate, 1, 20_000), ("names", names, 1, 1e6)):
+        within(name, value, low, high)
+    what = "every one a misspelt request" if hostile else "one in twenty a request"
     print(
         f"Measuring dreamstream {__version__} on {machine.name()}: {rate:g} messages a second from {names} names, "
-        f"one in twenty a request; this takes about {seconds + 40:.0f} s.",
+        f"{what}; this takes about {seconds + 40:.0f} s.",
         flush=True,
     )
-    figures = measure(seconds, rate, names)
+    figures = measure(seconds, rate, names, hostile)
     return tell(figures, in_words(figures), output)
 
 
-def measure(seconds: float, rate: float, names: int) -> dict[str, Any]:
+def measure(seconds: float, rate: float, names: int, hostile: bool = False) -> dict[str, Any]:
     """All figures, ready for JSON: times in seconds, memory in bytes."""
     figures: dict[str, Any] = {"version": __version__, "machine": machine.name(), "size": SIZE, "fps": FPS}
-    figures |= {"rate": rate, "names": names}
+    figures |= {"rate": rate, "names": names, "hostile": hostile}
     classes = [entry.name for entry in Vocabulary.builtin()]
     with (
         tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home,
-        Crowd(classes, names) as crowd,
+        Crowd(classes, names, hostile=hostile) as crowd,
         MeasuredShow(Path(home), "--irc", f"irc://127.0.0.1:{crowd.port}/dream") as show,
     ):
         show.first_times()

@@ -23,16 +23,43 @@ _TALK = (
 )
 
 
+# How many different lines a hostile crowd has; more than any memory of late texts holds.
+_HOSTILE = 8000
+
+
+def worst_lines(classes: Sequence[str], count: int, chance: random.Random) -> list[str]:
+    """Wishes that are the hardest to understand: as long as may be, and nothing in them spelt as it should be."""
+    words = [word for name in classes for word in name.split() if len(word) > 5] or list(classes)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+
+    def near() -> str:
+        word, place = chance.choice(words), chance.randrange(1, 5)
+        return word[:place] + chance.choice(letters) + word[place + 1 :]
+
+    kinds = (
+        lambda: " + ".join(" ".join(near() for _ in range(7)) for _ in range(4)),
+        lambda: "+".join(near()[:4] for _ in range(100)),
+        lambda: " ".join("\u00e9\u0301\u200d\U0001f60d" + near()[:2] for _ in range(40)),
+        lambda: f"{near()} {near()}" + " left" * 90,
+        near,
+    )
+    return ["!dream " + chance.choice(kinds)()[:480] for _ in range(count)]
+
+
 class Crowd:
     """People of `names` different names, who ask for one of `classes` in every `every`-th message; seeded.
 
+    hostile: every message is a wish of the hardest kind instead (see worst_lines).
     port: where it listens. sent: messages so far. late: by how many seconds it fell behind at most, which means that
     the reader did not keep up. replies: how many lines the show said.
     """
 
-    def __init__(self, classes: Sequence[str], names: int = 5000, every: int = 20, seed: int = 1) -> None:
+    def __init__(
+        self, classes: Sequence[str], names: int = 5000, every: int = 20, seed: int = 1, hostile: bool = False
+    ) -> None:
         self._classes, self._names, self._every = list(classes), names, every
         self._chance = random.Random(seed)
+        self._hostile = worst_lines(self._classes, _HOSTILE, self._chance) if hostile else []
         self.sent, self.replies, self.late = 0, 0, 0.0
         self.port = 0
         self._loop = asyncio.new_event_loop()
@@ -121,7 +148,9 @@ class Crowd:
 
     def _line(self) -> str:
         number = self._chance.randrange(self._names)
-        if self._chance.randrange(self._every) == 0:
+        if self._hostile:
+            text = self._chance.choice(self._hostile)
+        elif self._chance.randrange(self._every) == 0:
             text = f"!dream {self._chance.choice(self._classes)}"
         else:
             text = self._chance.choice(_TALK)

@@ -61,6 +61,7 @@ def _engine_flags(parser: argparse.ArgumentParser) -> None:
 def _chat_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=1000.0, metavar="N", help="messages a second (default 1000)")
     parser.add_argument("--names", type=int, default=5000, metavar="N", help="different names (default 5000)")
+    parser.add_argument("--hostile", action="store_true", help="every message is a wish that is hard to understand")
 
 
 def _viewers_flags(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +82,7 @@ def _engine(args: argparse.Namespace) -> int:
 def _chat(args: argparse.Namespace) -> int:
     from dreamstream.bench import chat
 
-    return chat.run(*_measured(args), args.rate, args.names)
+    return chat.run(*_measured(args), args.rate, args.names, args.hostile)
 
 
 def _video(args: argparse.Namespace) -> int:

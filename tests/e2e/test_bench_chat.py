@@ -33,6 +33,22 @@ def test_a_crowd_is_heard_and_the_limits_hold(tmp_path: Path) -> None:
     assert figures["skip"]["most"] < 5
 
 
+def test_moderators_are_obeyed_in_a_hostile_flood(tmp_path: Path) -> None:
+    """Two thousand misspelt wishes a second keep neither the moderator nor the page waiting, nor fill the queue."""
+    output = tmp_path / "bench.json"
+    command = [sys.executable, "-m", "dreamstream", "bench", "chat", "--hostile", "--seconds", "6", "--rate", "2000"]
+    done = subprocess.run([*command, "--json", str(output)], capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(output.read_text())
+    assert figures["sent"] == figures["heard"] == 12_000
+    assert figures["skip"]["count"] >= 1
+    assert figures["skip"]["unanswered"] == 0
+    assert figures["queue"]["longest"] <= 50
+    assert figures["queue"]["most_of_one"] <= 2
+    # A quiet machine takes a small part of a second; docs/chat.md has its figures.
+    assert figures["skip"]["most"] < 5
+
+
 @pytest.mark.parametrize("flag", ["--seconds", "--rate", "--names"])
 def test_bad_numbers_are_wrong_usage(flag: str) -> None:
     """Zero of anything measures nothing."""

@@ -6,17 +6,19 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dreamstream.core.message import Message, Purge, Receive, Reply
+from dreamstream.core.message import Message, Purge, Receive, Reply, Role
 from dreamstream.support.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
-# Small, so that a flood is handled in slices of a few milliseconds and the loop stays free between them.
-_CHUNK = 4096
+# All that a reader keeps, so that moderators are seen behind a flood; it is handled in slices of a few milliseconds,
+# and the loop stays free between them.
+_CHUNK = 64 * 1024
+_SLICE = 8
 _TICK = 1.0
 _LEAVE = 0.5
 _STEADY = 30.0
@@ -43,6 +45,11 @@ class Lost:
 
 
 Event = Message | Purge | Lost
+
+
+def moderators_first(events: Sequence[Event]) -> list[Event]:
+    """The same events with moderators' messages out of turn; the end of a link stays behind all that came before it."""
+    return sorted(events, key=lambda event: not (isinstance(event, Message) and event.role >= Role.MODERATOR))
 
 
 class Dialect(Protocol):
@@ -166,10 +173,9 @@ class Link:
         heard, pinged_at = clock(), float("inf")
         live_since = float("inf")
         while True:
-            if data := protocol.take():
-                writer.write(data)
-                async with asyncio.timeout(self.patience):
-                    await writer.drain()
+            writer.write(protocol.take())
+            async with asyncio.timeout(self.patience):
+                await writer.drain()
             chunk: bytes | None = None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(tick):
@@ -186,11 +192,14 @@ class Link:
                     pinged_at = clock()
             else:
                 heard, pinged_at = clock(), float("inf")
-                for event in protocol.receive(chunk, clock()):
+                for number, event in enumerate(moderators_first(protocol.receive(chunk, clock())), start=1):
                     if isinstance(event, Lost):
                         return event.reason, event.asked
                     self.messages += 1
-                    replies += receive(event)
+                    self._say(protocol, receive(event))
+                    if number % _SLICE == 0:
+                        writer.write(protocol.take())
+                        await asyncio.sleep(0)
                 if protocol.live and self._state != "live":
                     self._state, self._detail = "live", f"reading {protocol.channel}"
                     live_since = clock()
@@ -199,8 +208,10 @@ class Link:
                 self._backoff.reset()
             if self._due:
                 replies += self._due(protocol.source)
-            if self._speaks:
-                for reply in replies:
-                    protocol.say(reply)
+            self._say(protocol, replies)
             # A stream that always has data never yields by itself.
             await asyncio.sleep(0)
+
+    def _say(self, protocol: Dialect, replies: list[Reply]) -> None:
+        for reply in replies if self._speaks else ():
+            protocol.say(reply)
