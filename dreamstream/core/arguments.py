@@ -34,6 +34,8 @@ def check_controls(card: Card, values: Mapping[str, float]) -> dict[str, float]:
         raise UsageError(f"--set: {said}" if said.endswith((".", "?")) else f"--set: {said}.") from None
 
 
+# The types that a dream may be computed in.
+DTYPES = ("auto", "float32", "bfloat16")
 # Sides in pixels: below it no object has room, above it is no video size of today.
 SMALLEST, LARGEST = 96, 3840
 # What sizes are called where lines are counted.

@@ -11,10 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from dreamstream.core.arguments import DTYPES
 from dreamstream.core.errors import UsageError
 from dreamstream.networks.vgg.network import Params, ready
 
-DTYPES = ("auto", "float32", "bfloat16")
 ROWS = "rows"  # the mesh's only axis
 # Convolutions, too, are recorded into CUDA graphs: a step is then started all at once, not by hundreds of calls.
 GRAPHED = {"xla_gpu_enable_command_buffer": "FUSION,CUBLAS,CUBLASLT,CUDNN,CUSTOM_CALL,CONVOLUTION"}

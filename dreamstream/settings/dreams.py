@@ -6,11 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, FiniteFloat
 
-from dreamstream.core.arguments import pairs, parse_size
+from dreamstream.core.arguments import DTYPES, pairs, parse_size
 from dreamstream.settings.field import AutoInt, auto, home, one_of, setting
 from dreamstream.weights.catalog import BUILTIN, catalog
-
-DTYPES = ("auto", "float32", "bfloat16")
 
 
 def _size(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dreamstream.core.arguments import LARGEST, SMALLEST
 from dreamstream.core.card import Card, Control, Word
 from dreamstream.core.errors import UsageError
 from dreamstream.core.names import meant
@@ -15,9 +16,6 @@ KINDS = ("class", "layer", "channel", "picture", "guide")
 # The look that suits a network: one that was trained on drawings, and one that was trained on photographs.
 ON_DRAWINGS, ON_PHOTOGRAPHS = "vivid", "deep"
 STEPS = "steps"  # what its dreams' cost is counted in
-
-SMALLEST = 96  # pixels: below this an object has no room
-LARGEST = 4096
 
 
 def card_of(model: str, words: Iterable[Word], preset: Preset, preset_name: str = "") -> Card:
