@@ -87,10 +87,11 @@ def per_step(dream: Callable[[], Any], budget: float) -> float:
 
 def ahead(dreamer: AscentDreamer, programme: Any, clock: Iterator[int]) -> Callable[[], Any]:
     """A dream, of which the next is begun before it is fetched."""
-    coming = [dreamer.begin(programme, 0.2 * next(clock), STEPS)]
+    effort = Effort(cost={"steps": STEPS})
+    coming = [dreamer.begin(programme, 0.2 * next(clock), effort)]
 
     def dream() -> Any:
-        coming.append(dreamer.begin(programme, 0.2 * next(clock), STEPS))
+        coming.append(dreamer.begin(programme, 0.2 * next(clock), effort))
         return coming.pop(0)()
 
     return dream
@@ -137,7 +138,9 @@ def ours(model: Model, mixture: Mixture, dtype: str, size: tuple[int, int]) -> A
 
 def glimpse_of(dreamer: AscentDreamer, programme: Any) -> StepWindows:
     """What a step looks at."""
-    return jax.tree.map(lambda leaf: leaf[0], dreamer._glimpses(dreamer._anchors, programme, dreamer._rng))
+    glimpses = dreamer._glimpses(dreamer._anchors, programme, dreamer._rng)
+    first: StepWindows = jax.tree.map(lambda leaf: leaf[0], glimpses)
+    return first
 
 
 def gradient_of(dreamer: AscentDreamer, programme: Any, canvas: np.ndarray, glimpse: StepWindows) -> np.ndarray:

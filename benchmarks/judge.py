@@ -72,7 +72,9 @@ def network(classes: int) -> nn.Module:
     blocks = [Block(32, 32, 1), Block(32, 64, 2), Block(64, 128, 2), Block(128, 128, 1), Block(128, 256, 2)]
     stem = (nn.Conv2d(3, 32, 5, 2, 2, bias=False), nn.BatchNorm2d(32), nn.ReLU())
     head = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(256, classes))
-    return nn.Sequential(*stem, *blocks, *head).to(memory_format=torch.channels_last)
+    # torch's own annotations of `to` do not know this keyword.
+    made: nn.Module = nn.Sequential(*stem, *blocks, *head).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return made
 
 
 def grey(x: Pictures) -> Pictures:
@@ -87,7 +89,7 @@ def blurred(x: Pictures) -> Pictures:
 
 def posterised(x: Pictures) -> Pictures:
     """Without shading: three levels of each colour."""
-    return np.round(x * 2) / 2
+    return (np.round(x * 2) / 2).astype(np.float32)
 
 
 LOOKS: dict[str, Callable[[Pictures], Pictures]] = {
@@ -126,7 +128,7 @@ class Judge:
             for y in range(0, h - size + 1, size // 2)
             for x in range(0, w - size + 1, size // 2)
         ]
-        return self.see(LOOKS[look](np.asarray(crops, np.float32) / 255))
+        return self.see(LOOKS[look](np.asarray(crops, np.float32) / np.float32(255)))
 
 
 def _tensor(pictures: Pictures) -> torch.Tensor:
@@ -174,10 +176,10 @@ def train(given: argparse.Namespace) -> None:
     with replacing(given.output) as partial:
         torch.save({"names": names, "network": judge.state_dict()}, partial)
     finished = Judge(given.output)
-    x, y = scenes.batch(2048, [1])
+    unseen, labels = scenes.batch(2048, [1])
     for look, change in LOOKS.items():
-        right = np.mean([p.argmax() == label for p, label in zip(finished.see(change(x)), y, strict=True)])
-        print(f"accuracy {right:.4f} on {len(y)} pictures never seen, {look}")
+        right = np.mean([p.argmax() == label for p, label in zip(finished.see(change(unseen)), labels, strict=True)])
+        print(f"accuracy {right:.4f} on {len(labels)} pictures never seen, {look}")
 
 
 def _figures(windows: NDArray[np.float32], index: int) -> dict[str, float]:
@@ -245,12 +247,15 @@ def transitions(given: argparse.Namespace) -> None:
     dreamer = AscentDreamer("builtin", (640, 360), preset=given.preset, seed=given.seed)
     noise = dreamer.state()
     count = round(given.seconds / INTERVAL)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    times: list[dict[str, float | None]] = []
     with progress("Changing", given.pairs * 2 * count, "dreams") as advance:
         for _ in range(given.pairs):
             old, new = (int(i) for i in rng.choice(len(judge.names), 2, replace=False))
             dreamer.restore(noise)
-            seen, gone, before = None, None, 0.0
+            seen: float | None = None
+            gone: float | None = None
+            before = 0.0
             for number in range(2 * count):
                 wanted = old if number < count else new
                 picture = dreamer.dream(
@@ -265,12 +270,14 @@ def transitions(given: argparse.Namespace) -> None:
                     if number >= count and gone is None and mean[old] < before / 10 and mean.argmax() != old:
                         gone = after
                 advance(1, judge.names[wanted])
-            rows.append({"from": judge.names[old], "to": judge.names[new], "seen": seen, "gone": gone})
+            took = {"seen": seen, "gone": gone}
+            times.append(took)
+            rows.append({"from": judge.names[old], "to": judge.names[new], **took})
             print(rows[-1], flush=True)
     for key in ("seen", "gone"):
-        times = sorted(row[key] for row in rows if row[key] is not None)
-        middle = times[len(times) // 2] if times else float("nan")
-        print(f"{key}: {len(times)} of {len(rows)} within {given.seconds:g} s of show time, median {middle:.1f} s")
+        known = sorted(time for took in times if (time := took[key]) is not None)
+        middle = known[len(known) // 2] if known else float("nan")
+        print(f"{key}: {len(known)} of {len(rows)} within {given.seconds:g} s of show time, median {middle:.1f} s")
     _write(given.json, {"rows": rows})
 
 

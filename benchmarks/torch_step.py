@@ -18,8 +18,7 @@ from torch import nn
 from torch.nn import functional
 
 from dreamstream.dreamers.ascent import objective
-from dreamstream.dreamers.ascent.ascent import BALANCE
-from dreamstream.dreamers.ascent.presets import Preset
+from dreamstream.dreamers.ascent.presets import BALANCE, Mixture, Preset
 from dreamstream.networks.prior import PATCH, Prior
 from dreamstream.networks.vgg.architecture import POOLED
 from dreamstream.networks.vgg.model import Model, Preprocessing
@@ -29,6 +28,9 @@ from dreamstream.weights.catalog import load_prior
 
 class Network(nn.Module):
     """VGG with its dense layers as convolutions; `dtype` is what it computes in, the logits are float32."""
+
+    mean: torch.Tensor
+    std: torch.Tensor
 
     def __init__(
         self, architecture: Architecture, params: Params, preprocessing: Preprocessing, dtype: torch.dtype
@@ -45,7 +47,7 @@ class Network(nn.Module):
             convolution = nn.Conv2d(before, out, (kh, kw), padding="same" if name.startswith("conv") else "valid")
             kernel = np.ascontiguousarray(np.asarray(params[name]["kernel"], np.float32).transpose(3, 2, 0, 1))
             convolution.weight.data = torch.from_numpy(kernel)
-            convolution.bias.data = torch.from_numpy(np.array(params[name]["bias"], np.float32))
+            convolution.bias = nn.Parameter(torch.from_numpy(np.array(params[name]["bias"], np.float32)))
             layers.append(convolution)
             if name != "fc8":
                 layers.append(nn.ReLU(inplace=True))
@@ -56,7 +58,8 @@ class Network(nn.Module):
         """Canvases [N, 3, H, W] to logits [N, classes, h, w]."""
         if self.bgr:
             canvas = canvas.flip(1)
-        return self.layers(((canvas * self.scale - self.mean) / self.std).to(self.dtype)).float()
+        logits: torch.Tensor = self.layers(((canvas * self.scale - self.mean) / self.std).to(self.dtype))
+        return logits.float()
 
 
 class PatchPrior(nn.Module):
@@ -144,7 +147,9 @@ def matrices(
 class Step(nn.Module):
     """One step of ascent on a canvas [1, 3, H, W]: objective, gradient, RMS normalisation, momentum, clamp."""
 
-    def __init__(self, network: Network, prior: PatchPrior, mixture: objective.Mixture, window: int) -> None:
+    fade: torch.Tensor
+
+    def __init__(self, network: Network, prior: PatchPrior, mixture: Mixture, window: int) -> None:
         super().__init__()
         self.network, self.prior, self.mixture = network, prior, mixture
         self.register_buffer("fade", _fade(window))
@@ -177,7 +182,8 @@ class Step(nn.Module):
             for pool in mixture.pools:
                 logits = self.network(functional.avg_pool2d(canvas, pool) if pool > 1 else canvas)
                 total = total + mixture.texture / len(mixture.pools) * (logits[:, wish].mean() - logits.mean())
-        return total - mixture.prior * self.prior(canvas, top, left)
+        energy: torch.Tensor = self.prior(canvas, top, left)
+        return total - mixture.prior * energy
 
     def forward(
         self,
@@ -225,7 +231,7 @@ class Dream:
     def __init__(
         self,
         model: Model,
-        mixture: objective.Mixture,
+        mixture: Mixture,
         dtype: str,
         glimpse: objective.StepWindows,
         canvas: np.ndarray,
@@ -234,18 +240,19 @@ class Dream:
         self.device = "cpu" if jax.default_backend() == "cpu" else "cuda"
         self.network = network_of(model, getattr(torch, dtype)).to(self.device)
         self.mixture, self.side, self.wish = mixture, model.architecture.window, wish
-        boxes = [tuple(map(float, box)) for box in np.asarray(glimpse.boxes)]
+        boxes = [(float(x), float(y), float(side)) for x, y, side in np.asarray(glimpse.boxes)]
         classes = torch.from_numpy(np.array(glimpse.classes, np.int64)).to(self.device)
-        offset = tuple(map(int, np.asarray(glimpse.offset)))
+        top, left = map(int, np.asarray(glimpse.offset))
         weights = torch.from_numpy(np.array(glimpse.weights)).to(self.device)
-        self.look = Look(boxes, classes, weights, offset)
+        self.look = Look(boxes, classes, weights, (top, left))
         self.reach = int(np.ceil(Preset().habits.largest * 1.1 * canvas.shape[0]))
         self.canvas = torch.from_numpy(canvas).permute(2, 0, 1)[None].contiguous().to(self.device)
 
     def step(self, dense: bool, channels_last: bool) -> Step:
         """The step with one prior and memory format."""
         form = torch.channels_last if channels_last else torch.contiguous_format
-        network = self.network.to(memory_format=form)
+        # torch's own annotations of `to` do not know this keyword.
+        network: Network = self.network.to(memory_format=form)  # type: ignore[call-overload]
         step = Step(network, PatchPrior(load_prior(), dense), self.mixture, self.side)
         return step.to(self.device)
 
@@ -260,7 +267,8 @@ class Dream:
         """On the canvas, as [H, W, 3]."""
         canvas = self.canvas.clone().requires_grad_(True)
         value = self.step(False, False).value(canvas, *self.told())
-        return torch.autograd.grad(value, canvas)[0][0].permute(1, 2, 0).double().cpu().numpy()
+        slope: np.ndarray = torch.autograd.grad(value, canvas)[0][0].permute(1, 2, 0).double().cpu().numpy()
+        return slope
 
     def dream(
         self, step: Callable[..., tuple[torch.Tensor, torch.Tensor]], channels_last: bool, steps: int
@@ -274,6 +282,7 @@ class Dream:
             canvas, momentum = (part.contiguous(memory_format=form) for part in moved.split(3, 1))
             for _ in range(steps):
                 canvas, momentum = step(canvas, momentum, *self.told())
-            return (canvas[0].permute(1, 2, 0) * 255).round().to(torch.uint8).contiguous().cpu()
+            picture: torch.Tensor = (canvas[0].permute(1, 2, 0) * 255).round().to(torch.uint8).contiguous().cpu()
+            return picture
 
         return run
