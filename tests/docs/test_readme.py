@@ -11,6 +11,7 @@ import pytest
 TOP = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "docs/looks.md"])
 def test_examples_make_a_picture(page: str) -> None:
     """Every block of Python on the page, one after another, ends with a dream."""

@@ -98,6 +98,7 @@ def test_an_unfinished_package_is_said(site: Path) -> None:
         registry.open_dreamer("plasma")
 
 
+@pytest.mark.slow
 def test_a_show_of_it(tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Page, chat, recording and log of a whole show; it goes on after a restart, and can be replayed."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(site), str(ROOT))))

@@ -105,6 +105,7 @@ def test_a_wish_becomes_a_picture(tmp_path: Path) -> None:
         main("beeeex", tmp_path / "none.png", dreams=1, size=(320, 192))
 
 
+@pytest.mark.slow
 def test_a_film_from_a_cue_list(tmp_path: Path) -> None:
     """Every frame is there, the first is no noise, and the camera moves."""
     runpy.run_path(str(ROOT / "examples" / "cue_list.py"))["main"](tmp_path / "film.mp4", 1.0, (320, 192), 10)

@@ -43,6 +43,7 @@ def kind_of_machine() -> str:
     return " ".join([platform.machine(), digest, f"{machine.cores()}-cores", *versions, f"opencv-{cv2.__version__}"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["looks", "restart"])
 def test_old_logs_replay_to_the_same_pictures(name: str) -> None:
     """Steps, strengths, controls, changes of looks, what is not wanted, and the picture that the show went on from."""

@@ -21,6 +21,7 @@ from dreamstream.weights.formats import read_weights
 from tests.train.artwork import BAR, DISC, write_style
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures_becomes_a_prior(tmp_path: Path) -> None:
     """Pictures in folders below count too, other files are passed over, and the file can be read."""
     rng = np.random.default_rng(0)

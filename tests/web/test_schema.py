@@ -23,6 +23,7 @@ INFO, _ = encode(4)
 TOKEN = "a token of the right length"
 
 
+@pytest.mark.slow
 def test_every_answer_is_as_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Good and bad requests to every operation, with the right token, a wrong one and none."""
     program = shutil.which("schemathesis", path=str(Path(sys.executable).parent))

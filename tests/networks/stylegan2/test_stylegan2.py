@@ -42,6 +42,7 @@ def test_sizes_are_doubled_and_halved() -> None:
     assert doubled_smoothly(jnp.asarray(x))[0, 3, 3, 0] == pytest.approx(x[0, 1, 1, 0] * 0.5625 + 3.4375)
 
 
+@pytest.mark.slow
 def test_a_picture_without_noise_is_a_function_of_its_latent() -> None:
     """The same latent gives the same picture in any batch, its length does not count, and noise changes it."""
     generator = Generator(SHAPE)
@@ -55,6 +56,7 @@ def test_a_picture_without_noise_is_a_function_of_its_latent() -> None:
     assert jnp.abs(first - second).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_each_layer_takes_its_own_style() -> None:
     """A change of the first style and one of the last change the picture; drawing is calling in two steps."""
     generator = Generator(SHAPE)
@@ -79,6 +81,7 @@ def test_the_spread_within_groups_is_seen() -> None:
     np.testing.assert_allclose(found[:, 0, 0, 0], np.tile(groups, 4), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_score_depends_on_its_picture_alone_unless_pictures_are_compared() -> None:
     """What the single backward pass of training rests on."""
     pictures = jax.random.normal(jax.random.key(1), (4, 16, 16, 3))

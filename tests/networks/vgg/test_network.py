@@ -80,6 +80,7 @@ def test_impossible_architectures_are_refused() -> None:
         Architecture(window=100)
 
 
+@pytest.mark.slow
 def test_fold_keeps_the_function() -> None:
     """A network with batch norm at its running averages equals the folded one."""
     normed = VGG(TINY, norm=True)

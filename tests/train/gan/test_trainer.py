@@ -21,6 +21,7 @@ def trainer(**changes: Any) -> GanTrainer:
     return GanTrainer(GanRecipe(shape=SHAPE, batch=8, **changes))
 
 
+@pytest.mark.slow
 def test_one_pass_gives_both_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
     """The optimisers are given the gradients of softplus(made - real) + penalties, and of softplus(real - made)."""
     ours = trainer(mixed=0.0)
@@ -74,6 +75,7 @@ def test_the_penalty_is_the_squared_slope_of_the_scores() -> None:
     assert found == pytest.approx(wanted, rel=0.05)
 
 
+@pytest.mark.slow
 def test_it_learns_what_it_is_shown() -> None:
     """Pictures of one colour: the averaged generator makes pictures of about that colour after some steps."""
     ours = trainer(rate=5e-3, remembered=100.0)
@@ -85,6 +87,7 @@ def test_it_learns_what_it_is_shown() -> None:
     np.testing.assert_allclose(made, [0.6, -0.4, 0.1], atol=0.25)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_training() -> None:
     """All randomness comes from seed and step."""
     real = jnp.zeros((8, 8, 8, 3))
