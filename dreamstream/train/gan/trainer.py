@@ -92,7 +92,8 @@ class GanTrainer:
         chosen = jnp.where(jnp.arange(shape.styles)[None, :, None] < at, one, other)
         return applied(self.generator, params, chosen, noise, method="draw")
 
-    def _make_step(self, state: Tree, real: jax.Array, rate: jax.Array, penalised: bool) -> tuple[Tree, Tree]:
+    def _gradients(self, state: Tree, real: jax.Array, penalised: bool) -> tuple[Tree, Tree, Tree]:
+        """Of the generator's loss, of the discriminator's with its penalty, and the scores."""
         recipe = self.recipe
         key = jax.random.fold_in(jax.random.key(recipe.seed + 1), state["step"])
         making, on_real, on_made = jax.random.split(key, 3)
@@ -121,6 +122,13 @@ class GanTrainer:
         if penalised:
             gradient = jax.grad(self._penalty)(state["discriminator"], real, made)
             to_discriminator = jax.tree.map(lambda a, b: a + b, to_discriminator, gradient)
+        loss = jnp.mean(jax.nn.softplus(-apart))
+        scores = {"loss": loss, "real": jnp.mean(seen_real), "made": jnp.mean(seen_made)}
+        return to_generator, to_discriminator, scores
+
+    def _make_step(self, state: Tree, real: jax.Array, rate: jax.Array, penalised: bool) -> tuple[Tree, Tree]:
+        recipe = self.recipe
+        to_generator, to_discriminator, scores = self._gradients(state, real, penalised)
         of_generator, of_discriminator = state["optimisers"]
         step, of_generator = self._optimiser.update(to_generator, of_generator)
         generator = optax.apply_updates(state["generator"], jax.tree.map(lambda x: x * rate, step))
@@ -136,8 +144,7 @@ class GanTrainer:
             "average": average,
             "optimisers": (of_generator, of_discriminator),
         }
-        loss = jnp.mean(jax.nn.softplus(-apart))
-        return following, {"loss": loss, "real": jnp.mean(seen_real), "made": jnp.mean(seen_made)}
+        return following, scores
 
     def _penalty(self, params: Tree, real: jax.Array, made: jax.Array) -> jax.Array:
         """R1 and R2: half the mean squared gradient of the scores by the pictures, real and made."""
