@@ -144,6 +144,14 @@ def test_health_is_about_moving_pictures_and_readiness_about_dreaming(client: ht
     assert "being compiled" in asleep.json()["reason"]
 
 
+def test_browsers_that_read_no_svg_have_an_icon(client: httpx.Client) -> None:
+    """Where they look for one unasked, and by name: a PNG."""
+    for path in ("/favicon.ico", "/static/icon.png"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+        assert answer.content.startswith(b"\x89PNG")
+
+
 def test_the_pages_are_fenced_in_and_name_nothing_outside(client: httpx.Client) -> None:
     """Pages carry a strict policy, contain no inline script or style, and refer to relative addresses only."""
     for path in ("/", "/overlay"):
