@@ -34,8 +34,9 @@ def _render_flags(parser: argparse.ArgumentParser) -> None:
 
 def _image_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="the picture to start from")
-    parser.add_argument("-c", "--class", dest="programme", required=True, metavar="CLASS", help=_WISHES)
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="the picture to write")
+    # Both are needed, which `_image` says better than argparse: with what was probably meant.
+    parser.add_argument("-c", "--class", dest="programme", metavar="CLASS", help=f"needed: {_WISHES}")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE.png", help="needed: the picture to write")
     add_force(parser)
     parser.add_argument("--steps", type=int, metavar="N", help="ascent steps in all (default 120)")
     _add_mask(parser)
@@ -87,9 +88,26 @@ def _joined(words: list[str]) -> str:
 def _image(args: argparse.Namespace) -> int:
     from dreamstream.render.image import render_image
 
+    _need_image(args.photo, args.programme, args.output)
     take_settings(args, "size", *_ENGINE)
     args.size = args.size or "auto"
     return render_image(args)
+
+
+def _need_image(photo: Path | None, programme: str | None, output: Path | None) -> None:
+    """Raise UsageError unless it is said what to dream and where to; a word in the photo's place is what to dream."""
+    from dreamstream.core.errors import UsageError
+
+    if programme is not None and output is not None:
+        return
+    if programme is None and photo is not None and not photo.exists() and not photo.suffix:
+        word = photo.name.casefold()
+        file = output or f"{word.replace(' ', '-')}.png"
+        quoted = f'"{word}"' if " " in word else word
+        raise UsageError(f"There is no picture {photo}; did you mean `dreamstream image -c {quoted} -o {file}`?")
+    missing = [flag for flag, given in (("-c CLASS", programme), ("-o FILE.png", output)) if given is None]
+    more = "`dreamstream image --help` tells what it takes."
+    raise UsageError(f"`dreamstream image` needs {' and '.join(missing)}. {more}")
 
 
 def _gallery(args: argparse.Namespace) -> int:

@@ -29,6 +29,13 @@ from dreamstream.cli import main as cli
         ("bench engin", "`dreamstream bench` has no command 'engin'. Did you mean engine?"),
         ("bench --seconds abc", "--seconds is 'abc', but must be a number."),
         ("render bee --steps x -o a.mp4", "--steps is 'x', but must be a whole number."),
+        ("image bee", "There is no picture bee; did you mean `dreamstream image -c bee -o bee.png`?"),
+        ("image Bee -o x.png", "There is no picture Bee; did you mean `dreamstream image -c bee -o x.png`?"),
+        ("image", "`dreamstream image` needs -c CLASS and -o FILE.png. MORE"),
+        ("image -c bee", "`dreamstream image` needs -o FILE.png. MORE"),
+        ("image photo.jpg -o a.png", "`dreamstream image` needs -c CLASS. MORE"),
+        ("completion fish", "`dreamstream completion` completes bash, zsh and tcsh, and not fish."),
+        ("completion", "`dreamstream completion` needs SHELL. MORE"),
         ("render bee", "`dreamstream render` needs -o FILE.mp4. MORE"),
         (
             "replay a.jsonl -o a.mp4 --exact",
