@@ -60,7 +60,7 @@ class Prior:
             mirrored = jnp.pad(pooled, [*border, (0, 0)], mode="symmetric")
             part = jax.lax.dynamic_slice(mirrored, (offset[0], offset[1], 0), (rows * PATCH, columns * PATCH, 3))
             patches = part.reshape(rows, PATCH, columns, PATCH, 3).transpose(0, 2, 1, 3, 4).reshape(-1, DIMENSIONS)
-            z = (patches - scale.mean) @ scale.filters.T
+            z = (patches - scale.mean[None]) @ scale.filters.T
             total += jnp.mean(jnp.log1p(z * z / scale.nu))
             count += 1
         return total / max(count, 1)
@@ -82,7 +82,7 @@ class Prior:
                 jax.lax.conv_general_dilated(
                     pooled[None] - 0.5, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
                 )
-                - (scale.mean - 0.5) @ scale.filters.T
+                - ((scale.mean - 0.5) @ scale.filters.T)[None, None, None]
             )
             total += jnp.mean(jnp.log1p(z * z / scale.nu))
             count += 1

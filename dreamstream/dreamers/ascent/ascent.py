@@ -54,7 +54,7 @@ def filter_spectrum(power: float) -> optax.GradientTransformation:
             gain = np.maximum(frequency, LONGEST / max(rows, columns)) ** -power
             # Planes first: XLA:CPU takes half the time of transforms over the first axes.
             planes = jnp.moveaxis(g, -1, 0)
-            planes = jnp.fft.irfft2(jnp.fft.rfft2(planes) * gain.astype(np.float32), s=(rows, columns))
+            planes = jnp.fft.irfft2(jnp.fft.rfft2(planes) * gain[None].astype(np.float32), s=(rows, columns))
             return jnp.moveaxis(planes, 0, -1)
 
         return jax.tree.map(filtered, updates), state
@@ -72,7 +72,7 @@ def mute_colours(share: float) -> optax.GradientTransformation:
         del params
 
         def muted(g: jax.Array) -> jax.Array:
-            luma = (g * jnp.array([0.299, 0.587, 0.114], g.dtype)).sum(axis=-1, keepdims=True)
+            luma = (g * jnp.array([[[0.299, 0.587, 0.114]]], g.dtype)).sum(axis=-1, keepdims=True)
             return luma + share * (g - luma)
 
         return jax.tree.map(muted, updates), state

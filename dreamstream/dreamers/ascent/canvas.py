@@ -41,7 +41,7 @@ class Pixels:
 
     def moved(self, held: jax.Array, update: jax.Array, share: jax.Array | float) -> jax.Array:
         """After a step, of which each pixel takes its share [H, W, 1], from 0 to 1."""
-        balance = self.balance * (0.5 - held.mean(axis=(0, 1)))
+        balance = self.balance * (0.5 - held.mean(axis=(0, 1), keepdims=True))
         return jnp.clip(held + share * (update + balance), 0, 1)
 
 
@@ -69,14 +69,16 @@ class Code:
 
     @property
     def _scale(self) -> NDArray[np.float32]:
-        """Of each channel of the code: light, and two of colour."""
-        return np.array([1, self.colour, self.colour], np.float32)
+        """Of each channel of the code, [1, 1, 3]: light, and two of colour."""
+        return np.array([[[1, self.colour, self.colour]]], np.float32)
 
     def moved(self, held: jax.Array, update: jax.Array, share: jax.Array | float) -> jax.Array:
         """After a step, of which each pixel takes its share [H, W, 1], from 0 to 1."""
         moved = held + share * update
         level = jnp.sqrt(jnp.mean(moved * moved))
-        faded = jnp.minimum(1.0, self.contrast / (level + 1e-6)) * moved - self.balance * moved.mean(axis=(0, 1))
+        faded = jnp.minimum(1.0, self.contrast / (level + 1e-6)) * moved - self.balance * moved.mean(
+            axis=(0, 1), keepdims=True
+        )
         return moved + share * (faded - moved)
 
 

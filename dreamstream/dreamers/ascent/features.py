@@ -93,7 +93,7 @@ def matched(x: jax.Array, share: jax.Array, guide: jax.Array, normalised: bool) 
     """
     flat = x.reshape(-1, x.shape[2])
     if normalised:
-        centre = guide.mean(axis=0)
+        centre = guide.mean(axis=0, keepdims=True)
         flat, guide = flat - centre, guide - centre
         flat = flat / (jnp.linalg.norm(flat, axis=1, keepdims=True) + 1e-6)
         guide = guide / (jnp.linalg.norm(guide, axis=1, keepdims=True) + 1e-6)

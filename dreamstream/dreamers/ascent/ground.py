@@ -131,12 +131,13 @@ def srgb(lab: jax.Array) -> jax.Array:
     """CIE Lab [..., 3] (D65) as sRGB-encoded values, cut to 0 to 1."""
     y = (lab[..., 0] + 16) / 116
     parts = jnp.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
-    xyz = jnp.where(parts > 6 / 29, parts**3, (parts - 16 / 116) * 3 * (6 / 29) ** 2) * jnp.array(_WHITE)
+    xyz = jnp.where(parts > 6 / 29, parts**3, (parts - 16 / 116) * 3 * (6 / 29) ** 2)
+    xyz = xyz * jnp.array(_WHITE).reshape((1,) * (xyz.ndim - 1) + (3,))
     linear = jnp.clip(xyz @ jnp.array(_XYZ_TO_RGB).T, 0, 1)
     return jnp.where(linear > 0.0031308, 1.055 * jnp.maximum(linear, 1e-6) ** (1 / 2.4) - 0.055, 12.92 * linear)
 
 
 def _opponent(picture: jax.Array) -> jax.Array:
-    """About Lab's a and b, without its powers: red against green, yellow against blue; [..., 2]."""
+    """About Lab's a and b, without its powers: red against green, yellow against blue; [h, w, 3] to [h, w, 2]."""
     red, green, blue = picture[..., 0], picture[..., 1], picture[..., 2]
-    return 100 * jnp.stack([red - green, 0.5 * (red + green) - blue], axis=-1) * jnp.array([0.9, 0.8])
+    return 100 * jnp.stack([red - green, 0.5 * (red + green) - blue], axis=-1) * jnp.array([[[0.9, 0.8]]])

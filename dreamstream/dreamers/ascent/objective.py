@@ -111,7 +111,7 @@ def grid(
     value = jnp.sum(wanted.weights * (share * own).mean(axis=(1, 2))) / total - others * logits.mean()
     if rivals:
         asked = jnp.zeros(logits.shape[2], bool).at[wanted.classes].max(wanted.weights > 0)
-        strange = jnp.where(asked, -jnp.inf, logits / RIVALRY)
+        strange = jnp.where(asked[None, None], -jnp.inf, logits / RIVALRY)
         value -= rivals * RIVALRY * jax.nn.logsumexp(strange, axis=2).mean()
     return value
 

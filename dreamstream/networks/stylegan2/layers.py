@@ -72,7 +72,7 @@ class Dense(nn.Module):
         kernel = self.param("kernel", nn.initializers.normal(1 / self.rate), (x.shape[-1], self.features))
         bias = self.param("bias", nn.initializers.constant(self.bias / self.rate), (self.features,))
         scaled = kernel * (self.rate / x.shape[-1] ** 0.5)
-        return jnp.matmul(x, scaled.astype(x.dtype)) + (bias * self.rate).astype(x.dtype)
+        return jnp.matmul(x, scaled.astype(x.dtype)) + (bias * self.rate)[None].astype(x.dtype)
 
 
 class Conv(nn.Module):
@@ -89,7 +89,7 @@ class Conv(nn.Module):
         y = convolve(x, kernel / (x.shape[-1] * self.side**2) ** 0.5)
         if not self.biased:
             return y
-        return y + self.param("bias", nn.initializers.zeros, (self.features,)).astype(x.dtype)
+        return y + self.param("bias", nn.initializers.zeros, (self.features,))[None, None, None].astype(x.dtype)
 
 
 class StyledConv(nn.Module):
@@ -114,4 +114,4 @@ class StyledConv(nn.Module):
         if self.demodulate:
             power = jnp.matmul(scale**2, jnp.sum(kernel**2, axis=(0, 1)))
             y = y * lax.rsqrt(power + EPSILON)[:, None, None].astype(x.dtype)
-        return y + self.param("bias", nn.initializers.zeros, (self.features,)).astype(x.dtype)
+        return y + self.param("bias", nn.initializers.zeros, (self.features,))[None, None, None].astype(x.dtype)

@@ -72,7 +72,7 @@ def activations(
     kind = dtype or params["conv1_1"]["bias"].dtype
 
     def layer(name: str, x: jax.Array) -> jax.Array:
-        y: jax.Array = _convolved(x, params[name], name, kind) + params[name]["bias"].astype(kind)
+        y: jax.Array = _convolved(x, params[name], name, kind) + params[name]["bias"][None, None, None].astype(kind)
         return y
 
     return _forward(architecture, layer, x.astype(kind), until)
@@ -154,5 +154,8 @@ def fold(params: Params, statistics: Params) -> dict[str, dict[str, jax.Array]]:
             continue
         running = statistics[f"{name}_norm"]
         gain = norm["scale"] / jnp.sqrt(running["var"] + NORM_EPSILON)
-        folded[name] = {"kernel": layer["kernel"] * gain, "bias": norm["bias"] - running["mean"] * gain}
+        folded[name] = {
+            "kernel": layer["kernel"] * gain[None, None, None],
+            "bias": norm["bias"] - running["mean"] * gain,
+        }
     return folded

@@ -27,7 +27,9 @@ class Preprocessing:
     def __call__(self, canvas: jax.Array) -> jax.Array:
         """[..., 3] in [0, 1] to the network's input, same shape."""
         channels = canvas[..., ::-1] if self.bgr else canvas
-        return (channels * self.scale - np.asarray(self.mean, canvas.dtype)) / np.asarray(self.std, canvas.dtype)
+        each = (1,) * (canvas.ndim - 1) + (3,)
+        mean, std = (np.asarray(part, canvas.dtype).reshape(each) for part in (self.mean, self.std))
+        return (channels * self.scale - mean) / std
 
 
 BUILTIN = Preprocessing()

@@ -50,6 +50,6 @@ def _cut(x: jax.Array, where: jax.Array, whether: jax.Array, chance: jax.Array |
     """A square of half the side made grey."""
     n, side = x.shape[:2]
     centre = jax.random.randint(where, (n, 2), 0, side)
-    near = jnp.abs(jnp.arange(side) - centre[..., None]) < side // 4  # [N, 2, S], rows and columns
+    near = jnp.abs(jnp.arange(side)[None, None] - centre[..., None]) < side // 4  # [N, 2, S], rows and columns
     hole = near[:, 0, :, None] & near[:, 1, None, :]
     return x * (1 - _chosen(whether, n, chance) * hole[..., None].astype(x.dtype))
