@@ -106,7 +106,7 @@ def _relu_pool_forward(x: jax.Array) -> tuple[jax.Array, tuple[jax.Array, Any]]:
 def _relu_pool_backward(kept: tuple[jax.Array, Any], gradient: jax.Array) -> tuple[jax.Array]:
     place, odd = kept
     n, h, w, c = gradient.shape
-    places = jnp.arange(4, dtype=jnp.uint8).reshape(2, 1, 2, 1)
+    places = jnp.arange(4, dtype=jnp.uint8).reshape(1, 1, 2, 1, 2, 1)
     each = jnp.where(place[:, :, None, :, None] == places, gradient[:, :, None, :, None], 0)
     return (jnp.pad(each.reshape(n, 2 * h, 2 * w, c), odd),)
 
