@@ -39,7 +39,7 @@ def test_a_thousand_silent_connections_stop_neither_page_nor_recording(tmp_path:
                 slowest = max(slowest, time.monotonic() - began)
                 time.sleep(0.2)
             assert slowest < 3
-            assert show.sink("recording")["state"] == show.sink("hls")["state"] == "live"
+            until(lambda: show.sink("recording")["state"] == show.sink("hls")["state"] == "live", 30, "both files", 0.3)
             assert show.sink("recording")["bytes"] > before
             assert len(show.log) - logged < 5000
             assert "Traceback" not in show.log
