@@ -42,7 +42,7 @@ def test_every_example_has_its_test_and_its_line() -> None:
             "de",
             [
                 "@you bee + pizza kommt als Nächstes.",
-                "@ann 1 warten: bee + pizza (you).",
+                "@ann 1 wartet: bee + pizza (you).",
                 "@ann Das ist für Moderatoren.",
             ],
         ),

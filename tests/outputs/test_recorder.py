@@ -264,9 +264,8 @@ def test_no_empty_file_before_the_first_picture(tmp_path: Path) -> None:
     sound = [packet for packet in packets if packet.kind != VIDEO][:5]
     for packet in sound:
         recorder.put(packet)
-    until(lambda: not recorder.queue.take(), 10, "the sound to be taken")
+    until(lambda: list(tmp_path.iterdir()) == [], 10, "the look at the folder to be over")
     assert recorder.path == tmp_path / "show.mkv"
-    assert list(tmp_path.iterdir()) == []
     (tmp_path / "show.mkv").write_text("precious")
     for packet in packets:
         recorder.put(packet)

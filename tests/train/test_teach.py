@@ -100,7 +100,6 @@ def test_a_class_of_broken_files(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ("changed", "said"),
     [
         (["-o", "mine.pt"], "must end in .safetensors"),
-        (["-o", "nowhere/mine.safetensors"], "its folder must exist"),
         (["--model", "vgg99"], "There is no weight file vgg99"),
         (["--hidden", "-1"], "hidden"),
         (["--views", "0"], "views"),
@@ -116,3 +115,14 @@ def test_wrong_usage(
     command = ["teach", "photos", "-o", "mine.safetensors", "--model", "builtin", "--cache", "cache", *changed]
     assert main(command) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said before any picture is looked at, and nothing is made."""
+    monkeypatch.chdir(tmp_path)
+    photographs(tmp_path / "photos", 2, 1)
+    assert main(["teach", "photos", "-o", "nowhere/mine.safetensors", "--model", "builtin"]) == 1
+    assert "There is no folder" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()

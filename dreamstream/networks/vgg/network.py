@@ -86,7 +86,6 @@ def _forward(
     before = x  # the ReLU, which comes with the pooling where there is one
     for name in architecture.layers():
         if name == architecture.first_of_head and until == "pool5":
-            found["pool5"] = convolution.relu_pool(before)
             break
         if name in POOLED or name == architecture.first_of_head:
             with jax.named_scope("pool"):
@@ -103,6 +102,8 @@ def _forward(
         found[label] = x
         if label == until:
             break
+    if until == "pool5":
+        found["pool5"] = convolution.relu_pool(before)
     return found
 
 

@@ -156,7 +156,7 @@ def test_a_photograph_is_the_start() -> None:
     ("arguments", "message"),
     [
         ({"size": (641, 360)}, "641x360"),
-        ({"size": (64, 64)}, "96 to 4096"),
+        ({"size": (64, 64)}, "96 to 3840"),
         ({"preset": "loud"}, "'loud'"),
         ({"model": "nowhere.safetensors"}, "nowhere.safetensors"),
     ],

@@ -18,8 +18,8 @@ from dreamstream.support import machine
 def test_a_canvas_that_does_not_fit_is_refused_before_anything_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence with the size, what it needs, what is free, and the remedy; wrong usage."""
     monkeypatch.setattr(machine, "available_bytes", lambda: 1 << 30)
-    with pytest.raises(UsageError, match=r"4096x4096 .* needs about 28\d\d MiB, and 1024 MiB .* smaller"):
-        factory.open_dreamer(DreamerRequest("builtin", (4096, 4096)))
+    with pytest.raises(UsageError, match=r"3840x3840 .* needs about 2[5-8]\d\d MiB, and 1024 MiB .* smaller"):
+        factory.open_dreamer(DreamerRequest("builtin", (3840, 3840)))
 
 
 @pytest.mark.parametrize(
