@@ -33,6 +33,7 @@ from dreamstream.outputs.mux import Muxer
 from dreamstream.outputs.thread_sink import Mishap, ThreadSink
 from dreamstream.support import files
 from dreamstream.support.backoff import Backoff
+from dreamstream.support.folder_lock import FolderLock
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +73,8 @@ class HlsSink(ThreadSink):
         self.folder, self._info, self._wall = folder, info, wall
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = filelock.FileLock(folder / LOCK, blocking=False, thread_local=False)
-            self._lock.acquire()
+            self._lock = FolderLock(folder / LOCK)
+            self._lock.hold()
         except filelock.Timeout:
             raise UserError(f"Another show writes into the HLS folder {folder}; choose another folder.") from None
         except OSError as error:
@@ -91,9 +92,7 @@ class HlsSink(ThreadSink):
 
     def _session(self) -> None:
         try:
-            # Anew for each session: the folder may be another one of the same name by now.
-            self._lock.release()
-            self._lock.acquire()
+            self._lock.hold()  # the folder may be another one of the same name by now
         except filelock.Timeout:
             raise OSError(f"another show writes into {self.folder}") from None
         window = _Window(self.folder, self._info, self._wall)

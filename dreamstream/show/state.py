@@ -27,6 +27,7 @@ import filelock
 
 from dreamstream.core.errors import UserError
 from dreamstream.support import files
+from dreamstream.support.folder_lock import FolderLock
 
 log = logging.getLogger(__name__)
 
@@ -68,10 +69,9 @@ class StateFolder:
         self.warning = ""
         self._clock, self._retry_at, self._look_at = clock, 0.0, clock() + _LOOK
         self._guard = threading.Lock()
-        # Not of one thread: the folder is closed by another than the one that opened it.
-        self._lock = filelock.FileLock(self.path / _LOCK, blocking=False, thread_local=False, mode=0o600)
+        self._lock = FolderLock(self.path / _LOCK)
         self._database: sqlite3.Connection | None = None
-        self._files: list[os.stat_result] = []
+        self._file: os.stat_result | None = None
         self._saved: dict[str, str] = {}
         self._closed = False
         try:
@@ -92,7 +92,6 @@ class StateFolder:
             if self._database is not None:
                 log.warning("%s was taken away while the show ran; it is begun anew.", self.path)
             self._abandon()
-            self._lock.release()
             try:
                 self._begin()
                 if self._database is not None:
@@ -148,7 +147,7 @@ class StateFolder:
 
     def save_canvas(self, data: bytes) -> bool:
         """Keep the last canvas; a crash leaves the old one or the new one, never a part. Whether it was kept."""
-        if not self._lock.is_locked:
+        if not self._lock.held:
             return False
         try:
             files.write(self.path / _CANVAS, data, lasting=True, private=True)
@@ -176,7 +175,7 @@ class StateFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.path.chmod(0o700)  # what viewers asked for is nobody else's
-            self._lock.acquire()
+            self._lock.hold()
         except OSError as error:  # filelock.Timeout is one, too
             if isinstance(error, filelock.Timeout):
                 raise
@@ -230,7 +229,7 @@ class StateFolder:
                 # Without what the file holds: logs are read by more people.
                 raise _DamagedError(str(error).partition(" with text ")[0]) from None
             raise
-        self._files = [(self.path / name).stat() for name in (_DATABASE, _LOCK)]
+        self._file = file.stat()
 
     def _put_aside(self, why: str) -> None:
         file = self.path / _DATABASE
@@ -246,12 +245,10 @@ class StateFolder:
 
     def _is_there(self) -> bool:
         try:
-            return all(
-                os.path.samestat((self.path / name).stat(), known)
-                for name, known in zip((_DATABASE, _LOCK), self._files, strict=True)
-            )
+            there = self._file is not None and os.path.samestat((self.path / _DATABASE).stat(), self._file)
         except OSError:
             return False
+        return there and self._lock.held
 
     def _failed(self, error: sqlite3.Error) -> None:
         """A write failed: leave the disk in peace for a while, or have `look` begin anew when the file is damaged."""
