@@ -58,6 +58,15 @@ def flags_alone(flags: Mapping[str, Any]) -> Settings:
     return _made(flags, {key: SETTINGS[key].flag for key in flags})
 
 
+def of_table(table: Mapping[str, Any], where: str) -> Settings:
+    """What a table of settings alone says, without environment and flags; where: what messages name it by.
+
+    Raises UsageError.
+    """
+    layer = _table_layer(table, where)
+    return _made({key: value for key, _, value in layer}, {key: origin for key, origin, _ in layer})
+
+
 def _made(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     try:
         return Settings(**values)
@@ -69,8 +78,13 @@ def _file_layer(config: Path | None) -> _Layer:
     path = config or default_config()
     if config is None and not path.is_file():
         return []
+    return _table_layer(read_toml(path), str(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A configuration file. Raises UsageError that says why it is none."""
     try:
-        table = tomllib.loads(read_text(path))
+        return tomllib.loads(read_text(path))
     except FileNotFoundError:
         raise UsageError(f"The configuration file {path} does not exist.") from None
     except OSError as error:
@@ -80,10 +94,13 @@ def _file_layer(config: Path | None) -> _Layer:
     except (tomllib.TOMLDecodeError, RecursionError, ValueError, OverflowError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise UsageError(f"The configuration file {path} is not TOML: {reason}.") from None
+
+
+def _table_layer(table: Mapping[str, Any], where: str) -> _Layer:
     for key in table:
         if key not in SETTINGS:
-            raise UsageError(f"{path} has an unknown key, {key}. {near(key, list(SETTINGS))}")
-    return [(key, f"{key} in {path}", value) for key, value in table.items()]
+            raise UsageError(f"{where} has an unknown key, {key}. {near(key, list(SETTINGS))}")
+    return [(key, f"{key} in {where}", value) for key, value in table.items()]
 
 
 def _environment_layer(environ: Mapping[str, str]) -> _Layer:

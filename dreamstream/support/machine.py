@@ -54,6 +54,18 @@ def accelerator() -> str:
     return ""
 
 
+def accelerators() -> int:
+    """How many accelerators a process of this machine may use, found without JAX; 0 for a CPU alone."""
+    if not (kind := accelerator()):
+        return 0
+    if kind != "cuda":
+        return 1
+    shown = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if shown is not None:
+        return len([part for part in shown.split(",") if part.strip()])
+    return len([path for path in Path("/dev").glob("nvidia*") if path.name.removeprefix("nvidia").isdecimal()])
+
+
 # In which the environment tells JAX what to compute on; the first is looked at first.
 PLATFORM_VARIABLES = ("JAX_PLATFORMS", "JAX_PLATFORM_NAME")
 

@@ -1,0 +1,148 @@
+"""`dreamstream farm`: many channels on this machine, each a show of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from dreamstream.cli.common import Commands, Fill, command, commands_of
+
+
+def add(commands: Commands) -> None:
+    """Add the commands."""
+    inner = commands_of(commands, "farm", "run many channels, and keep them running")
+    command(inner, "up", _up, "run the channels of a plan, or have a running farm be as the plan says", _up_flags)
+    command(inner, "down", _down, "end every channel, and the farm", _folder())
+    command(inner, "status", _status, "how the channels are", _folder(_json))
+    command(inner, "start", _order, "start a channel, or all", _folder(_one, order="start"))
+    command(inner, "stop", _order, "end a channel until it is started again, or all", _folder(_one, order="stop"))
+    again = "restart a channel, or all, one after the other"
+    command(inner, "restart", _order, again, _folder(_one, order="restart"))
+    command(inner, "logs", _logs, "what a channel's show has said", _folder(_lines))
+    command(inner, "check", _check, "say what is wrong with a plan, and start nothing", _plan)
+
+
+def _folder(more: Fill | None = None, **values: Any) -> Fill:
+    def fill(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--folder", type=Path, metavar="FOLDER", help="the farm's folder (default by platform)")
+        parser.set_defaults(**values)
+        if more is not None:
+            more(parser)
+
+    return fill
+
+
+def _plan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("plan", type=Path, metavar="FILE", help="TOML file of the channels (docs/farm.md)")
+
+
+def _up_flags(parser: argparse.ArgumentParser) -> None:
+    _plan(parser)
+    _folder()(parser)
+    parser.add_argument("--new-tokens", action="store_true", help="make new tokens for the wall; the old ones end")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log more")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _one(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default="", metavar="NAME", help="the channel (default all)")
+
+
+def _lines(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the channel")
+    parser.add_argument("--lines", type=int, default=50, metavar="N", help="how many lines (default 50)")
+
+
+def _home(args: argparse.Namespace) -> Path:
+    from dreamstream.farm.folder import default_folder
+
+    folder: Path = args.folder or default_folder()
+    return folder.absolute()
+
+
+def _up(args: argparse.Namespace) -> int:
+    from dreamstream.farm import farm
+
+    return farm.up(args.plan, _home(args), new_tokens=args.new_tokens, verbose=args.verbose)
+
+
+def _down(args: argparse.Namespace) -> int:
+    from dreamstream.farm import client
+
+    print(client.tell(_home(args), "down", {}))
+    return 0
+
+
+def _order(args: argparse.Namespace) -> int:
+    from dreamstream.farm import client
+
+    print(client.tell(_home(args), args.order, {"channel": args.name}))
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    from dreamstream.farm import client
+    from dreamstream.farm.status import FarmStatus
+
+    said = client.status(_home(args))
+    farm = FarmStatus.model_validate({name: said[name] for name in FarmStatus.model_fields})
+    if args.json:
+        print(json.dumps(farm.model_dump(mode="json"), indent=2))
+        return 0
+    rows = [("channel", "state", "up", "dreams", "on time", "waiting", "watching", "MiB", "page")]
+    for channel in farm.channels:
+        rows.append(
+            (
+                channel.name,
+                channel.phase.value,
+                f"{channel.since:.0f} s",
+                _figure(channel.dreams_per_second, "{:.1f}/s"),
+                _figure(channel.on_time, "{:.1%}"),
+                _figure(channel.waiting),
+                _figure(channel.viewers),
+                str(channel.memory >> 20),
+                channel.page,
+            )
+        )
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for channel in farm.channels:
+        if channel.why:
+            print(f"{channel.name}, last: {channel.why}.")
+    if farm.note:
+        print(farm.note)
+    return 0 if all(channel.phase in ("running", "stopped") for channel in farm.channels) else 1
+
+
+def _figure(value: float | None, form: str = "{:d}") -> str:
+    return "-" if value is None else form.format(value)
+
+
+def _logs(args: argparse.Namespace) -> int:
+    from dreamstream.core.errors import UserError
+    from dreamstream.core.names import near
+    from dreamstream.farm.folder import FarmFolder, tail
+
+    home = FarmFolder(_home(args))
+    if not home.log(args.name).exists() or os.sep in args.name:
+        known = sorted(path.name for path in (home.path / "channels").glob("*"))
+        raise UserError(f"There is no log of a channel {args.name} in {home.path}. {near(args.name, known)}")
+    for line in tail(home.log(args.name), max(1, args.lines)):
+        print(line)
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from dreamstream.farm.plan import read_plan
+    from dreamstream.support import machine
+
+    plan = read_plan(args.plan, machine.accelerators())
+    print(f"{args.plan} is right: {len(plan.channels)} channels, {', '.join(plan.channels)}.")
+    return 0

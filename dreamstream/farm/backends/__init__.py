@@ -1,0 +1,1 @@
+"""What runs the channels' processes: this machine, or others."""

@@ -1,0 +1,338 @@
+"""Keeps the channels of a plan running: looks at each a few times a second, and does what its life asks for.
+
+One asyncio loop owns everything here. What is known of a channel is its plan, its life (`channel.py`), its page and
+what its show said last. Invariants: the processes outlive this one when it is killed, and are adopted by the next; of a
+rolling restart at most one channel is down; no more channels start at once than there are cores.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from dreamstream.core.errors import UserError
+from dreamstream.core.names import near
+from dreamstream.core.status import PublicStatus
+from dreamstream.farm import probe
+from dreamstream.farm.backends.backend import Backend, Launch, ProcessSight
+from dreamstream.farm.channel import Channel, Order, Phase, Sight, Step
+from dreamstream.farm.folder import FarmFolder
+from dreamstream.farm.plan import ChannelPlan, Plan, assign_ports, settings_of
+from dreamstream.farm.status import ChannelStatus, FarmStatus
+from dreamstream.settings.field import PREFIX
+from dreamstream.settings.page import PageSettings
+from dreamstream.support import machine
+from dreamstream.support.resources import OFFLINE_VARIABLE
+from dreamstream.web.address import PageAddress
+
+log = logging.getLogger(__name__)
+
+TICK = 0.2
+# How often a show is asked, and how old its last answer may be to count.
+ASK_EVERY, ANSWER_LASTS = 1.0, 6.0
+CUT_LOGS_EVERY = 60.0
+# For how long all channels may take to end.
+DOWN_WITHIN = 20.0
+# Of the environment a channel gets no setting: its file says them all.
+_KEPT = (OFFLINE_VARIABLE, f"{PREFIX}CACHE")
+
+
+@dataclass
+class _Kept:
+    """What the supervisor knows of one channel."""
+
+    plan: ChannelPlan
+    life: Channel
+    page: str = ""  # of the process that runs
+    answer: PublicStatus | None = None
+    answered_at: float = -1e9
+    started_at: float = 0.0
+    sight: ProcessSight = field(default_factory=lambda: ProcessSight(alive=False))
+    still: bytes | None = None
+    still_at: float = -1e9
+
+
+class Supervisor:
+    """The channels of one farm. Every method belongs to the loop that `run` runs in.
+
+    clock: a steady one, in seconds.
+    """
+
+    def __init__(
+        self, plan: Plan, folder: FarmFolder, backend: Backend, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._folder, self._backend, self._clock = folder, backend, clock
+        self._plan = plan
+        self._channels: dict[str, _Kept] = {}
+        self._leaving: dict[str, _Kept] = {}  # channels that the plan names no more, until they have ended
+        self._tokens: dict[str, str] = {}
+        self._ports: dict[str, int] = {}
+        self._rolling: deque[str] = deque()
+        self._turning = ""  # whose turn it is in a rolling restart
+        self._note = ""
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._cut_at = 0.0
+
+    # -- what is asked of it
+
+    def take(self, plan: Plan) -> str:
+        """Have the farm be as this plan says, without touching what stays as it was; what is done, as a sentence."""
+        now = self._clock()
+        before = self._folder.load("ports")
+        ports = assign_ports(plan, {name: port for name, port in before.items() if isinstance(port, int)})
+        self._tokens = {k: v for k, v in self._folder.load("tokens").items() if isinstance(v, str)} | self._tokens
+        added, changed = [], []
+        for name, channel in plan.channels.items():
+            known = self._channels.get(name)
+            self._tokens.setdefault(name, secrets.token_urlsafe(24))
+            if known is None:
+                known = self._leaving.pop(name) if name in self._leaving else _Kept(channel, Channel(channel))
+                known.plan = known.life.plan = channel
+                self._channels[name] = known
+                added.append(name)
+            elif known.plan != channel or self._ports.get(name) != ports[name]:
+                known.plan = known.life.plan = channel
+                changed.append(name)
+        gone = [name for name in self._channels if name not in plan.channels]
+        for name in gone:
+            self._leaving[name] = kept = self._channels.pop(name)
+            self._do(name, kept, kept.life.order("stop", now), now)
+        self._plan, self._ports = plan, ports
+        self._folder.save("ports", ports)
+        self._folder.save("tokens", {name: self._tokens[name] for name in plan.channels})
+        self._write_targets()
+        for name in added:
+            self._begin(name, self._channels[name], now)
+        self._rolling.extend(name for name in changed if name not in self._rolling)
+        said = [
+            f"{len(names)} {word}" for names, word in ((added, "new"), (changed, "changed"), (gone, "gone")) if names
+        ]
+        return f"The farm has {len(plan.channels)} channels: {', '.join(said) or 'nothing changed'}."
+
+    def order(self, what: Order, name: str = "") -> str:
+        """Start, stop or restart a channel, or all; all are restarted one after the other. Raises UserError."""
+        if name and name not in self._channels:
+            raise UserError(f"There is no channel {name}. {near(name, self._channels)}")
+        now = self._clock()
+        if what == "restart" and not name:
+            self._rolling = deque(name for name, kept in self._channels.items() if kept.life.wanted)
+            self._turning, self._note = "", ""
+            return f"{len(self._rolling)} channels are restarted, one after the other."
+        for each in [name] if name else list(self._channels):
+            kept = self._channels[each]
+            self._do(each, kept, kept.life.order(what, now), now)
+            if what == "stop" and each in self._rolling:
+                self._rolling.remove(each)
+        done = {"start": "started", "stop": "stopped", "restart": "restarted"}[what]
+        return f"{name or 'Every channel'} is being {done}."
+
+    def status(self) -> FarmStatus:
+        """What there is to know of all channels."""
+        now = self._clock()
+        return FarmStatus(channels=tuple(self._shown(*each, now) for each in self._channels.items()), note=self._note)
+
+    def links(self) -> dict[str, str]:
+        """The way into each channel's control room; for operators alone."""
+        return {name: f"{kept.page}control#{self._tokens[name]}" for name, kept in self._channels.items()}
+
+    async def still(self, name: str) -> bytes | None:
+        """A picture of a channel, a few seconds old at most; None while it sends none."""
+        kept = self._channels.get(name)
+        if kept is None or kept.life.phase is not Phase.RUNNING:
+            return None
+        now = self._clock()
+        if now - kept.still_at > 2.5:
+            kept.still_at = now  # before the picture comes: who asks meanwhile gets the one before
+            kept.still = await probe.still(kept.page) or kept.still
+        return kept.still
+
+    # -- running
+
+    async def run(self) -> None:
+        """Look after the channels until cancelled. Then nothing is ended: `down` does that."""
+        limits = httpx.Limits(max_connections=2 * len(self._plan.channels) + 8)
+        async with httpx.AsyncClient(trust_env=False, limits=limits) as client:
+            try:
+                while True:
+                    self._tick(client)
+                    await asyncio.sleep(TICK)
+            finally:
+                for task in self._asking.values():
+                    task.cancel()
+                await asyncio.gather(*self._asking.values(), return_exceptions=True)
+
+    async def down(self) -> bool:
+        """End every channel; whether all have ended within DOWN_WITHIN seconds. `run` goes on meanwhile."""
+        self._rolling.clear()
+        self.order("stop")
+        try:
+            async with asyncio.timeout(DOWN_WITHIN):
+                while any(self._backend.sight(name).alive for name in (*self._channels, *self._leaving)):
+                    await asyncio.sleep(TICK / 2)
+        except TimeoutError:
+            return False
+        return True
+
+    def _tick(self, client: httpx.AsyncClient) -> None:
+        now = self._clock()
+        starting = sum(kept.life.busy_starting for kept in self._channels.values())
+        for name, kept in (*self._channels.items(), *self._leaving.items()):
+            kept.sight = self._backend.sight(name)
+            fresh = kept.answer if now - kept.answered_at <= ANSWER_LASTS else None
+            sight = Sight(
+                kept.sight.alive,
+                kept.sight.code,
+                fresh.healthy if fresh else None,
+                fresh.ready if fresh else None,
+                kept.sight.memory,
+            )
+            phase = kept.life.phase
+            step = kept.life.look(sight, now, may_start=starting < machine.cores())
+            starting += step is Step.START
+            self._do(name, kept, step, now)
+            if kept.life.phase is not phase:
+                self._say(name, kept)
+            self._ask(name, kept, client, now)
+        for name in [name for name, kept in self._leaving.items() if not kept.sight.alive]:
+            del self._leaving[name]
+            self._backend.forget(name)
+        self._roll(now)
+        if now >= self._cut_at:
+            self._cut_at = now + CUT_LOGS_EVERY
+            for name in self._channels:
+                with contextlib.suppress(OSError):
+                    self._folder.cut_log(name)
+
+    def _roll(self, now: float) -> None:
+        """Go on with a rolling restart: the next channel's turn comes when the one before runs again."""
+        if self._turning:
+            life = self._channels[self._turning].life if self._turning in self._channels else None
+            if life is not None and life.phase is Phase.PARKED:
+                self._note = f"The rolling restart ended at {self._turning}, which does not start: {life.why}."
+                log.warning("%s", self._note)
+                self._rolling.clear()
+                self._turning = ""
+            elif life is None or not life.down:
+                self._turning = ""
+        if self._turning or not self._rolling:
+            return
+        self._turning = self._rolling.popleft()
+        if self._turning in self._channels:
+            kept = self._channels[self._turning]
+            self._do(self._turning, kept, kept.life.order("restart", now), now)
+
+    def _begin(self, name: str, kept: _Kept, now: float) -> None:
+        if self._backend.adopt(name):
+            kept.life.adopt(now)
+            was = self._folder.read_settings(name)
+            kept.page = PageAddress(
+                str(was.get("host", PageSettings.model_fields["host"].default)), int(was.get("port", 0))
+            ).here
+            log.info("%s runs already, and is looked after.", name)
+            if was != self._settings(name, kept):
+                self._rolling.append(name)
+        else:
+            self._do(name, kept, kept.life.order("start", now), now)
+
+    def _do(self, name: str, kept: _Kept, step: Step, now: float) -> None:
+        if step is Step.START:
+            kept.answer, kept.started_at = None, now
+            try:
+                self._backend.start(name, self._launch(name, kept))
+            except OSError as error:
+                kept.life.started_badly(f"it cannot be started: {error.strerror or error}", now)
+        elif step is Step.END:
+            self._backend.end(name)
+        elif step is Step.KILL:
+            self._backend.kill(name)
+
+    def _launch(self, name: str, kept: _Kept) -> Launch:
+        settings = self._folder.write_settings(name, self._settings(name, kept))
+        kept.page = PageAddress(settings_of(kept.plan).host, self._ports[name]).here
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX) or key in _KEPT}
+        if kept.plan.devices is not None:
+            environ |= self._share(kept.plan.devices)
+        command = [sys.executable, "-P", "-m", "dreamstream", "serve", "--config", str(settings)]
+        return Launch(command, environ, self._plan.home, self._folder.log(name))
+
+    def _settings(self, name: str, kept: _Kept) -> dict[str, object]:
+        """All settings of a channel: those of the plan, and those that the farm decides."""
+        ours: dict[str, object] = {"channel": name, "port": self._ports[name], "control_token": self._tokens[name]}
+        return {"state": str(self._folder.channel(name) / "state"), **kept.plan.settings, **ours}
+
+    def _share(self, devices: tuple[int, ...]) -> Mapping[str, str]:
+        """The environment that gives a channel its accelerators, and of their memory its share."""
+        sharing = max(
+            sum(device in (other.devices or ()) for other in self._plan.channels.values()) for device in devices
+        )
+        shown = ",".join(str(device) for device in devices)
+        return {"CUDA_VISIBLE_DEVICES": shown, "XLA_PYTHON_CLIENT_MEM_FRACTION": f"{0.9 / max(sharing, 1):.2f}"}
+
+    def _ask(self, name: str, kept: _Kept, client: httpx.AsyncClient, now: float) -> None:
+        if not kept.sight.alive or name in self._asking or now - kept.answered_at < ASK_EVERY:
+            return
+
+        async def asked() -> None:
+            try:
+                pid = kept.sight.pid
+                answer = await probe.ask(client, kept.page)
+                # Of another show at this port, or of a process that has gone meanwhile, nothing is believed.
+                if answer is not None and answer.channel == name and pid == kept.sight.pid:
+                    kept.answer, kept.answered_at = answer, self._clock()
+                else:
+                    await asyncio.sleep(TICK)
+            finally:
+                del self._asking[name]
+
+        self._asking[name] = asyncio.create_task(asked(), name=f"ask {name}")
+
+    def _say(self, name: str, kept: _Kept) -> None:
+        phase = kept.life.phase
+        why = f": {kept.life.why}" if phase in (Phase.WAITING, Phase.PARKED) and kept.life.why else ""
+        level = logging.WARNING if why else logging.INFO
+        log.log(level, "%s is %s%s.", name, phase, why)
+        if phase is Phase.PARKED:
+            log.warning("%s is left alone until `dreamstream farm restart %s`; its log says more.", name, name)
+
+    def _shown(self, name: str, kept: _Kept, now: float) -> ChannelStatus:
+        running = kept.life.phase is Phase.RUNNING and now - kept.answered_at <= ANSWER_LASTS
+        said = kept.answer if running else None
+        shown = ChannelStatus(
+            name=name,
+            phase=kept.life.phase,
+            why=kept.life.why,
+            since=round(now - kept.started_at, 1) if kept.sight.alive else 0.0,
+            starts=kept.life.starts,
+            pid=kept.sight.pid,
+            memory=kept.sight.memory,
+            page=kept.page,
+        )
+        if said is None:
+            return shown
+        update = {
+            "title": said.now.title,
+            "waiting": len(said.queue),
+            "viewers": said.viewers,
+            "dreams_per_second": said.dream.per_second,
+            "on_time": said.frames.on_time,
+            "sinks": tuple(f"{sink.kind} {sink.state}" for sink in said.sinks if sink.state != "live"),
+        }
+        return shown.model_copy(update=update)
+
+    def _write_targets(self) -> None:
+        """Tell Prometheus where the channels' figures are (file_sd)."""
+        targets = [
+            {"targets": [f"{settings_of(kept.plan).host}:{self._ports[name]}"], "labels": {"channel": name}}
+            for name, kept in self._channels.items()
+        ]
+        self._folder.save("targets", targets)

@@ -1,0 +1,183 @@
+"""The wall: one page with every channel's picture and health, its API, and the farm's own figures.
+
+Two tokens open it: a viewer's sees, an operator's also acts and gets the ways into the control rooms. Of both only
+digests are kept. What the command line uses is a third, made anew at each start and readable by the farm's owner alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from dreamstream.core.errors import UserError
+from dreamstream.farm.metrics import render
+from dreamstream.farm.status import FarmStatus
+from dreamstream.web.app import STATIC as SHARED
+from dreamstream.web.connections import EACH
+from dreamstream.web.guard import Guard, HostRule
+from dreamstream.web.intake import address_of
+from dreamstream.web.json_body import BodyError, read_object
+from dreamstream.web.rate_limit import RateLimit
+from dreamstream.web.token import Lock
+
+STATIC = Path(__file__).parent / "static"
+ORDERS = ("start", "stop", "restart")
+
+
+class Role(IntEnum):
+    """What a token lets its bearer do; a higher one may all that a lower one may."""
+
+    STRANGER = 0
+    VIEWER = 1
+    OPERATOR = 2
+
+
+class FarmView(Protocol):
+    """What the wall needs of a farm; called in the web server's event loop."""
+
+    def status(self) -> FarmStatus:
+        """Everything that viewers see."""
+
+    def links(self) -> Mapping[str, str]:
+        """The ways into the control rooms."""
+
+    def order(self, what: Any, name: str = "") -> str:
+        """Start, stop or restart; an answer in a sentence. Raises UserError."""
+
+    async def still(self, name: str) -> bytes | None:
+        """A picture of a channel."""
+
+
+class Wall:
+    """The handlers of one farm's wall. locks: which tokens open it, for which role."""
+
+    def __init__(
+        self,
+        farm: FarmView,
+        locks: Sequence[tuple[Lock, Role]],
+        up: Callable[[str], Awaitable[str]],
+        leave: Callable[[], None],
+    ) -> None:
+        self._farm, self._locks, self._up, self._leave = farm, locks, up, leave
+        self._misses = RateLimit(rate=0.2, burst=5)
+        self.refused: Counter[str] = Counter()
+
+    async def page(self, request: Request) -> Response:
+        """The page itself holds no secret; it asks for a token."""
+        return FileResponse(
+            STATIC / "wall.html", headers={"cache-control": "no-cache", "referrer-policy": "no-referrer"}
+        )
+
+    async def healthz(self, request: Request) -> Response:
+        """200 while the farm looks after its channels."""
+        return _json({"ok": True})
+
+    async def metrics(self, request: Request) -> Response:
+        """Figures for Prometheus: how the channels are, without what they dream."""
+        text, content_type = render(self._farm.status(), request.headers.get("accept", ""))
+        return Response(text, headers={"content-type": content_type})
+
+    async def status(self, request: Request) -> Response:
+        """The state of every channel."""
+        role, refusal = self._admit(request, Role.VIEWER)
+        if refusal:
+            return refusal
+        links = self._farm.links() if role >= Role.OPERATOR else {}
+        return _json(self._farm.status().model_dump(mode="json") | {"role": role.name.lower(), "control": dict(links)})
+
+    async def still(self, request: Request) -> Response:
+        """A picture of a channel, as JPEG."""
+        _, refusal = self._admit(request, Role.VIEWER)
+        if refusal:
+            return refusal
+        picture = await self._farm.still(request.path_params["name"])
+        if picture is None:
+            return _json({"error": "It sends no picture now."}, 404)
+        return Response(picture, media_type="image/jpeg", headers={"cache-control": "no-store"})
+
+    async def act(self, request: Request) -> Response:
+        """Start, stop or restart one channel, or all; or have the farm be as a plan says."""
+        _, refusal = self._admit(request, Role.OPERATOR)
+        if refusal:
+            return refusal
+        what = request.path_params["order"]
+        try:
+            said = await read_object(request, empty=True)
+        except BodyError as error:
+            self.refused[error.kind] += 1
+            return _json({"error": str(error)}, error.status)
+        name = said.get("channel", "")
+        if not isinstance(name, str) or len(name) > 32:
+            return _json({"error": "channel must be a channel's name."}, 400)
+        try:
+            if what in ORDERS:
+                return _json({"reply": self._farm.order(what, name)})
+            # Which file is read is for the owner's command line to say, never for a page.
+            if what in ("up", "down") and self._is_owner(request):
+                if what == "up":
+                    return _json({"reply": await self._up(str(said.get("plan", "")))})
+                self._leave()
+                return _json({"reply": "The farm ends its channels, and then itself."})
+        except UserError as error:
+            return _json({"error": str(error)}, 409)
+        return _json({"error": f"There is no such order; there are {', '.join(ORDERS)}."}, 404)
+
+    def _is_owner(self, request: Request) -> bool:
+        return self._locks[0][0].opens(_token(request))
+
+    def _admit(self, request: Request, least: Role) -> tuple[Role, Response | None]:
+        """The role of whoever asks, and why they may not; None when they may."""
+        token, address = _token(request), address_of(request)
+        if token and self._misses.spent(address):
+            self.refused["token"] += 1
+            return Role.STRANGER, _json(
+                {"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"}
+            )
+        role = max((role for lock, role in self._locks if token and lock.opens(token)), default=Role.STRANGER)
+        if role >= least:
+            return role, None
+        if role is Role.STRANGER:
+            if token:
+                self.refused["token"] += 1
+                self._misses.allows(address)
+            error = "A token of the wall is needed: `Authorization: Bearer TOKEN`."
+            return role, _json({"error": error}, 401, {"www-authenticate": "Bearer"})
+        return role, _json({"error": "A viewer's token may only look; this takes an operator's."}, 403)
+
+
+def create_wall(wall: Wall, host: str, allowed_hosts: Sequence[str] = ()) -> Starlette:
+    """The ASGI app of a farm's wall. host: the address it will be bound to."""
+    app = Starlette(
+        routes=[
+            Route("/", wall.page),
+            Route("/healthz", wall.healthz),
+            Route("/metrics", wall.metrics),
+            Route("/api/farm", wall.status),
+            Route("/api/farm/{order}", wall.act, methods=["POST"]),
+            Route("/api/still/{name}", wall.still),
+            Mount("/static", StaticFiles(directory=SHARED)),
+            Mount("/wall", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(Guard, rule=HostRule(host, allowed_hosts), refused=wall.refused, each=EACH)],
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _token(request: Request) -> str:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" else ""
+
+
+def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(value, status, headers={"cache-control": "no-store", **(headers or {})})

@@ -1,0 +1,134 @@
+"""The wall's API: who may see, who may act, and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from dreamstream.core.errors import UserError
+from dreamstream.farm.channel import Phase
+from dreamstream.farm.status import ChannelStatus, FarmStatus
+from dreamstream.farm.wall import Role, Wall, create_wall
+from dreamstream.web.server import WebServer
+from dreamstream.web.token import Lock, digest
+
+TOKENS = {"owner": Role.OPERATOR, "operator": Role.OPERATOR, "viewer": Role.VIEWER}
+
+
+class Farm:
+    """A farm that does what it is told and remembers it."""
+
+    def __init__(self) -> None:
+        self.orders: list[tuple[str, str]] = []
+
+    def status(self) -> FarmStatus:
+        owls = ChannelStatus(
+            name="owls", phase=Phase.RUNNING, why="", since=3.0, starts=2, memory=5, page="http://127.0.0.1:8101/"
+        )
+        return FarmStatus(channels=(owls,))
+
+    def links(self) -> dict[str, str]:
+        return {"owls": "http://127.0.0.1:8101/control#sesame"}
+
+    def order(self, what: str, name: str = "") -> str:
+        if name == "bees":
+            raise UserError("There is no channel bees. There is owls.")
+        self.orders.append((what, name))
+        return "done"
+
+    async def still(self, name: str) -> bytes | None:
+        return b"\xff\xd8" if name == "owls" else None
+
+
+@pytest.fixture
+def farm() -> Farm:
+    """What the wall is of."""
+    return Farm()
+
+
+@pytest.fixture
+def wall(farm: Farm) -> Iterator[httpx.Client]:
+    """A client of its wall."""
+
+    async def up(plan: str) -> str:
+        farm.orders.append(("up", plan))
+        return "up"
+
+    locks = [(Lock(digest(token)), role) for token, role in TOKENS.items()]
+    made = Wall(farm, locks, up, lambda: farm.orders.append(("down", "")))
+    server = WebServer(create_wall(made, "127.0.0.1"), port=0)
+    server.start(60)
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as client:
+        yield client
+    server.close()
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header of a request that knows a token."""
+    return {"authorization": f"Bearer {token}"}
+
+
+def test_strangers_see_a_gate(wall: httpx.Client) -> None:
+    """The page itself, and whether the farm is well; nothing of the channels but figures."""
+    assert "The wall is locked" in wall.get("/").text
+    assert wall.get("/static/base.css").status_code == 200
+    assert wall.get("/wall/wall.js").status_code == 200
+    assert wall.get("/healthz").json() == {"ok": True}
+    for path in ("/api/farm", "/api/still/owls"):
+        assert wall.get(path).status_code == 401
+    assert wall.post("/api/farm/stop").status_code == 401
+    metrics = wall.get("/metrics").text
+    assert 'dreamstream_farm_channel_phase{channel="owls",phase="running"} 1.0' in metrics
+    assert 'dreamstream_farm_channel_starts_total{channel="owls"} 2.0' in metrics
+    assert "sesame" not in metrics
+
+
+def test_viewers_look(wall: httpx.Client, farm: Farm) -> None:
+    """A viewer's token shows everything but the ways into control rooms, and moves nothing."""
+    said = wall.get("/api/farm", headers=bearer("viewer")).json()
+    assert said["role"] == "viewer"
+    assert said["channels"][0]["name"] == "owls"
+    assert said["control"] == {}
+    picture = wall.get("/api/still/owls", headers=bearer("viewer"))
+    assert (picture.content, picture.headers["content-type"]) == (b"\xff\xd8", "image/jpeg")
+    assert wall.get("/api/still/bees", headers=bearer("viewer")).status_code == 404
+    refused = wall.post("/api/farm/stop", headers=bearer("viewer"))
+    assert refused.status_code == 403
+    assert "an operator's" in refused.json()["error"]
+    assert farm.orders == []
+
+
+def test_operators_act(wall: httpx.Client, farm: Farm) -> None:
+    """An operator's token does, and says what cannot be done; which plan is read is the owner's alone to say."""
+    said = wall.get("/api/farm", headers=bearer("operator")).json()
+    assert said["control"] == {"owls": "http://127.0.0.1:8101/control#sesame"}
+    assert wall.post("/api/farm/restart", headers=bearer("operator")).json() == {"reply": "done"}
+    stop = wall.post("/api/farm/stop", headers=bearer("operator"), json={"channel": "owls"})
+    assert stop.json() == {"reply": "done"}
+    bees = wall.post("/api/farm/stop", headers=bearer("operator"), json={"channel": "bees"})
+    assert (bees.status_code, bees.json()["error"]) == (409, "There is no channel bees. There is owls.")
+    assert wall.post("/api/farm/dance", headers=bearer("operator")).status_code == 404
+    assert wall.post("/api/farm/stop", headers=bearer("operator"), json={"channel": 3}).status_code == 400
+    for order in ("up", "down"):
+        assert wall.post(f"/api/farm/{order}", headers=bearer("operator"), json={"plan": "x"}).status_code == 404
+    assert farm.orders == [("restart", ""), ("stop", "owls")]
+    assert wall.post("/api/farm/up", headers=bearer("owner"), json={"plan": "x"}).json() == {"reply": "up"}
+    wall.post("/api/farm/down", headers=bearer("owner"))
+    assert farm.orders[2:] == [("up", "x"), ("down", "")]
+
+
+def test_guesses_are_few(wall: httpx.Client) -> None:
+    """After five wrong tokens an address is not heard for a while, even with the right one."""
+    for _ in range(5):
+        assert wall.get("/api/farm", headers=bearer("guess")).status_code == 401
+    assert wall.get("/api/farm", headers=bearer("operator")).status_code == 429
+
+
+def test_other_names_and_origins_are_refused(wall: httpx.Client, farm: Farm) -> None:
+    """A page from elsewhere can neither read nor act, even with a token."""
+    assert wall.get("/api/farm", headers={**bearer("viewer"), "host": "evil.example"}).status_code == 421
+    foreign = {**bearer("operator"), "origin": "https://evil.example"}
+    assert wall.post("/api/farm/stop", headers=foreign).status_code == 403
+    assert farm.orders == []
