@@ -33,6 +33,7 @@ docs/twitch
 docs/page
 docs/control
 docs/outputs
+docs/farm
 docs/security
 ```
 

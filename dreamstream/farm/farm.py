@@ -24,6 +24,7 @@ from dreamstream.farm.supervisor import Supervisor
 from dreamstream.farm.wall import Role, Wall, create_wall
 from dreamstream.show.signals import ending
 from dreamstream.support import logs, machine
+from dreamstream.support.service_manager import ServiceManager
 from dreamstream.web.address import PageAddress
 from dreamstream.web.connections import Connections
 from dreamstream.web.server import hear_accept_errors, listen, serve_config
@@ -58,7 +59,8 @@ class Farm:
 
     def __init__(self, plan: Plan, home: FarmFolder, new_tokens: bool = False) -> None:
         self._plan, self._home = plan, home
-        self._supervisor = Supervisor(plan, home, LocalProcesses(home.records))
+        self._service = ServiceManager()
+        self._supervisor = Supervisor(plan, home, LocalProcesses(home.records), on_look=self._service.alive)
         self._stopping = asyncio.Event()
         self._socket = listen(plan.host, plan.port)
         self._url = PageAddress(plan.host, self._socket.getsockname()[1]).here
@@ -83,7 +85,9 @@ class Farm:
             looking.add_done_callback(lambda _: self._stopping.set())
             self._home.save("wall", {"url": self._url, "token": self._owner})
             self._greet()
+            self._service.ready()
             await self._stopping.wait()
+            self._service.ending()
             failed = looking.done() or serving.done()
             if failed:
                 log.error("The farm cannot go on; its channels do, and `dreamstream farm up` takes them over.")

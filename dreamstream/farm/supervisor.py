@@ -65,12 +65,18 @@ class _Kept:
 class Supervisor:
     """The channels of one farm. Every method belongs to the loop that `run` runs in.
 
-    clock: a steady one, in seconds.
+    clock: a steady one, in seconds. on_look: called after each look at all channels.
     """
 
     def __init__(
-        self, plan: Plan, folder: FarmFolder, backend: Backend, clock: Callable[[], float] = time.monotonic
+        self,
+        plan: Plan,
+        folder: FarmFolder,
+        backend: Backend,
+        clock: Callable[[], float] = time.monotonic,
+        on_look: Callable[[], None] = lambda: None,
     ) -> None:
+        self._on_look = on_look
         self._folder, self._backend, self._clock = folder, backend, clock
         self._plan = plan
         self._channels: dict[str, _Kept] = {}
@@ -165,6 +171,7 @@ class Supervisor:
             try:
                 while True:
                     self._tick(client)
+                    self._on_look()
                     await asyncio.sleep(TICK)
             finally:
                 for task in self._asking.values():

@@ -54,6 +54,7 @@ from dreamstream.show.state import StateFolder
 from dreamstream.show.status import StatusView
 from dreamstream.support import logs, redaction
 from dreamstream.support.logs import RecentErrors
+from dreamstream.support.service_manager import ServiceManager
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.titles.overlay import Overlay
 from dreamstream.video.tween import Tweener
@@ -96,6 +97,7 @@ class Show:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._failure: UserError | None = None
+        self._service = ServiceManager()
         seed = random.SystemRandom().randrange(2**31) if settings.seed is None else settings.seed
         request = request_of(settings, seed)
         card = registry.describe(settings.dreamer, request)
@@ -208,6 +210,7 @@ class Show:
             ]
             serving = asyncio.create_task(server.serve(sockets=[self._socket]), name=WEB)
             self._greet()
+            self._service.ready()
             for task in [*tasks, serving]:
                 task.add_done_callback(self._note_end)
             await self._stopping.wait()
@@ -224,6 +227,7 @@ class Show:
     async def _close(self, server: uvicorn.Server, serving: asyncio.Task[None], tasks: list[asyncio.Task[Any]]) -> None:
         """End everything in order: the audience, the dreamer, the pictures, the files."""
         log.info("Stopping.")
+        self._service.ending()
         began = time.monotonic()
         dreams = asyncio.create_task(asyncio.to_thread(self.dreams.stop, DREAMS_STOP))
         server.should_exit = True
@@ -266,6 +270,8 @@ class Show:
             if moved:
                 self._keep()
             self._state.look()
+            if self.view.healthy:
+                self._service.alive()
             await asyncio.sleep(TICK)
 
     def _take(self, dream: Dream) -> None:

@@ -89,13 +89,19 @@ class StatusView:
         self._dream_rate, self._frame_rate = Rate(), Rate()
         self._cost_rates: dict[str, Rate] = {}
 
+    @property
+    def healthy(self) -> bool:
+        """Whether pictures move."""
+        age = self._frames.picture_age
+        return age is not None and age < STILL_AFTER
+
     def status(self) -> Status:
         """Everything about the show; what strangers may see of it is `Status.public`."""
         now = self._clock()
         age = self._frames.picture_age
         return Status(
             channel=self._channel,
-            healthy=age is not None and age < STILL_AFTER,
+            healthy=self.healthy,
             ready=self._dreams.status.state == "dreaming",
             now=self._now(now),
             queue=tuple(self._waiting(request, eta) for request, eta in self._queue.schedule(now)),

@@ -116,3 +116,11 @@ def test_ports_stay_when_channels_come_and_go(tmp_path: Path) -> None:
     assert assign_ports(fewer, first) == {"new": FIRST_PORT, "b": FIRST_PORT + 1, "c": FIRST_PORT + 2}
     taken = read(tmp_path, f"farm = 1\n[channels.a]\n[channels.x.settings]\nport = {FIRST_PORT}\n")
     assert assign_ports(taken, first) == {"a": FIRST_PORT + 1, "x": FIRST_PORT}
+
+
+def test_the_plan_of_the_docs_is_right(tmp_path: Path) -> None:
+    """What a reader copies works."""
+    page = (Path(__file__).parents[2] / "docs" / "farm.md").read_text()
+    plan = read(tmp_path, page.partition("```toml\n")[2].partition("```")[0], devices=1)
+    assert list(plan.channels) == ["owls", "sea"]
+    assert plan.channels["sea"].memory_mib == 2000

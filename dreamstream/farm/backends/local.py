@@ -59,12 +59,14 @@ class LocalProcesses:
                 self._sweep(child.pid)
             code = child.poll()
         try:
-            if code is None and process is not None and process.status() != psutil.STATUS_ZOMBIE:
+            lives = process is not None and process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+            if code is None and process is not None and lives:
                 return ProcessSight(True, None, process.pid, int(process.memory_info().rss))
         except psutil.Error:
             pass
-        if child is not None:
+        if child is not None and code is None:
             # It has ended this very moment; how, is known at once.
+            self._sweep(child.pid)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = child.wait(1)
         self.forget(name)
