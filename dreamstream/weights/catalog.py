@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dreamstream.core.errors import UsageError, UserError
+from dreamstream.core.names import nearest
 from dreamstream.support import machine
 from dreamstream.support.resources import models_folder as models_folder
 from dreamstream.support.resources import weights_folder
@@ -136,9 +137,11 @@ def resolve(model: str | Path, cache: Path | None = None) -> str | Path:
     if model == BUILTIN or model in catalog():
         return str(model)
     path = Path(model)
-    if not path.is_file():
-        known = ", ".join(("auto", BUILTIN, *catalog()))
-        raise UsageError(f"There is no weight file {path}; --model takes a file, or one of {known}.")
+    if not path.exists():
+        known = ("auto", BUILTIN, *catalog())
+        typed = nearest(str(model), known)
+        advice = f"Did you mean {typed}?" if typed else f"--model takes a file, or one of {', '.join(known)}."
+        raise UsageError(f"There is no weight file {path}. {advice}")
     return path
 
 

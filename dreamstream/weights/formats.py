@@ -15,7 +15,7 @@ from dreamstream.core.errors import UsageError, UserError
 from dreamstream.networks.vgg.preprocessing import CAFFE, TORCHVISION
 from dreamstream.weights import heads
 from dreamstream.weights.heads import HeadFile
-from dreamstream.weights.readers import hdf5, matlab, torch_file
+from dreamstream.weights.readers import hdf5, matlab, torch_file, whole_models
 from dreamstream.weights.readers.mapped import BadFileError, MappedFile, Tensor, mapped
 from dreamstream.weights.readers.pickles import read_pickle
 from dreamstream.weights.vgg import flax, lasagne, matconvnet, native
@@ -65,6 +65,8 @@ def head_or_none(path: Path) -> HeadFile | None:
 
 
 def _opened(path: Path, stack: contextlib.ExitStack) -> Checkpoint | HeadFile:
+    if whole := whole_models.in_folder(path):
+        raise UserError(f"{path} cannot be used as weights: {whole}.")
     if not path.is_file():
         raise UsageError(f"There is no weight file {path}; `dreamstream weights list` shows which models there are.")
     with in_one_sentence(path):
@@ -184,6 +186,8 @@ def _matconvnet(file: MappedFile, path: Path) -> Checkpoint:
 
 def _pickle(file: MappedFile, path: Path) -> Checkpoint:
     found, _ = read_pickle(file)
+    if whole := whole_models.in_pickle(torch_file.walk(found)):
+        raise BadFileError(whole)
     if (module := flax.module_of(found)) is not None:
         architecture, named = arrange(flax.read_flax(module[1]))
         names = class_names(architecture.classes)

@@ -20,7 +20,7 @@ from dreamstream.core.errors import UsageError, UserError
 from dreamstream.networks.vgg.architecture import Architecture
 from dreamstream.support.files import replacing
 from dreamstream.weights.readers.mapped import FLOATS, Array, BadFileError, Tensor
-from dreamstream.weights.vgg.checkpoint import Checkpoint, Layer
+from dreamstream.weights.vgg.checkpoint import ONE_CLASS, Checkpoint, Layer
 from dreamstream.wishes.vocabulary import ClassName
 
 FORMAT = "dreamstream-head-1"
@@ -111,6 +111,8 @@ def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> HeadFile
             for number, item in enumerate(json.loads(metadata["classes"]))
         )
         card = json.loads(metadata.get("card", "{}"))
+        if len(words) == 1:
+            raise BadFileError(f"it has one class; {ONE_CLASS}")
         Architecture(dense=1, classes=len(words), window=window, head="pooled")
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BadFileError(f"its metadata cannot be used ({error})".replace("\n", " ")[:300]) from None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 import numpy as np
 
 from dreamstream.core.errors import UsageError, UserError
+from dreamstream.core.names import meant
 from dreamstream.support.files import check_output
 from dreamstream.support.resources import weights_folder
 from dreamstream.weights.catalog import BUILTIN, Entry, cached, catalog, features_of, models_folder, weights_of
@@ -52,9 +52,7 @@ def fetch_weights(name: str, cache: Path | None, *, offline: bool) -> int:
         return 0
     entry = catalog().get(name)
     if entry is None:
-        near = difflib.get_close_matches(name, catalog(), 1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(catalog())}."
-        raise UsageError(f"There is no network {name!r} to download; {advice}")
+        raise UsageError(f"There is no network {name!r} to download; {meant(name, catalog())}")
     path = fetch(entry, weights_folder(cache), offline=offline)
     if entry.package:
         features_of(name, cache)

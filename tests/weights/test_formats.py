@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 from dreamstream.core.errors import UserError
 from dreamstream.networks.vgg.architecture import Architecture
 from dreamstream.networks.vgg.preprocessing import CAFFE, TORCHVISION, Preprocessing
+from dreamstream.weights import heads
 from dreamstream.weights.formats import checkpoint_of, read_weights
 from tests.weights import networks
 from tests.weights.networks import SMALL, SMALL_19, random_params
@@ -98,6 +100,74 @@ class Stranger:
 
     def __init__(self) -> None:
         self.metric = {"loss": [1.0, 2.0]}
+
+
+@pytest.mark.parametrize("timm", [False, True], ids=["torchvision", "timm"])
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda name: f"module.{name}",
+        lambda name: f"_orig_mod.module.{name}",
+        lambda name: f"net.backbone.{name}",
+        lambda name: f"teacher.student.{name}",
+        lambda name: name.replace("features.", "features.module."),
+        lambda name: name.replace(".weight", "._checkpoint_wrapped_module.weight"),
+        lambda name: "model._orig_mod." + name.replace(".", "._fsdp_wrapped_module."),
+        lambda name: f"module.{name}" if name.startswith("features") else name,
+        lambda name: name if name.startswith("features") else f"model.net.{name}",
+    ],
+    ids=["front", "two", "net", "any", "features", "layer", "everywhere", "only features", "only dense"],
+)
+def test_wrapped_names(tmp_path: Path, wrapped: Callable[[str], str], timm: bool) -> None:
+    """What data parallelism, compilers, checkpointing and trainers put before, into and between names is left out."""
+    params = random_params(SMALL)
+    tensors = {wrapped(name): value for name, value in networks.state_dict(SMALL, params, timm).items()}
+    save_file(tensors, tmp_path / "a.safetensors")
+    model = read_weights(tmp_path / "a.safetensors")
+    assert all(np.array_equal(model.params[name]["kernel"], layer["kernel"]) for name, layer in params.items())
+
+
+def test_whole_models(tmp_path: Path) -> None:
+    """A model that was saved with its program is told to save its numbers; a state dict beside it in a file is read."""
+    torch, keras = networks.library("torch"), networks.library("keras")
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU())
+    state = {k: torch.from_numpy(v) for k, v in networks.state_dict(SMALL, random_params(SMALL)).items()}
+    files = {name: tmp_path / name for name in ("a.pt", "old.pt", "inside.pt", "script.pt", "pickle.pt")}
+    torch.save(model, files["a.pt"])
+    torch.save(model, files["old.pt"], _use_new_zipfile_serialization=False)
+    torch.save({"epoch": 3, "model": torch.nn.DataParallel(model)}, files["inside.pt"])
+    torch.jit.save(torch.jit.script(model), files["script.pt"])
+    files["pickle.pt"].write_bytes(pickle.dumps(model))
+    for path in files.values():
+        with pytest.raises(UserError, match=r"save its numbers alone: torch\.save\(model\.state_dict\(\), FILE\)\.$"):
+            read_weights(path)
+    torch.save({"model": model, "state_dict": state}, tmp_path / "both.pt")
+    assert read_weights(tmp_path / "both.pt").architecture == SMALL
+
+    network = keras.Sequential([keras.layers.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
+    network.save(tmp_path / "a.keras")
+    (tmp_path / "keras.pickle").write_bytes(pickle.dumps(network))
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "saved_model.pb").touch()
+    for name in ("a.keras", "keras.pickle", "saved"):
+        with pytest.raises(UserError, match=r"save its numbers alone: model\.save_weights"):
+            read_weights(tmp_path / name)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="is a folder"):
+        read_weights(tmp_path / "empty")
+
+
+def test_one_class(tmp_path: Path) -> None:
+    """A network, or a head, of one class says why nothing can be dreamed by it."""
+    one = networks.state_dict(SMALL, random_params(SMALL))
+    one["classifier.6.weight"], one["classifier.6.bias"] = one["classifier.6.weight"][:1], one["classifier.6.bias"][:1]
+    save_file(one, tmp_path / "a.safetensors")
+    metadata = {"format": heads.FORMAT, "base": '{"name": "builtin", "sha256": ""}', "window": "64"}
+    metadata["classes"] = '[{"name": "cat", "aliases": []}]'
+    save_file({"fc8.kernel": np.ones((1, 1, 16, 1), np.float32)}, tmp_path / "b.safetensors", metadata)
+    for name in ("a", "b"):
+        with pytest.raises(UserError, match=r"one class; .* at least two classes are needed\.$"):
+            read_weights(tmp_path / f"{name}.safetensors")
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["zip", "old"])

@@ -14,6 +14,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from dreamstream.weights.readers import whole_models
 from dreamstream.weights.readers.mapped import BadFileError, MappedFile, Tensor
 from dreamstream.weights.readers.pickles import Call, Name, Persistent, read_pickle
 
@@ -47,10 +48,12 @@ def read_zip(file: MappedFile, path: Any) -> dict[str, Tensor]:
             entries = {entry.filename: entry for entry in archive.infolist()}
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, OverflowError) as error:
         raise BadFileError(f"its zip directory is damaged ({error})") from None
+    if whole := whole_models.in_zip(entries):
+        raise BadFileError(whole)
     pickles = [name for name in entries if PurePosixPath(name).name == "data.pkl"]
     if len(pickles) != 1:
-        inside = ", ".join(sorted(entries)[:3]) or "nothing"
-        raise BadFileError(f"the zip holds {inside}, and not the one data.pkl of a PyTorch checkpoint")
+        shown = ", ".join(sorted(entries)[:3]) or "nothing"
+        raise BadFileError(f"the zip holds {shown}, and not the one data.pkl of a PyTorch checkpoint")
     root = pickles[0].removesuffix("data.pkl")
     order = _stored(file, entries[f"{root}byteorder"]) if f"{root}byteorder" in entries else None
     big = order is not None and order.bytes(0, len(order))[:3] == b"big"
@@ -122,7 +125,7 @@ def read_legacy(file: MappedFile) -> dict[str, Tensor]:
     return _tensors(found, place, big)
 
 
-def _walk(root: Any) -> list[Any]:
+def walk(root: Any) -> list[Any]:
     """Everything that can be reached from an object, each once, nearest first."""
     seen: set[int] = set()
     waiting = [root]
@@ -132,7 +135,7 @@ def _walk(root: Any) -> list[Any]:
         elif isinstance(value, (list, tuple)):
             inside = list(value)
         elif isinstance(value, Call):
-            inside = [value.arguments, value.state, *value.items.values(), *value.members]
+            inside = [value.function, value.arguments, value.state, *value.items.values(), *value.members]
         elif isinstance(value, Persistent):
             inside = [value.id]
         else:
@@ -148,7 +151,7 @@ def _walk(root: Any) -> list[Any]:
 
 def _item_sizes(root: Any) -> dict[str, int]:
     sizes = {}
-    for value in _walk(root):
+    for value in walk(root):
         if isinstance(value, Persistent) and (storage := _storage(value)):
             sizes[storage[0]] = storage[1].itemsize
     return sizes
@@ -221,12 +224,16 @@ def _tensor(value: Any, place: _Place, big: bool) -> Tensor | None:
 def _tensors(root: Any, place: _Place, big: bool) -> dict[str, Tensor]:
     """The largest group of named tensors anywhere in the checkpoint: its state dict."""
     best: dict[str, Tensor] = {}
-    for value in _walk(root):
+    values, parts = walk(root), set[int]()
+    for value in values:
+        if isinstance(value, Call):
+            parts |= whole_models.own_tensors(value)
         items = value.items if isinstance(value, Call) else value
-        if isinstance(items, dict) and len(items) > len(best):
+        if isinstance(items, dict) and id(value) not in parts and len(items) > len(best):
             found = {k: t for k, v in items.items() if isinstance(k, str) and (t := _tensor(v, place, big))}
             if len(found) > len(best):
                 best = found
     if not best:
-        raise BadFileError("it holds no named tensors, as `torch.save(model.state_dict(), FILE)` writes them")
+        plain = "it holds no named tensors, as `torch.save(model.state_dict(), FILE)` writes them"
+        raise BadFileError(whole_models.in_pickle(values) or plain)
     return best

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # The largest networks that are read: several times VGG-19 with 1000 classes.
 LARGEST_TENSOR, LARGEST_NETWORK = 1 << 28, 1 << 30
+# Why there is nothing to climb in a network that knows one thing.
+ONE_CLASS = "to dream a thing, it must be told from others, so at least two classes are needed"
 # PyTorch's batch normalisation, as torchvision and timm use it.
 NORM_EPSILON = 1e-5
 
@@ -104,6 +106,8 @@ def arrange(layers: Sequence[Layer]) -> tuple[Architecture, dict[str, Layer]]:
         )
     if side > 32:
         raise BadFileError(f"{layers[-3].label} takes {side}x{side} positions: a window of {side * 32} pixels")
+    if fc8[3] == 1:
+        raise BadFileError(f"{layers[-1].label} has one output, a network of one class; {ONE_CLASS}")
     with contextlib.suppress(ValueError):
         for base, found in sorted(zip(CHANNELS, channels, strict=True), reverse=True):
             architecture = Architecture(configuration, found / base, fc6[3], fc8[3], side * 32)

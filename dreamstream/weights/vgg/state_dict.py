@@ -1,9 +1,9 @@
-"""VGGs as torchvision, timm and the robustness library name their tensors."""
+"""VGGs as torchvision, timm and the robustness library name their tensors, whatever was wrapped about them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,12 +14,18 @@ from dreamstream.weights.vgg.checkpoint import Layer, Norm
 
 # The dense layers: timm's names, and torchvision's.
 _TIMM = ("pre_logits.fc1", "pre_logits.fc2", "head.fc")
+# With which a VGG's own names begin.
+_ROOTS = ("features", "classifier", "pre_logits", "head")
+# What wrappers put before a name or into it: those of several devices, compilers, checkpoints, trainers.
+_WRAPPERS = frozenset(
+    ("module", "_orig_mod", "model", "backbone", "net", "network", "_forward_module")
+    + ("_fsdp_wrapped_module", "_checkpoint_wrapped_module")
+)
 
 
 def read_state_dict(tensors: Mapping[str, Tensor]) -> tuple[str, list[Layer], Preprocessing]:
     """Whose naming it is, the layers in order, and the preprocessing. Raises BadFileError."""
-    prefix = _prefix(tensors)
-    own = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    prefix, own = _unwrapped(tensors)
     numbers = sorted(int(m[1]) for name in own if (m := re.fullmatch(r"features\.(\d{1,3})\.weight", name)))
     convolutions = [n for n in numbers if len(own[f"features.{n}.weight"].shape) == 4]
     normed = len(convolutions) < len(numbers)
@@ -39,15 +45,33 @@ def read_state_dict(tensors: Mapping[str, Tensor]) -> tuple[str, list[Layer], Pr
     return writer + (", batch norm" if normed else ""), layers, _preprocessing(tensors, prefix)
 
 
-def _prefix(tensors: Mapping[str, Tensor]) -> str:
-    """What stands before "features.0.weight": wrappers put their own names there."""
-    ends = [name.removesuffix("features.0.weight") for name in tensors if name.endswith("features.0.weight")]
+def _unwrapped(tensors: Mapping[str, Tensor]) -> tuple[str, dict[str, Tensor]]:
+    """What stands before "features.0.weight", and the tensors by the names that the network itself gives them."""
+    names = {name: _parted(name) for name in tensors}
     # A wrapper that attacks the network holds it a second time.
-    ends = [end for end in ends if not end or (end.endswith(".") and "attacker" not in end)]
+    ends = [before for before, own in names.values() if own == "features.0.weight" and "attacker" not in before]
     if not ends:
         shown = ", ".join(sorted(tensors)[:3])[:120] or "nothing"
         raise BadFileError(f"it holds {shown}, and no features.0.weight as a VGG does")
-    return min(ends, key=len)
+    prefix = min(ends, key=len)
+    found = {own: tensors[name] for name, (before, own) in names.items() if before == prefix}
+    # Only a part of the network may be wrapped, or each part in its own way.
+    for name, (before, own) in names.items():
+        if _plain(before) == _plain(prefix):
+            found.setdefault(own, tensors[name])
+    return prefix, found
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """What stands before the network's own name of a tensor, and that name without wrappers in its middle."""
+    parts = name.split(".")
+    root = max((at for at, part in enumerate(parts) if part in _ROOTS), default=0)
+    return ".".join([*parts[:root], ""]), ".".join([parts[root], *_plain(parts[root + 1 :])])
+
+
+def _plain(parts: Sequence[str] | str) -> list[str]:
+    """The parts of a name, or of its beginning, that no wrapper put there."""
+    return [part for part in (parts.split(".") if isinstance(parts, str) else parts) if part not in _WRAPPERS]
 
 
 def _places(counts: tuple[int, ...], normed: bool) -> list[int]:
