@@ -8,6 +8,7 @@ from dreamstream.cli.common import Commands, command
 from dreamstream.cli.parser import Parser
 from dreamstream.core.arguments import DTYPES
 from dreamstream.core.errors import UsageError
+from dreamstream.core.names import nearest
 
 SHELLS = ("bash", "zsh", "tcsh")
 _FILES = ("FILE", "PATH", "LOG", "PHOTO", "OUT")
@@ -25,7 +26,9 @@ def _flags(parser: argparse.ArgumentParser) -> None:
 
 def _completion(args: argparse.Namespace) -> int:
     if args.shell not in SHELLS:
-        raise UsageError(f"`dreamstream completion` completes bash, zsh and tcsh, and not {args.shell}.")
+        typed = nearest(args.shell, SHELLS)
+        advice = f" Did you mean {typed}?" if typed else ""
+        raise UsageError(f"`dreamstream completion` completes bash, zsh and tcsh, and not {args.shell}.{advice}")
     print(script(args.shell))
     return 0
 

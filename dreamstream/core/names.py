@@ -21,6 +21,13 @@ def meant(word: str, known: Iterable[str]) -> str:
     return f"there {'is' if len(names) == 1 else 'are'} {', '.join(names) or 'none'}."
 
 
+def choice(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence on a word that is none of some: "must be one of calm, vivid; did you mean calm?"."""
+    names = list(known)
+    found = nearest(word, names)
+    return f"must be one of {', '.join(names)}" + (f"; did you mean {found}?" if found else "")
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """The same as a sentence of its own: "Did you mean calm?", else "There are vivid, calm."."""
     sentence = meant(word, known)

@@ -14,6 +14,7 @@ from dreamstream.chat.phrases.languages import LANGUAGES
 from dreamstream.chat.roles import RULED
 from dreamstream.core.arguments import pairs
 from dreamstream.core.message import Role
+from dreamstream.core.names import meant
 from dreamstream.core.programme import MAX_WISHES
 from dreamstream.requests.pace import HoldRules
 from dreamstream.settings.field import SettingPath, one_of, setting
@@ -24,7 +25,7 @@ _ROLES = {role.name.lower(): role for role in Role}
 
 def _roles(value: dict[str, str]) -> dict[str, str]:
     if strange := next((name for name in value if name not in RULED), None):
-        raise ValueError(f"names {strange}, which is no command; there are {', '.join(RULED)}")
+        raise ValueError(f"names {strange}, which is no command; {meant(strange, RULED)}")
     if any(role not in _ROLES for role in value.values()):
         raise ValueError(f"must give each command one of {', '.join(_ROLES)}")
     return value

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic.fields import FieldInfo
 
+from dreamstream.core.names import choice
 from dreamstream.support import extensions
 
 PREFIX = "DREAMSTREAM_"
@@ -125,11 +126,6 @@ def settings_of(model: type[BaseModel]) -> dict[str, Setting]:
     return found
 
 
-def listed(known: Sequence[str]) -> str:
-    """Names one after the other."""
-    return ", ".join(known)
-
-
 def _setting(key: str, group: str, field: FieldInfo) -> Setting:
     extra = field.json_schema_extra
     told: Any = extra.get("setting") if isinstance(extra, dict) else None
@@ -180,7 +176,7 @@ def one_of(what: Sequence[str]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         word = value.strip().casefold() if isinstance(value, str) else value
         if word not in what:
-            raise ValueError(f"must be one of {listed(what)}")
+            raise ValueError(choice(str(word), what))
         return word
 
     return read
@@ -203,7 +199,7 @@ def brought(group: str, what: str) -> Callable[[str], str]:
         name, colon, target = value.strip().partition(":")
         known = list(extensions.found(group))
         if name not in known or not colon or not target:
-            there = f"installed: {listed(known)}" if known else "none is installed"
+            there = f"installed: {', '.join(known)}" if known else "none is installed"
             raise ValueError(f"must be NAME:TARGET, with the name of {what} that another package brings ({there})")
         return value.strip()
 

@@ -154,7 +154,8 @@ def _sentence(error: ValidationError, values: Mapping[str, Any], origins: Mappin
     # What holds an @ may hold a name and a password before it.
     hidden = SETTINGS[key].secret or "@" in _plain(value)
     said = "" if hidden else f" is {_quoted(value)}, but"
-    return f"{origins.get(key, key)}{said} {_allowed(key, first['type'], first['msg'])}."
+    sentence = f"{origins.get(key, key)}{said} {_allowed(key, first['type'], first['msg'])}"
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def _allowed(key: str, kind: str, message: str) -> str:

@@ -184,7 +184,8 @@ def _reason(error: BaseException) -> str:
 
 def _frames(path: Path) -> Iterator[AudioFrame]:
     """The sound of one file from its beginning; damaged parts are left out. Raises what FFmpeg raises."""
-    with av.open(f"file:{path}", "r") as container:
+    # Titles in another alphabet than UTF-8 are no reason not to play it.
+    with av.open(f"file:{path}", "r", metadata_errors="replace") as container:
         if not container.streams.audio:
             raise ValueError("it has no sound in it")
         for packet in container.demux(container.streams.audio[0]):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from dreamstream.cli.main import main
 from dreamstream.core.arguments import check_controls
 from dreamstream.core.card import Card, Control, Word
 from dreamstream.core.dreamer import DreamerRequest
@@ -46,3 +50,30 @@ def test_a_control() -> None:
         check_controls(card, {"pan": 1.0})
     with pytest.raises(UsageError, match=r"^--set: zoom must be .*, not 9\.$"):
         check_controls(card, {"zoom": 9.0})
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("serve --model vgg17", "vgg19"),
+        ("serve --model VGG16-BNN", "vgg16-bn"),
+        ("image -c bee -o a.png --model builtin2", "builtin"),
+        ("weights check vgg17", "vgg19"),
+        ("weights fetch vgg17", "vgg19"),
+        ("serve --preset vivd", "vivid"),
+        ("gallery bee -o a.png --preset vivd", "vivid"),
+        ("serve --dreamer acsent", "ascent"),
+        ("serve --finish crips", "crisp"),
+        ("serve --encoder libx265", "libx264"),
+        ("serve --dtype float23", "float32"),
+        ("serve --set zom=1.1", "zoom"),
+        ("completion zhs", "zsh"),
+    ],
+)
+def test_every_flag_with_names_knows_the_nearest(
+    words: str, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Exit code 2, and a sentence that ends with the name that was probably meant."""
+    monkeypatch.chdir(tmp_path)
+    assert main(words.split()) == 2
+    assert re.search(rf"[Dd]id you mean {name}\?$", capsys.readouterr().err.strip())

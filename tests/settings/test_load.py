@@ -161,6 +161,7 @@ def test_chat_settings_are_checked(tmp_path: Path) -> None:
         ("share", "9 8", "must be growing numbers"),
         ("share", "often", "must be"),
         ("language", "xx", "must be one of en, de"),
+        ("roles", ["skpi=vip"], r"names skpi, which is no command; did you mean skip\?$"),
         ("block_list", str(tmp_path / "none"), "cannot be read"),
         ("limit", "0", "must be a number from 1 to 50"),
         ("prefix", "dream", "must be one to three signs, like !"),

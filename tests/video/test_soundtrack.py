@@ -200,6 +200,20 @@ def test_two_hundred_broken_files_stop_nothing(tmp_path: Path, caplog: pytest.Lo
     assert "more sound files" in caplog.text
 
 
+def test_a_title_in_another_alphabet_is_played(tmp_path: Path) -> None:
+    """Old files' titles are no UTF-8."""
+    path = write_wave(tmp_path / "a.wav", tone(440, 0.5, 48000), 48000)
+    title = b"INAM\x06\x00\x00\x00Caf\xe9s\x00"
+    data = path.read_bytes()
+    at = data.index(b"data")
+    path.write_bytes(data[:at] + b"LIST" + (4 + len(title)).to_bytes(4, "little") + b"INFO" + title + data[at:])
+    track = Soundtrack(path, wait=20)
+    try:
+        assert abs(pitch(track.read(SAMPLE_RATE // 4)[0]) - 440) < 20
+    finally:
+        track.close()
+
+
 def test_a_library_that_fails_otherwise_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is raised for one file, the next one plays, and the state says so."""
     write_wave(tmp_path / "a.wav", tone(440, 1.0, 48000), 48000)

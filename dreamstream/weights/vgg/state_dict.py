@@ -17,10 +17,8 @@ _TIMM = ("pre_logits.fc1", "pre_logits.fc2", "head.fc")
 # With which a VGG's own names begin.
 _ROOTS = ("features", "classifier", "pre_logits", "head")
 # What wrappers put before a name or into it: those of several devices, compilers, checkpoints, trainers.
-_WRAPPERS = frozenset(
-    ("module", "_orig_mod", "model", "backbone", "net", "network", "_forward_module")
-    + ("_fsdp_wrapped_module", "_checkpoint_wrapped_module")
-)
+_DEVICES = ("module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module", "_orig_mod")
+_WRAPPERS = frozenset((*_DEVICES, "model", "backbone", "net", "network"))
 
 
 def read_state_dict(tensors: Mapping[str, Tensor]) -> tuple[str, list[Layer], Preprocessing]:
