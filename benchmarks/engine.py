@@ -138,7 +138,7 @@ def ours(model: Model, mixture: Mixture, dtype: str, size: tuple[int, int]) -> A
 
 def glimpse_of(dreamer: AscentDreamer, programme: Any) -> StepWindows:
     """What a step looks at."""
-    glimpses = dreamer._glimpses(dreamer._anchors, programme, dreamer._rng)
+    glimpses = dreamer._glimpses(dreamer._crowds.get(1.0, waits=False), dreamer._anchors, programme, dreamer._rng)
     first: StepWindows = jax.tree.map(lambda leaf: leaf[0], glimpses)
     return first
 

@@ -1,4 +1,4 @@
-"""Damaged sound: `python -m benchmarks.sound [COUNT]` damages COUNT (20000) files, plays the folder, and says what came.
+"""Damaged sound: `python -m benchmarks.sound [COUNT]` damages COUNT (20000) files, plays them, and says what came.
 
 Files of five kinds, damaged as `benchmarks.fuzz` damages the others; the last file of the folder is whole. It must be
 heard: nothing before it may end the sound, hold it up, or take memory that is not given back.
@@ -44,6 +44,7 @@ def sound_of(kind: str, hertz: float, seconds: float) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
         stream = output.add_stream(encoder, rate=SAMPLE_RATE, layout=layout)
+        assert isinstance(stream, av.AudioStream)
         frame = av.AudioFrame.from_ndarray(data, format=form, layout=layout)
         frame.sample_rate = SAMPLE_RATE
         for packet in (*stream.encode(frame), *stream.encode(None)):
@@ -97,7 +98,9 @@ def main(count: int) -> int:
         heard, left_out, longest = play(folder, 10.0 * count)
         grown = (machine.resident_bytes() - before) / 2**20
     print(f"{count} damaged files: {left_out} left out, {heard:.0f} s of sound of the others, then the whole one")
-    print(f"{time.perf_counter() - began:.0f} s, the longest wait for a second of sound {longest:.2f} s, {grown:+.0f} MiB")
+    print(
+        f"{time.perf_counter() - began:.0f} s, the longest wait for a second of sound {longest:.2f} s, {grown:+.0f} MiB"
+    )
     return 0
 
 

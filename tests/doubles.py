@@ -66,7 +66,8 @@ class ColourDreamer:
             self.block.wait(30)
         time.sleep(self.seconds)
         cost = dict(effort.cost) or {"steps": 4}
-        return Dream(self.stripes(number), time_, Motion(), programme, number, cost, effort.change, self.seconds)
+        made = cost, effort.change, self.seconds, 1.0, effort.things
+        return Dream(self.stripes(number), time_, Motion(), programme, number, *made)
 
     def begin(self, programme: Programme, time_: float, effort: Effort = USUAL) -> Callable[[], Dream]:
         """The dream, made already."""

@@ -154,15 +154,20 @@ class Commands:
 
     @_command("clear", Role.MODERATOR)
     def _clear(self, _args: str, _context: Context) -> Answer:
-        return self._say("clear", count=self._queue.clear()), True
+        count = self._queue.clear()
+        return self._say("clear" if count else "clear_none", count=count), bool(count)
 
     @_command("pause", Role.MODERATOR)
     def _pause(self, _args: str, context: Context) -> Answer:
+        if self._queue.paused:
+            return self._say("pause_already"), False
         self._queue.pause(context.now)
         return self._say("pause"), True
 
     @_command("resume", Role.MODERATOR)
     def _resume(self, _args: str, context: Context) -> Answer:
+        if not self._queue.paused:
+            return self._say("resume_already"), False
         self._queue.resume(context.now)
         return self._say("resume"), True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 from dreamstream.core.message import LONGEST_REPLY, Reply, line
 
@@ -16,10 +17,11 @@ _GATHER = 2.0
 
 
 class ReplyLimit:
-    """At most `most` replies in any `window` seconds, and no text twice within it.
+    """At most `most` replies in any `window` seconds, and no text twice within it: chats drop the second one unseen.
 
-    From half of the budget on, answers are gathered into one line. The last quarter is kept for moderators. Nobody else
-    is answered more than five times in a window.
+    A moderator is answered every time, so an answer that was said before is numbered: "Going on. (2)". From half of the
+    budget on, answers are gathered into one line. The last quarter is kept for moderators. Nobody else is answered more
+    than five times in a window.
     """
 
     def __init__(self, most: int = 20, window: float = 30.0) -> None:
@@ -33,7 +35,9 @@ class ReplyLimit:
     def offer(self, reply: Reply, now: float, *, urgent: bool = False) -> list[Reply]:
         """What may be said at once of this reply; the rest is gathered for `due`, or dropped and counted."""
         self._forget(now)
-        if line(reply) in (text for _, text in self._sent) or reply in self._pending:
+        if urgent:
+            reply = self._numbered(reply)
+        if self._was_said(reply):
             self.dropped += 1
             return []
         if not urgent and reply.to and sum(to == reply.to for _, to in self._answered) >= _EACH:
@@ -63,6 +67,14 @@ class ReplyLimit:
             text += " " + line(self._pending.popleft())
         self._pending_since = now
         return [self._say(Reply(text, "", first.source), now)]
+
+    def _was_said(self, reply: Reply) -> bool:
+        return line(reply) in (text for _, text in self._sent) or reply in self._pending
+
+    def _numbered(self, reply: Reply) -> Reply:
+        """The reply, or with the first number with which it was not said yet."""
+        again = (replace(reply, text=f"{reply.text} ({number})") for number in range(2, self._most + _PENDING + 3))
+        return next(each for each in (reply, *again) if not self._was_said(each))
 
     def _say(self, reply: Reply, now: float) -> Reply:
         self._sent.append((now, line(reply)))

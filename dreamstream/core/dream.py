@@ -24,8 +24,8 @@ class Dream:
     motion: the camera motion that led from the dream before to this one, and goes on until told otherwise.
     programme: what it was made of.
     number: 0 for the first dream of a show, then counting.
-    cost: the work spent on it. change: how much of a full change it made, above 0 to 1.
-    `Effort.exactly(cost, change)` asks for the same once more.
+    cost: the work spent on it. change: how much of a full change it made, above 0 to 1. things: the share of the usual
+    number of things that it is made of. `Effort.exactly(cost, change, things)` asks for the same once more.
     seconds: how long it took to make. quickest: the share of these seconds in which a dream of the least work would
     have been made; from it the show learns how often it can dream.
     """
@@ -39,3 +39,4 @@ class Dream:
     change: float = 1.0
     seconds: float = 0.0
     quickest: float = 1.0
+    things: float = 1.0

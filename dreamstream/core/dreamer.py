@@ -27,17 +27,20 @@ class Effort:
     work, the same on every machine. interval: seconds from one dream to the next; a dreamer that changes the picture
     faster than people can follow makes each change smaller; None sets no such limit. change: the share of a full
     change, 0 to 1. cost: amounts that are fixed, by what the dreamer counts (`Card.cost`); it chooses the others.
+    things: the share of the usual number of things in the picture, above 0 to 1, where a machine is too slow for all of
+    them; a dreamer that has none, or is not ready for so few, says in `Dream.things` what it made.
     """
 
     seconds: float | None = None
     interval: float | None = None
     change: float = 1.0
     cost: Cost = field(default_factory=dict)
+    things: float = 1.0
 
     @classmethod
-    def exactly(cls, cost: Cost, change: float = 1.0) -> Self:
-        """The very effort that made a dream of this cost and change, on any machine."""
-        return cls(cost=cost, change=change)
+    def exactly(cls, cost: Cost, change: float = 1.0, things: float = 1.0) -> Self:
+        """The very effort that made a dream of this cost, change and share of things, on any machine."""
+        return cls(cost=cost, change=change, things=things)
 
 
 USUAL = Effort()

@@ -75,6 +75,7 @@ class DreamFigures(Record):
     cost: Mapping[str, float] = Field(description="What dreams took since the start, such as steps.")
     cost_per_second: Mapping[str, float]
     last_cost: Mapping[str, float] = Field(description="What the last dream took.")
+    things: float = Field(1.0, description="The share of the usual number of things; fewer on a slow machine.")
     state: DreamerState
     detail: str = Field(description="What it is doing, where that is no dreaming.")
 
@@ -156,6 +157,7 @@ class _Shared(Record):
     queue: tuple[RequestStatus, ...]
     picture_age: float | None = Field(description="Seconds since the last video frame.")
     viewers: Count = Field(description="Who watches on the page now, by video or by still pictures.")
+    unread: Count = Field(0, description="Lines of chat that a flood kept from being read, since the start.")
     uptime: float
     memory: Count = Field(description="Resident memory in bytes.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from dreamstream.settings.ready import check_show
 from dreamstream.settings.show import APP, Settings
 from dreamstream.settings.video import ENCODERS
 from dreamstream.support import machine, resources
+from dreamstream.support.child_environment import JAX, child_environment
 
 TWITCH_CHAT = ("irc.chat.twitch.tv", 6697)
 CONNECT_TIMEOUT = 4.0
@@ -169,7 +169,7 @@ def _ask_jax() -> str:
         text=True,
         timeout=DEVICE_TIMEOUT,
         check=True,
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"},
+        env=child_environment(JAX) | {"TF_CPP_MIN_LOG_LEVEL": "2"},
     )
     return done.stdout.strip()
 

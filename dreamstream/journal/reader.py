@@ -50,6 +50,7 @@ class _Dream(BaseModel):
     change: FiniteFloat | None = None
     strength: FiniteFloat = 1.0
     look: str = ""
+    things: Annotated[FiniteFloat, Field(gt=0, le=1)] = 1.0
     controls: dict[str, FiniteFloat] = {}
     programme: Annotated[list[dict[str, Any]], Field(max_length=MAX_WISHES)] | None = None
 
@@ -70,7 +71,7 @@ _WISH = TypeAdapter(Wish)
 class DreamRecord:
     """One dream as it was made: handed over at show time `at`, in place at `time`. controls: set before it.
 
-    preset: the one that took over with this dream, "" for the one before. cost, change: see `Dream`.
+    preset: the one that took over with this dream, "" for the one before. cost, change, things: see `Dream`.
     """
 
     at: float
@@ -81,11 +82,12 @@ class DreamRecord:
     restart: bool = False
     preset: str = ""
     change: float = 1.0
+    things: float = 1.0
 
     @property
     def effort(self) -> Effort:
         """What makes the same dream again."""
-        return Effort.exactly(self.cost, self.change)
+        return Effort.exactly(self.cost, self.change, self.things)
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,8 @@ def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord]]:
                 raise ValueError("its dreams are not in order")
             cost: Cost = said.cost if said.cost is not None else {} if said.steps is None else {"steps": said.steps}
             change = said.strength if said.change is None else said.change
-            dreams.append(DreamRecord(said.at, said.time, cost, programme, said.controls, restart, said.look, change))
+            made = said.controls, restart, said.look, change, said.things
+            dreams.append(DreamRecord(said.at, said.time, cost, programme, *made))
             restart = False
         elif "title" in line:
             title = _Title.model_validate(line)

@@ -81,6 +81,8 @@ class ShowLog:
             line["look"] = preset
         if dream.change != 1.0:
             line["change"] = dream.change
+        if dream.things != 1.0:
+            line["things"] = dream.things
         if dream.programme != self._programme:
             self._programme = dream.programme
             line["programme"] = programme_to_json(dream.programme)

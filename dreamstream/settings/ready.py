@@ -20,6 +20,7 @@ from dreamstream.outputs.factory import parse_output
 from dreamstream.outputs.recorder import FORMATS
 from dreamstream.settings.show import SETTINGS, Settings
 from dreamstream.support import machine
+from dreamstream.support.child_environment import JAX, child_environment
 from dreamstream.support.extras import need
 
 DEVICES_WITHIN = 120.0  # seconds that JAX may take to find them
@@ -118,7 +119,7 @@ def _check_devices(wanted: int, height: int) -> None:
     asked = machine.asked_platform()[1]
     if wanted == 1 and asked in ("", "cpu"):
         return  # there is always one
-    environ = os.environ | {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environ = child_environment(JAX) | {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_CPP_MIN_LOG_LEVEL": "2"}
     command = [sys.executable, "-c", _COUNT]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=DEVICES_WITHIN, check=True, env=environ)

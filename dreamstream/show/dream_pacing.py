@@ -38,10 +38,10 @@ class DreamPacer:
         """The expected time from one dream to the next, in seconds."""
         return AIM if self._quickest is None else max(self._target(self._quickest), self._quickest)
 
-    def effort(self) -> Effort:
-        """The effort of the next dream."""
+    def effort(self, things: float = 1.0) -> Effort:
+        """The effort of the next dream. things: see `Effort`."""
         target = AIM if self._quickest is None else self._target(self._quickest)
-        return Effort(max(FILLED * target - self._finish, 0.0), self.interval, cost=self._cost)
+        return Effort(max(FILLED * target - self._finish, 0.0), self.interval, cost=self._cost, things=things)
 
     def place(self, start: float) -> float:
         """The show time at which a dream begun at `start` is to be in place; always later than the one before."""

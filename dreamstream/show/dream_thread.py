@@ -23,6 +23,7 @@ from dreamstream.core.dreamer import Dreamer
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.programme import Programme
 from dreamstream.show.dream_pacing import DreamPacer
+from dreamstream.show.keeping_up import KeepingUp
 from dreamstream.show.preset_switch import PresetSwitch
 from dreamstream.support.backoff import Backoff
 
@@ -37,6 +38,7 @@ class DreamStatus:
     """What a person should know of the dreamer.
 
     dreams, cost, seconds: how many were made in all, at what cost (see `Dream.cost`), and how long that took.
+    things: the share of the usual number of things that the last one was made of.
     state: "starting", "compiling", "dreaming", "waiting" (to start again after a failure) or "stopped".
     """
 
@@ -46,6 +48,7 @@ class DreamStatus:
     cost: Cost = field(default_factory=dict)
     seconds: float = 0.0
     last_cost: Cost = field(default_factory=dict)
+    things: float = 1.0
     failures: int = 0
     last_seconds: float = 0.0
     first_dream: float | None = None
@@ -200,7 +203,7 @@ class DreamThread:
         """One dreamer's life: until stopped, or until it raises."""
         applied: dict[str, float] = {}
         self.applied = applied
-        pace = DreamPacer(self._cost, self._frame)
+        pace, keeping = DreamPacer(self._cost, self._frame), KeepingUp()
         saved = time.monotonic()
         while not self._stop.is_set():
             if fresh := self._switch.fresh(dreamer):
@@ -212,7 +215,7 @@ class DreamThread:
                 self.applied, self.preset = applied, self._switch.preset
                 pace = DreamPacer(self._cost, self._frame)
             self._apply_controls(dreamer, applied)
-            effort = pace.effort()
+            effort = pace.effort(keeping.things)
             began = time.monotonic()
             dream = dreamer.dream(self._programme(), pace.place(self._now()), effort)
             seconds = time.monotonic() - began
@@ -220,6 +223,11 @@ class DreamThread:
             self._delivered = time.monotonic()
             handing = self._delivered - began - seconds
             pace.took(seconds, dream.quickest, handing)
+            # Who fixed the cost of dreams has chosen how long they take.
+            if not self._cost and (
+                said := keeping.dreamed(seconds * dream.quickest + handing, dream.things, self._now())
+            ):
+                log.warning("%s", said)
             self._count(dream, seconds)
             if time.monotonic() - saved > SAVE_EVERY:
                 self._keep(dreamer)
@@ -252,6 +260,7 @@ class DreamThread:
             seconds=self._status.seconds + seconds,
             last_seconds=seconds,
             last_cost=dream.cost,
+            things=dream.things,
             first_dream=now if self._status.first_dream is None else self._status.first_dream,
         )
 

@@ -183,6 +183,7 @@ class Show:
             self._sources,
             self._dream_times.status,
             titled=settings.titled(),
+            unread=lambda: self._bot.counts["unread"],
         )
         # Last of all: nothing is called or written by a show that cannot be made.
         for address in settings.outputs():

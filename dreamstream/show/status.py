@@ -56,7 +56,8 @@ class Rate:
 class StatusView:
     """Meets the web's ShowView; all of it is called in the event loop that owns the queue.
 
-    dream_times: how long dreams took so far. titled: whether titles are drawn into the pictures.
+    dream_times: how long dreams took so far. titled: whether titles are drawn into the pictures. unread: how many lines
+    the bot left unread.
     """
 
     def __init__(
@@ -73,7 +74,9 @@ class StatusView:
         dream_times: Callable[[], HistogramStatus],
         clock: Callable[[], float] = time.monotonic,
         titled: bool = False,
+        unread: Callable[[], int] = lambda: 0,
     ) -> None:
+        self._unread = unread
         self._titled = titled
         self._channel = channel
         self._queue = queue
@@ -111,6 +114,7 @@ class StatusView:
             viewers=self._preview.viewers + self._stills.viewers,
             sinks=tuple(SinkReport.model_validate(state) for state in self._sinks.states()),
             sources=tuple(SourceReport.model_validate(source.state()) for source in self._sources),
+            unread=self._unread(),
             uptime=now - self._began,
             memory=machine.resident_bytes(),
         )
@@ -187,6 +191,7 @@ class StatusView:
                 name: self._cost_rates.setdefault(name, Rate())(spent, now) for name, spent in cost.items()
             },
             last_cost=dict(status.last_cost),
+            things=status.things,
             state=state,
             detail=_DETAILS.get(status.state, ""),
             trouble=status.detail,

@@ -19,6 +19,7 @@ _COUNTERS: list[tuple[str, str, Callable[[Status], float | None]]] = [
     ("frames", "Video frames sent since the start.", lambda status: status.frames.sent),
     ("frames_late", "Video frames sent after their time.", lambda status: status.frames.late),
     ("dreams", "Dreams finished since the start.", lambda status: status.dream.number),
+    ("chat_unread", "Lines of chat that a flood kept from being read, since the start.", lambda status: status.unread),
     ("dream_busy_seconds", "Time spent dreaming since the start.", lambda status: status.dream.busy),
 ]
 _GAUGES: list[tuple[str, str, Callable[[Status], float | None]]] = [

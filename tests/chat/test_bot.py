@@ -150,9 +150,11 @@ def test_moderators_steer() -> None:
     stage.answer("!skip", *mod)
     assert stage.queue.current.title() == "cow"
     stage.answer("!pause", *mod)
+    assert stage.answer("!pause", *mod) == "It is paused already. !resume goes on."
     stage.now += 1000
     assert not stage.queue.advance(stage.now)
     stage.answer("!resume", *mod)
+    assert stage.answer("!resume", *mod) == "It is not paused."
     assert stage.answer("!hold 12", *mod) == "Each request is shown for 10 s."
     assert stage.queue.pace.hold == 12
     assert stage.answer("!hold 1e9", *mod) == "Say a number from 2 to 3600."
@@ -160,7 +162,20 @@ def test_moderators_steer() -> None:
     assert stage.answer("!limit 1", *mod) == "Waiting requests for each viewer: 1."
     assert stage.queue.limit_per_viewer == 1
     assert stage.answer("!clear", *mod) == "Requests forgotten: 1."
+    assert stage.answer("!clear", *mod) == "Nobody was waiting."
     assert stage.answer("!zoom 2", *mod) == ENGLISH["control_none"]
+
+
+def test_a_moderator_is_answered_every_time() -> None:
+    """In a chat room that drops what reads like the line before: the same order twice has two answers."""
+    stage = Stage()
+    orders = ["!pause", "!resume"] * 3 + ["!limit 2", "!limit 2", "!clear", "!clear", "!block eve", "!block eve"]
+    said = []
+    for number, order in enumerate(orders):
+        stage.now += 0.5
+        said += [line(reply) for reply in stage.hear(order, "mod", "moderator", source="irc", id=f"{number}")]
+    assert len(set(said)) == len(said) == len(orders)
+    assert said[2] == "@mod Paused. !resume goes on. (2)"
 
 
 def test_the_control_room_orders_what_a_moderator_may() -> None:

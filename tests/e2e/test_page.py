@@ -339,6 +339,8 @@ def test_a_slow_machine_is_told_of(visit: Open, film: Film) -> None:
         assert screen.page.is_visible("#slow")
         show.per_second = 0.05
         screen.tells("#slow", "a dream every 20 seconds")
+        show.things = 0.5
+        screen.tells("#slow", "This machine is slow: a dream every 20 seconds, of fewer and larger things.")
         show.per_second = 2.6
         eventually(lambda: screen.text("#slow") == "", "keeping up again")
 

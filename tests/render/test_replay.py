@@ -6,6 +6,7 @@ import argparse
 import json
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -269,7 +270,8 @@ def test_real_dreams_come_out_the_same(tmp_path: Path) -> None:
         for name, value in controls.items():
             live.set(name, value)
         applied.update(controls)
-        dream = live.dream(programme, at + 0.5, steps(3 + number, 0.5 if number == 2 else 1.0))
+        effort = steps(3 + number, 0.5 if number == 2 else 1.0)
+        dream = live.dream(programme, at + 0.5, replace(effort, things=0.5 if number == 1 else 1.0))
         seen.append(dream.picture)
         log.dream(dream, at, applied, look)
     log.close()
@@ -278,6 +280,7 @@ def test_real_dreams_come_out_the_same(tmp_path: Path) -> None:
     assert json.loads(path.read_text().splitlines()[1])["cost"] == {"steps": 3}
     assert [made.preset for made in score.dreams] == ["", "", "", "calm", ""]
     assert [made.change for made in score.dreams] == [1, 1, 0.5, 1, 1]
+    assert [made.things for made in score.dreams] == [1, 0.5, 1, 1, 1]
     assert not any(made.restart for made in score.dreams)
     player = Player(score, open_dreamer("ascent", request), SIZE)
     for made, picture in zip(score.dreams, seen, strict=True):

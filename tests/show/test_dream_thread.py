@@ -93,6 +93,33 @@ def test_it_goes_on_from_the_saved_state_with_the_controls_set(stage: Stage) -> 
     assert stage.loop.status.dreams == len(stage.dreams)
 
 
+class Tired:
+    """Wants fewer things after the first dream."""
+
+    def __init__(self) -> None:
+        self.things = 1.0
+
+    def dreamed(self, seconds: float, things: float, now: float) -> str:
+        """What is said the first time."""
+        said, self.things = "Too slow." if self.things == 1 else "", 0.5
+        return said
+
+
+@pytest.mark.parametrize("cost", [{}, {"steps": 4}], ids=["free", "fixed"])
+def test_a_slow_machine_dreams_fewer_things(
+    stage: Stage, cost: dict[str, float], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The dreamer is asked for fewer, the status tells, and it is said once; not where a person fixed the cost."""
+    monkeypatch.setattr(dream_thread, "KeepingUp", Tired)
+    stage.loop._cost = cost
+    stage.loop.start()
+    until(lambda: len(stage.dreams) >= 4, 10, "the dreamer", 0.005)
+    things = 1.0 if cost else 0.5
+    assert [effort.things for effort in stage.dreamers[0].efforts[:3]] == [1.0, things, things]
+    assert stage.loop.status.things == things
+    assert caplog.text.count("Too slow.") == (0 if cost else 1)
+
+
 def test_a_failing_dreamer_is_replaced(stage: Stage) -> None:
     """A dreamer that raises is replaced after a pause, and dreams come again."""
     stage.fails = (9,)

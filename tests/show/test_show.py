@@ -157,6 +157,10 @@ def test_the_status_has_everything_the_page_shows(start: Start) -> None:
     assert sum(whole.frames.lateness.counts) >= whole.frames.sent - 1 > 0
     assert status["frames"]["sent"] > 0
     assert status["memory"] > 10_000_000
+    running.show._bot.counts["unread"] = 17
+    assert running.status()["unread"] == 17
+    with urllib.request.urlopen(running.url + "metrics", timeout=10) as answer:
+        assert re.search(r"^dreamstream_chat_unread_total{.*} 17\.0$", answer.read().decode(), re.MULTILINE)
     assert {sink["kind"] for sink in status["sinks"]} == {"preview", "stills"}
 
 

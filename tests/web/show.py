@@ -49,6 +49,7 @@ class FakeShow:
     viewers: int = 3
     titled: bool = False
     per_second: float = 2.6
+    things: float = 1.0
     started: float = field(default_factory=time.monotonic)
 
     def status(self) -> Status:
@@ -82,6 +83,7 @@ class FakeShow:
                 "number": 120,
                 "age": 0.31,
                 "per_second": self.per_second,
+                "things": self.things,
                 "cost_per_second": {"steps": 15.6},
                 "seconds": 0.38,
                 "cost": {"steps": 720.0},

@@ -25,6 +25,7 @@ from dreamstream.dreamers.ascent.anchors import Anchor
 from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, State, optimiser_of
 from dreamstream.dreamers.ascent.canvas import canvas_of
 from dreamstream.dreamers.ascent.card import STEPS, card_of, check_size, preset_named
+from dreamstream.dreamers.ascent.crowd import Crowd, Crowds, fewer
 from dreamstream.dreamers.ascent.effort import StepPlan
 from dreamstream.dreamers.ascent.initial_canvas import fitted, noise
 from dreamstream.dreamers.ascent.objective import StepWindows, Target, value
@@ -67,7 +68,7 @@ class AscentDreamer:
         self._model = model if isinstance(model, Model) else load_model(model)
         suits = self._model.preprocessing
         name, self._preset = preset_named(preset, suits) if isinstance(preset, str) else ("", preset)
-        self._prior = natural = prior or load_prior(self._model.name)
+        self._prior = prior or load_prior(self._model.name)
         self._size = size
         self._rng = np.random.default_rng([seed, 3170])
         self._place = place(dtype, devices, size[1])
@@ -77,15 +78,10 @@ class AscentDreamer:
         self._wants = TargetEncoder(self._model, self._params, size)
         self.card = card_of(self._model.name, map(Word, self._model.classes), self._preset, name)
         self._values = {control.name: control.default for control in self.card.controls}
-        reach = int(np.ceil(self._preset.habits.largest * 1.1 * size[1]))
-        objective = partial(
-            value, self._model, natural.published() if self._preset.published else natural, self._preset.mixture, reach
-        )
-        optimiser, sharding = optimiser_of(self._preset), self._place.rows
-        options = self._place.options
         # A photograph keeps its own ground.
         self._ground = self._preset.ground if start is None else None
-        self._ascent = Ascent(objective, optimiser, canvas_of(self._preset), sharding, options, self._ground)
+        usual = self._crowd(1.0)
+        self._ascent, self._crowds = usual.ascent, Crowds(usual, self._crowd, self._compile)
         self._seen = jax.jit(lambda params, windows: jax.nn.softmax(self._model.window_logits(params, windows)))
         self._anchors: list[Anchor] = []
         self._programme: Programme | None = None
@@ -140,15 +136,34 @@ class AscentDreamer:
     # -- dreaming ---------------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
-        """Compile what `dream` runs for classes, on a copy of the canvas; nothing that is seen changes."""
+        """Compile what `dream` runs for classes; nothing that is seen changes."""
+        self._compile(self._crowds.get(1.0, waits=False))
+
+    def _crowd(self, share: float) -> Crowd:
+        """A share of the look's things, and the programs that dream them, not compiled."""
+        preset = fewer(self._preset, share)
+        reach = int(np.ceil(preset.habits.largest * 1.1 * self._size[1]))
+        prior = self._prior.published() if preset.published else self._prior
+        objective, place = partial(value, self._model, prior, preset.mixture, reach), self._place
+        return Crowd(
+            share,
+            preset,
+            Ascent(objective, optimiser_of(preset), canvas_of(preset), place.rows, place.options, self._ground),
+        )
+
+    def _compile(self, crowd: Crowd) -> None:
+        """Compile what dreams of classes run for a crowd, on an empty canvas; may be called from any thread."""
         # A network without classes is shown what it has.
         classes = self._model.classes
         programme = Programme((Wish(classes[0]) if classes else Wish("relu4_3", kind="layer"),))
-        anchors = life.advance([], Pose(), programme, self._aspect, self._preset.habits, np.random.default_rng(0))
-        glimpses = self._glimpses(anchors, programme, np.random.default_rng(0))
-        copy = jax.tree.map(jnp.copy, self._state)
+        anchors = life.advance([], Pose(), programme, self._aspect, crowd.preset.habits, np.random.default_rng(0))
+        glimpses = self._glimpses(crowd, anchors, programme, np.random.default_rng(0))
+        empty = crowd.ascent.begin(self._place.canvas(np.zeros((self._size[1], self._size[0], 3), np.float32)))
         backdrop = None if self._ground is None else ground.plan(anchors, programme, 0.0, self._aspect, 0.0)
-        jax.device_get(self._make(copy, np.eye(2, 3), self._wanted(programme), glimpses, 1, 1.0, backdrop))
+        # What is wanted is encoded here, beside the dreams' own, which another thread may be at.
+        wanted = self._wants.wanted(programme, self._preset.always, self._values["prior"])
+        matrix, told = np.eye(2, 3), self._place.everywhere(wanted)
+        jax.device_get(self._make(crowd, empty, matrix, told, glimpses, 1, 1.0, backdrop))
 
     def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
         """Move the camera from the last dream's time to `time` (seconds of show time), then climb.
@@ -168,6 +183,8 @@ class AscentDreamer:
         The next dream may be begun before: the device then never waits for the host. One ahead is enough.
         """
         steps = self._plan.steps(effort)
+        crowd = self._crowds.get(effort.things, waits=effort.seconds is not None)
+        habits = crowd.preset.habits
         self._wants.check(programme)
         wanted = self._wanted(programme)
         pose = self.motion.over(max(0.0, time - self._time)) if self._time is not None else Pose()
@@ -175,29 +192,30 @@ class AscentDreamer:
             self._state = self._ascent.forget(self._state)
         changed = self._programme != programme
         masks = self._wants.masks
-        self._anchors = life.advance(
-            self._anchors, pose, programme, self._aspect, self._preset.habits, self._rng, changed, masks
-        )
+        self._anchors = life.advance(self._anchors, pose, programme, self._aspect, habits, self._rng, changed, masks)
         matrix = pose.inverse().matrix(self._size, self._size)
         backdrop = self._backdrop(programme, time, steps.count * steps.strength * self._values["step"])
         climbed = 0
         picture = None
         while climbed < steps.count:
             part = min(steps.count - climbed, MAX_STEPS)
-            glimpses = self._glimpses(self._anchors, programme, self._rng)
+            glimpses = self._glimpses(crowd, self._anchors, programme, self._rng)
             climbed += part
             last = backdrop if climbed == steps.count else None
-            self._state, picture = self._make(self._state, matrix, wanted, glimpses, part, steps.strength, last)
+            told = matrix, wanted, glimpses, part, steps.strength, last
+            self._state, picture = self._make(crowd, self._state, *told)
             matrix = np.eye(2, 3)
         assert picture is not None
         picture.copy_to_host_async()  # as soon as it is there
         facts = time, self.motion, programme, self._number, {STEPS: steps.count}, steps.strength
         self._programme, self._time = programme, time
         self._number += 1
-        return lambda: Dream(np.asarray(jax.device_get(picture)), *facts, quickest=steps.quickest)
+        least = steps.quickest
+        return lambda: Dream(np.asarray(jax.device_get(picture)), *facts, quickest=least, things=crowd.share)
 
     def _make(
         self,
+        crowd: Crowd,
         state: State,
         matrix: NDArray[np.float64],
         wanted: Target,
@@ -210,7 +228,7 @@ class AscentDreamer:
         factor = np.float32(strength * self._values["step"])
         told = np.asarray(matrix, np.float32), glimpses, factor, backdrop
         affine, glimpses, factor, backdrop = self._place.everywhere(told)
-        return self._ascent.dream(self._params, state, affine, wanted, glimpses, count, factor, backdrop)
+        return crowd.ascent.dream(self._params, state, affine, wanted, glimpses, count, factor, backdrop)
 
     def _backdrop(self, programme: Programme, time: float, climbed: float) -> ground.Backdrop | None:
         """What the ground is to become, as fast as things do: climbed counts full steps. None where there is none."""
@@ -231,8 +249,10 @@ class AscentDreamer:
             self._asked = asked
         return self._told
 
-    def _glimpses(self, anchors: list[Anchor], programme: Programme, rng: np.random.Generator) -> StepWindows:
-        mixture, wants = self._preset.mixture, self._wants
+    def _glimpses(
+        self, crowd: Crowd, anchors: list[Anchor], programme: Programme, rng: np.random.Generator
+    ) -> StepWindows:
+        mixture, wants = crowd.preset.mixture, self._wants
         return windows.plan(anchors, programme, wants.ids, self._size, mixture, MAX_STEPS, rng, wants.masks)
 
     # -- looking at a picture ---------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ import contextlib
 import json
 import logging
 import os
-import re
 import ssl
 import sys
 import threading
@@ -33,16 +32,10 @@ from dreamstream.outputs.rtmp import wire
 from dreamstream.outputs.status import CLOSED, FAILED, STARTING, WAITING, SinkStatus
 from dreamstream.support import redaction
 from dreamstream.support.backoff import Backoff
+from dreamstream.support.child_environment import child_environment
 
 log = logging.getLogger(__name__)
 
-# Names that make Python start, also on Windows and from where it was installed, and reach a server.
-_PASSED = re.compile(
-    r"PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TMP|TEMP|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|USERPROFILE|APPDATA"
-    r"|LOCALAPPDATA|PROGRAMDATA|VIRTUAL_ENV|PYTHON(HOME|UTF8|IOENCODING)|LD_LIBRARY_PATH|DYLD_(FALLBACK_)?LIBRARY_PATH"
-    r"|SSL_CERT_(FILE|DIR)|OPENSSL_CONF|HTTP_PROXY|NO_PROXY",
-    re.IGNORECASE,
-)
 # How long before a planned renewal its process is started, in seconds.
 SPARE_AHEAD = 8.0
 
@@ -298,6 +291,8 @@ async def _start() -> asyncio.subprocess.Process:
     # The child must find this package wherever it was imported from. Its own session keeps Ctrl-C from it.
     package_home = str(Path(__file__).resolve().parents[3])
     paths = [package_home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    # The address with its key, the only secret that it needs, comes through its input.
+    environment = child_environment() | {"PYTHONPATH": os.pathsep.join(paths)}
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -305,7 +300,7 @@ async def _start() -> asyncio.subprocess.Process:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env=own_environment() | {"PYTHONPATH": os.pathsep.join(paths)},
+        env=environment,
         start_new_session=True,
     )
 
@@ -325,14 +320,6 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
     await process.wait()
     if process.stdin is not None:
         process.stdin.close()
-
-
-def own_environment() -> dict[str, str]:
-    """What the process needs of this one's environment: how to start Python and reach a server, and no secret.
-
-    The address with its key, the only one it needs, comes through its input.
-    """
-    return {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
 
 
 def authorities() -> str:

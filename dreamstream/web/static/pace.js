@@ -13,13 +13,14 @@ export class Pace {
     this.slow = false;
     this.since = null; // seconds: when the rate first spoke for a change
     this.told = 0;
+    this.fewer = false; // what was told of the things in the picture
     this.sentence = "";
   }
 
   // What to say of a dreamer with this figure and state at a time in seconds; "" while there is nothing to say.
-  look({ state, per_second: rate }, now) {
+  look({ state, per_second: rate, things = 1 }, now) {
     if (state !== "dreaming" && state !== "late") {
-      Object.assign(this, { slow: false, since: null, told: 0, sentence: "" });
+      Object.assign(this, { slow: false, since: null, told: 0, fewer: false, sentence: "" });
       return "";
     }
     const change = this.slow ? rate >= ENOUGH : rate < SLOW;
@@ -30,9 +31,10 @@ export class Pace {
       this.told = 0;
       this.sentence = "";
     }
-    if (this.slow && Math.max(rate, this.told) > APART * Math.min(rate, this.told)) {
-      this.told = rate;
-      this.sentence = `This machine is slow: ${often(rate)}.`;
+    const fewer = things < 1;
+    if (this.slow && (fewer !== this.fewer || Math.max(rate, this.told) > APART * Math.min(rate, this.told))) {
+      Object.assign(this, { told: rate, fewer });
+      this.sentence = `This machine is slow: ${often(rate)}${fewer ? ", of fewer and larger things" : ""}.`;
     }
     return this.sentence;
   }

@@ -83,7 +83,8 @@ function show(state) {
   outputs.show(control.outputs, state.sources);
   sound(control.sound);
   blocked(control.blocked);
-  say(byId("chat"), `${control.chat.messages} messages, ${control.chat.accepted} requests taken, ${control.chat.refused} refused`);
+  const unread = control.chat.unread ? `, ${control.chat.unread} left unread in a flood` : "";
+  say(byId("chat"), `${control.chat.messages} messages, ${control.chat.accepted} requests taken, ${control.chat.refused} refused${unread}`);
   errors(control.errors);
 }
 
