@@ -16,17 +16,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
+from dreamstream.bench.judge import LOOKS, SEED, SIDE, Judge, Pictures, figures, network, tensor
 from dreamstream.core.dreamer import Effort
 from dreamstream.core.programme import split
 from dreamstream.dreamers.ascent.dreamer import AscentDreamer
@@ -37,103 +36,6 @@ from dreamstream.support.progress import progress
 from dreamstream.train.glyphs import STYLES, load_style, read_classes
 from dreamstream.train.scenes import Scenes
 from dreamstream.weights.catalog import models_folder
-
-SIDE = 64
-SEED = 2015
-WINDOWS = (80, 112, 150, 200)  # pixels of a canvas 360 high: the sizes at which objects are meant to be seen
-SURE = 0.5  # a window counts as showing something when the judge gives any class more than this
-
-Pictures = NDArray[np.float32]
-
-
-class Block(nn.Module):
-    """Two 3x3 convolutions with batch norm and a shortcut; the first may halve the size."""
-
-    def __init__(self, before: int, channels: int, stride: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(before, channels, 3, stride, 1, bias=False),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(),
-            nn.Conv2d(channels, channels, 3, 1, 1, bias=False),
-            nn.BatchNorm2d(channels),
-        )
-        same = stride == 1 and before == channels
-        self.shortcut = nn.Identity() if same else nn.Conv2d(before, channels, 1, stride, bias=False)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """[N, before, H, W] to [N, channels, H / stride, W / stride]."""
-        return torch.relu(self.shortcut(x) + self.body(x))
-
-
-def network(classes: int) -> nn.Module:
-    """A small residual network (He et al. 2015): pictures [N, 3, 64, 64] in [-1, 1] to logits [N, classes]."""
-    torch.manual_seed(SEED)
-    blocks = [Block(32, 32, 1), Block(32, 64, 2), Block(64, 128, 2), Block(128, 128, 1), Block(128, 256, 2)]
-    stem = (nn.Conv2d(3, 32, 5, 2, 2, bias=False), nn.BatchNorm2d(32), nn.ReLU())
-    head = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(256, classes))
-    # torch's own annotations of `to` do not know this keyword.
-    made: nn.Module = nn.Sequential(*stem, *blocks, *head).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return made
-
-
-def grey(x: Pictures) -> Pictures:
-    """Without colour."""
-    return np.repeat((x @ np.array([0.299, 0.587, 0.114], np.float32))[..., None], 3, axis=-1)
-
-
-def blurred(x: Pictures) -> Pictures:
-    """Without detail: a Gaussian of a 32nd of the picture's side."""
-    return np.stack([cv2.GaussianBlur(picture, (0, 0), SIDE / 32) for picture in x])
-
-
-def posterised(x: Pictures) -> Pictures:
-    """Without shading: three levels of each colour."""
-    return (np.round(x * 2) / 2).astype(np.float32)
-
-
-LOOKS: dict[str, Callable[[Pictures], Pictures]] = {
-    "as it is": lambda x: x,
-    "grey": grey,
-    "blurred": blurred,
-    "posterised": posterised,
-    "grey and blurred": lambda x: blurred(grey(x)),
-}
-
-
-class Judge:
-    """The trained network, its classes, and how it looks at pictures."""
-
-    def __init__(self, path: Path) -> None:
-        found = torch.load(path, weights_only=True, map_location="cpu")
-        self.names: list[str] = found["names"]
-        self._network = network(len(self.names))
-        self._network.load_state_dict(found["network"])
-        self._network.eval()
-
-    def see(self, windows: Pictures) -> NDArray[np.float32]:
-        """Probabilities [K, classes] of windows [K, SIDE, SIDE, 3] in [0, 1]."""
-        with torch.inference_mode():
-            return np.asarray(self._network(_tensor(windows)).softmax(dim=1).numpy(), np.float32)
-
-    def canvas(self, picture: NDArray[np.uint8], scale: int | None = None, look: str = "as it is") -> Any:
-        """Probabilities [K, classes] of all half overlapping windows at object scale of a picture uint8 [H, W, 3].
-
-        scale: the height of the canvas that the picture is a part of.
-        """
-        h, w = picture.shape[:2]
-        crops = [
-            cv2.resize(picture[y : y + size, x : x + size], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-            for size in (min(h, round(side * (scale or h) / 360)) for side in WINDOWS)
-            for y in range(0, h - size + 1, size // 2)
-            for x in range(0, w - size + 1, size // 2)
-        ]
-        return self.see(LOOKS[look](np.asarray(crops, np.float32) / np.float32(255)))
-
-
-def _tensor(pictures: Pictures) -> torch.Tensor:
-    x = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
-    return x.contiguous(memory_format=torch.channels_last) * 2 - 1
 
 
 def _varied(pictures: Pictures, key: int) -> Pictures:
@@ -157,7 +59,7 @@ def train(given: argparse.Namespace) -> None:
 
     def batch(number: int) -> tuple[torch.Tensor, torch.Tensor]:
         x, y = scenes.batch(given.batch, [0, number])
-        return _tensor(_varied(x, number)), torch.from_numpy(y).long()
+        return tensor(_varied(x, number)), torch.from_numpy(y).long()
 
     with progress("Judge", given.steps, "steps") as advance, ThreadPoolExecutor(1) as pool:
         waiting, told = pool.submit(batch, 0), ""
@@ -182,22 +84,6 @@ def train(given: argparse.Namespace) -> None:
         print(f"accuracy {right:.4f} on {len(labels)} pictures never seen, {look}")
 
 
-def _figures(windows: NDArray[np.float32], index: int) -> dict[str, float]:
-    """What the judge's windows say of one class.
-
-    rank: by the mean over all windows. mean: of the class's probability over all windows. shown: over those windows
-    in which the judge is sure of something, whatever it is. best: in the clearest.
-    """
-    mean = windows.mean(axis=0)
-    sure = windows[windows.max(axis=1) > SURE]
-    return {
-        "rank": int((mean > mean[index]).sum()) + 1,
-        "mean": float(mean[index]),
-        "shown": float(sure[:, index].mean()) if len(sure) else 0.0,
-        "best": float(windows[:, index].max()),
-    }
-
-
 def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "asked": len(rows),
@@ -220,7 +106,7 @@ def look(given: argparse.Namespace) -> None:
             parts = np.array_split(picture, len(words), axis=0)
             for word, part in zip(words, parts, strict=True):
                 for name in LOOKS:
-                    found = _figures(judge.canvas(part, height, name), judge.names.index(word))
+                    found = figures(judge.canvas(part, height, name), judge.names.index(word))
                     rows[name].append({"class": word, "in": path.stem, **found})
             advance(1)
     for group in rows.values():
@@ -232,8 +118,8 @@ def look(given: argparse.Namespace) -> None:
             f"{row['class']:18s} rank {row['rank']:3d}  mean {row['mean']:.2f}  shown {row['shown']:.2f}  "
             f"best {row['best']:.2f}  grey and blurred: rank {form[row['in'] + row['class']]}"
         )
-    for name, figures in summary.items():
-        print(f"{name:18s}", json.dumps(figures))
+    for name, group_figures in summary.items():
+        print(f"{name:18s}", json.dumps(group_figures))
     _write(given.json, {**summary, "rows": rows["as it is"], "form": rows["grey and blurred"]})
 
 
@@ -281,10 +167,10 @@ def transitions(given: argparse.Namespace) -> None:
     _write(given.json, {"rows": rows})
 
 
-def _write(path: Path | None, figures: dict[str, Any]) -> None:
+def _write(path: Path | None, found: dict[str, Any]) -> None:
     if path:
         with replacing(path) as partial:
-            partial.write_text(json.dumps(figures, indent=1) + "\n")
+            partial.write_text(json.dumps(found, indent=1) + "\n")
 
 
 def main() -> None:

@@ -16,37 +16,63 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from dreamstream.bench import picture
 from dreamstream.bench.report import DAY, tell
-from dreamstream.core.arguments import within
+from dreamstream.core.arguments import SMALLEST, within
+from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UserError
 from dreamstream.core.version import __version__
+from dreamstream.dreamers.ascent import factory
 from dreamstream.support import machine
 
 SIZE, FPS = "640x360", 30
+# Of so many words the pictures are measured, unless it is said.
+WORDS, MOST_WORDS = 4, 1000
+# Dreams per second at least, for the pace at which pictures are made: a show that made none tells none.
+SLOWEST = 0.5
 # A cold start compiles; on a slow machine that takes a while.
 START_TIMEOUT, DREAM_TIMEOUT, STOP_TIMEOUT = 60.0, 300.0, 15.0
 # After the first dream of the measured show, so that what is measured is the steady state.
 SETTLE = 5.0
 
 
-def run(seconds: float = 60.0, output: Path | None = None) -> int:
-    """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError."""
+def run(
+    seconds: float = 60.0,
+    output: Path | None = None,
+    size: tuple[int, int] = (640, 360),
+    preset: str = "auto",
+    words: int = WORDS,
+    judge: Path | None = None,
+) -> int:
+    """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError.
+
+    size: of the video (width, height). words: of so many the pictures are measured, after the show; 0 leaves them out.
+    judge: a file that `python -m benchmarks.judge train` made, to look at them.
+    """
     within("seconds", seconds, 1, DAY)
-    print(
-        f"Measuring dreamstream {__version__} on {machine.name()}; this takes about {seconds + 60:.0f} s.", flush=True
-    )
-    figures = measure(seconds)
+    within("words", words, 0, MOST_WORDS)
+    request = DreamerRequest("builtin", machine.canvas_size(*size, SMALLEST), seed=1, preset=preset)
+    factory.describe(request)
+    seen_by = None if judge is None else picture.read_judge(judge)
+    lasts = seconds + 60 + 10 * words
+    print(f"Measuring dreamstream {__version__} on {machine.name()}; this takes about {lasts:.0f} s.", flush=True)
+    figures = measure(seconds, "{}x{}".format(*size), preset)
+    if words:
+        pace = figures["steps_per_dream"], 1 / max(figures["dreams_per_second"], SLOWEST)
+        figures["pictures"] = picture.measure(request, size, words, *pace, seen_by)
     return tell(figures, in_words(figures), output)
 
 
-def measure(seconds: float) -> dict[str, Any]:
-    """All figures, ready for JSON: times in seconds, costs in milliseconds, memory in bytes."""
-    figures: dict[str, Any] = {"version": __version__, "machine": machine.name(), "size": SIZE, "fps": FPS}
+def measure(seconds: float, size: str = SIZE, preset: str = "auto") -> dict[str, Any]:
+    """All figures of the show, ready for JSON: times in seconds, costs in milliseconds, memory in bytes."""
+    figures: dict[str, Any] = {"version": __version__, "machine": machine.name(), "size": size, "fps": FPS}
+    figures["preset"] = preset
+    flags = "--preset", preset
     with tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home:
-        with MeasuredShow(Path(home)) as show:
+        with MeasuredShow(Path(home), *flags, size=size) as show:
             figures["cold_start"] = show.first_times()
         figures["stop"] = show.stop_seconds
-        with MeasuredShow(Path(home)) as show:
+        with MeasuredShow(Path(home), *flags, size=size) as show:
             figures["warm_start"] = show.first_times()
             time.sleep(SETTLE)
             figures |= show.steady(seconds)
@@ -66,18 +92,20 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
     yield f"{'a frame':<26}" + ", ".join(f"{name} {cost:.1f} ms" for name, cost in costs.items() if name != "dream")
     yield f"{'a dream':<26}{costs['dream']:.0f} ms"
     yield f"{'stop':<26}{figures['stop']:.1f} s"
+    if "pictures" in figures:
+        yield from picture.in_words(figures["pictures"])
 
 
 class MeasuredShow:
     """A `dreamstream serve` of its own with one viewer of its video. flags: more of the command line."""
 
-    def __init__(self, home: Path, *flags: str) -> None:
-        self._home, self._flags = home, flags
+    def __init__(self, home: Path, *flags: str, size: str = SIZE) -> None:
+        self._home, self._flags, self._size = home, flags, size
         self.stop_seconds = 0.0
 
     def __enter__(self) -> MeasuredShow:
         self._began = time.monotonic()
-        command = [sys.executable, "-m", "dreamstream", "serve", "--port", "0", "--size", SIZE, "--fps", str(FPS)]
+        command = [sys.executable, "-m", "dreamstream", "serve", "--port", "0", "--size", self._size, "--fps", str(FPS)]
         command += ["--model", "builtin", "--seed", "1", "--state", str(self._home / "state")]
         command += ["--cache", str(self._home / "cache"), "--config", str(self._no_config())]
         command += self._flags

@@ -10,12 +10,18 @@ from typing import Any
 import cv2
 
 from dreamstream.bench import held_out, rivals, stages
+from dreamstream.bench.flicker import Finishing, flicker
+from dreamstream.bench.picture import enlarged
 from dreamstream.bench.report import tell
 from dreamstream.core.arguments import within
 from dreamstream.core.errors import UsageError
 from dreamstream.core.version import __version__
 from dreamstream.support import machine
 from dreamstream.video import yuv
+from dreamstream.video.finish import Finish
+
+# The video of which dreams are seen to flicker.
+FINISHED = (1280, 720)
 
 
 def run(seconds: float = stages.SECONDS, output: Path | None = None, dreams: Path | None = None) -> int:
@@ -34,7 +40,9 @@ def run(seconds: float = stages.SECONDS, output: Path | None = None, dreams: Pat
 
 
 def measure(intervals: tuple[float, ...], folder: Path, seconds: float) -> dict[str, Any]:
-    """All figures, ready for JSON: `quality` by interval, `evenness` and `making` by way, `cost` by size."""
+    """All figures, ready for JSON: `quality` by interval, `flicker` by the dreams' distance, `evenness` and `making` by
+    way, `cost` by size.
+    """
     figures: dict[str, Any] = {"version": __version__, "machine": machine.name(), "quality": []}
     sequences = list(held_out.dreamed(intervals, folder=folder))
     for sequence in sequences:
@@ -43,6 +51,7 @@ def measure(intervals: tuple[float, ...], folder: Path, seconds: float) -> dict[
     middle = min(sequences, key=lambda sequence: abs(sequence.interval - held_out.EVEN_INTERVAL))
     figures["evenness"] = held_out.evenness(middle)
     figures["making"] = _making(middle)
+    figures["flicker"] = [_flicker(each) for each in sequences if each.interval <= held_out.EVEN_INTERVAL]
     figures["cost"] = [stages.costs(size, middle, seconds) for size in stages.SIZES]
     return figures
 
@@ -60,6 +69,16 @@ def _making(sequence: held_out.Sequence) -> dict[str, float]:
         cv2.setNumThreads(threads)
 
 
+def _flicker(sequence: held_out.Sequence) -> dict[str, Any]:
+    """Of all dreams of a sequence, as a video of FINISHED shows them: finished, and enlarged and nothing else."""
+    ways: dict[str, Finishing] = {
+        "finished": Finish(FINISHED),
+        "enlarged": lambda picture: enlarged(picture, FINISHED[1]),
+    }
+    found = {name: flicker(sequence.dreams, way)._asdict() for name, way in ways.items()}
+    return {"seconds": sequence.interval / 2, "steps": sequence.steps, **found}
+
+
 def in_words(figures: dict[str, Any]) -> Iterator[str]:
     """The figures as lines for people."""
     ways = list(figures["evenness"])
@@ -72,6 +91,10 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
         yield f"{title:<14}" + "".join(f"{100 * figures['evenness'][way][name]:>16.1f} %" for way in ways)
     cells = (f"{figures['making'][way]:.1f} ms" if way in figures["making"] else "" for way in ways)
     yield f"{'a frame':<14}" + "".join(f"{cell:>18}" for cell in cells)
+    yield f"from dream to dream at {FINISHED[0]}x{FINISHED[1]}, without the camera, of 255; where nothing is dreamed"
+    for row in figures["flicker"]:
+        cells = (f"{way} {row[way]['change']:.2f}; {row[way]['crawl']:.2f}" for way in ("finished", "enlarged"))
+        yield f"{row['seconds']:<14g}" + "".join(f"{cell:>24}" for cell in cells)
     for cost in figures["cost"]:
         parts = ", ".join(f"{name} {value:.1f} ms" for name, value in cost["milliseconds"].items())
         yield f"{cost['size']:<14}{parts}: {cost['core_share']:.2f} of a core at 30 a second, preset {cost['preset']}"

@@ -10,6 +10,7 @@ from dreamstream.cli.common import Commands, Fill, add_settings, command, take_s
 from dreamstream.support.files import check_output
 
 _ENGINE = ("model", "size", "preset", "dtype")
+_SHOW = ("size", "preset")
 
 
 def add(commands: Commands) -> None:
@@ -17,7 +18,7 @@ def add(commands: Commands) -> None:
     made = command(commands, "bench", _show, "measure this machine: frames on time, dreams and steps per second")
     _common(60.0, above=True)(made)
     inner = made.add_subparsers(title="what to measure", metavar="WHAT", required=False)
-    command(inner, "show", _show, "a whole show with one viewer (the default)", _common(60.0))
+    command(inner, "show", _show, "a whole show with one viewer (the default)", _common(60.0, _show_flags))
     command(
         inner, "engine", _engine, "dreams alone: steps, dreams, compile times, memory", _common(20.0, _engine_flags)
     )
@@ -51,6 +52,15 @@ def _measured(args: argparse.Namespace) -> tuple[float, Path | None]:
     if args.json is not None:
         check_output(args.json, force=args.force)
     return args.usual_seconds if args.seconds is None else args.seconds, args.json
+
+
+def _show_flags(parser: argparse.ArgumentParser) -> None:
+    add_settings(parser, *_SHOW, size="640x360")
+    parser.add_argument(
+        "--words", type=int, default=4, metavar="N", help="measure the pictures of so many words (default 4)"
+    )
+    judged = "let this judge look at them: what `python -m benchmarks.judge train` wrote"
+    parser.add_argument("--judge", type=Path, metavar="FILE", help=judged)
 
 
 def _engine_flags(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +104,10 @@ def _video(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     from dreamstream.bench import show
 
-    return show.run(*_measured(args))
+    if not hasattr(args, "words"):  # `dreamstream bench` alone
+        return show.run(*_measured(args))
+    take_settings(args, *_SHOW)
+    return show.run(*_measured(args), args.size, args.preset, args.words, args.judge)
 
 
 def _viewers(args: argparse.Namespace) -> int:

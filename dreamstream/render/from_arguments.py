@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.arguments import SMALLEST, check_controls, within
-from dreamstream.core.card import Card
+from dreamstream.core.card import Card, Finishing
 from dreamstream.core.dreamer import Dreamer, DreamerRequest, Effort
 from dreamstream.core.programme import PICTURED, Programme
 from dreamstream.dreamers import registry
+from dreamstream.dreamers.finishing import where_dreams_are_made
 from dreamstream.support import machine
 from dreamstream.support.pictures import load_photo
 from dreamstream.video.finish import Finish
@@ -59,9 +60,9 @@ def effort_of(steps: int | None, card: Card) -> Effort:
 
 def finish_of(how: str, card: Card, size: tuple[int, int], photo: bool = False) -> Finish:
     """What is done to the dreams: "crisp", "plain", or "auto": what suits them, but a photograph stays one."""
-    if how == "auto":
-        return Finish(size, "plain" if photo else card.finish)
-    return Finish(size, "crisp" if how == "crisp" else "plain")
+    suits: Finishing = "plain" if photo else card.finish
+    chosen: Finishing = suits if how == "auto" else "crisp" if how == "crisp" else "plain"
+    return where_dreams_are_made(Finish(size, chosen))
 
 
 def canvas_of(args: argparse.Namespace, size: tuple[int, int]) -> tuple[int, int]:

@@ -28,6 +28,7 @@ from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.histogram import DREAM_TIME, Histogram
 from dreamstream.core.programme import Programme
 from dreamstream.dreamers import registry
+from dreamstream.dreamers.finishing import where_dreams_are_made
 from dreamstream.inputs.console import is_interactive
 from dreamstream.journal.writer import FOLDER, ShowLog
 from dreamstream.settings.ready import check_show, request_of
@@ -287,7 +288,7 @@ class Show:
         """A dreamer is about to dream, maybe one of another preset; from the dreamer's thread."""
         self._turning.ready(card)
         self._tweener.between = card.between
-        self._finish = finish_of(self._settings, card)
+        self._finish = where_dreams_are_made(finish_of(self._settings, card))
         if self._new_token and self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended already
                 self._loop.call_soon_threadsafe(self._show_link)

@@ -9,10 +9,12 @@ is Gaussian with standard deviation s it narrows the edge by 1 + strength / s^2.
 strength: Arad & Gotsman 1999, "Enhancement by Image-Dependent Warping".
 
 Pictures are uint8 [H, W, 3] RGB; sizes are (width, height). Plain OpenCV: a dream's finish is the same on any CPU.
+`dreamstream.dreamers.crisp` does the same on an accelerator.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -26,6 +28,7 @@ from dreamstream.core.card import Finishing
 MOST_SCALE = 4.0
 
 Plane = NDArray[np.float32]
+Warp = Callable[[NDArray[np.uint8], tuple[int, int]], NDArray[np.uint8]]
 
 
 class Pass(NamedTuple):
@@ -61,11 +64,15 @@ class Finish:
     """Brings dreams of any size to the height of a video of (width, height), with crisp edges.
 
     A dream that is larger than the video stays as it is: the tweener makes it smaller, which is crisp enough.
-    how: "plain" leaves every dream as it is.
+    how: "plain" leaves every dream as it is. warp: what makes a picture crisp at another size; `crisp`, or its like.
     """
 
-    def __init__(self, size: tuple[int, int], how: Finishing = "crisp") -> None:
-        self._size, self._how = size, how
+    def __init__(self, size: tuple[int, int], how: Finishing = "crisp", warp: Warp | None = None) -> None:
+        self._size, self._how, self._warp = size, how, warp or crisp
+
+    def by(self, warp: Warp) -> Finish:
+        """The same finish by another way to make a picture crisp."""
+        return Finish(self._size, self._how, warp)
 
     def __call__(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The finished picture, which shows the same scene; its sides are even, its width follows from the dream's."""
@@ -73,7 +80,7 @@ class Finish:
         scale = min(self._size[1] / height, MOST_SCALE)
         if scale < 1 or self._how == "plain":
             return picture
-        return crisp(picture, (2 * round(width * scale / 2), 2 * round(height * scale / 2)))
+        return self._warp(picture, (2 * round(width * scale / 2), 2 * round(height * scale / 2)))
 
 
 def crisp(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

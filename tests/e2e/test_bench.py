@@ -11,12 +11,14 @@ from pathlib import Path
 def test_the_bench_measures_a_real_show(tmp_path: Path) -> None:
     """All figures are printed and written; pictures move within 15 s cold and 5 s warm, and the end is quick."""
     output = tmp_path / "bench.json"
-    command = [sys.executable, "-m", "dreamstream", "bench", "--seconds", "8", "--json", str(output)]
+    command = [sys.executable, "-m", "dreamstream", "bench", "show", "--seconds", "8", "--json", str(output)]
+    command += ["--size", "320x180", "--preset", "sea", "--words", "1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
     for name in ("frames on time", "dreams", "first moving picture", "first dream", "memory", "a frame", "a dream"):
         assert f"\n{name} " in done.stdout
     figures = json.loads(output.read_text())
+    assert (figures["size"], figures["preset"], len(figures["pictures"]["words"])) == ("320x180", "sea", 1)
     assert figures["cold_start"]["picture"] < 15
     assert figures["warm_start"]["picture"] < 5
     assert figures["warm_start"]["dream"] < figures["cold_start"]["dream"]
@@ -28,6 +30,15 @@ def test_the_bench_measures_a_real_show(tmp_path: Path) -> None:
     assert figures["dreams_per_second"] > 0.3
     assert 50e6 < figures["memory"]["end"] < 4e9
     assert set(figures["costs"]) == {"dream", "tween", "overlay", "encode", "publish"}
+
+
+def test_what_cannot_be_measured_is_said_before_any_show() -> None:
+    """A look that there is not, and a judge that there is not, are told in a sentence."""
+    for flags, said in ((["--preset", "paperr"], "paper"), (["--judge", "none.pt"], "none.pt")):
+        command = [sys.executable, "-m", "dreamstream", "bench", "show", *flags]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
 
 
 def test_a_bad_length_is_wrong_usage() -> None:

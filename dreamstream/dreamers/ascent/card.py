@@ -14,7 +14,7 @@ from dreamstream.networks.vgg.preprocessing import BUILTIN, Preprocessing
 NAME = "ascent"
 KINDS = ("class", "layer", "channel", "picture", "guide")
 # The look that suits a network: one that was trained on drawings, and one that was trained on photographs.
-ON_DRAWINGS, ON_PHOTOGRAPHS = "vivid", "deep"
+ON_DRAWINGS, ON_PHOTOGRAPHS = "gouache", "deep"
 STEPS = "steps"  # what its dreams' cost is counted in
 
 

@@ -129,6 +129,11 @@ class AscentDreamer:
         return str(self._place.dtype)
 
     @property
+    def things(self) -> list[tuple[float, float, float]]:
+        """Where things are: x and y from the picture's middle, and side, in picture heights."""
+        return [(anchor.centre.real, anchor.centre.imag, anchor.side) for anchor in self._anchors]
+
+    @property
     def compilations(self) -> int:
         """How often the ascent step has been compiled so far."""
         return self._ascent.compilations

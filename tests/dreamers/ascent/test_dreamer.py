@@ -217,6 +217,6 @@ def test_a_look_on_a_code_takes_over_the_picture(dreamer: AscentDreamer) -> None
 
 def test_the_look_suits_the_network(dreamer: AscentDreamer) -> None:
     """Where none is named, networks trained on photographs get another than one trained on drawings."""
-    assert dreamer.card.preset == "vivid"
+    assert dreamer.card.preset == "gouache"
     model = replace(load_model("builtin"), preprocessing=TORCHVISION)
     assert AscentDreamer(model, SIZE).card.preset == "deep"
