@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
+from types import FrameType
 
 from dreamstream.cli import bench, classes, completion, doctor, farm, make, replay, serve, teach, train, twitch, weights
 from dreamstream.cli.common import Command
@@ -25,12 +27,23 @@ def entry() -> None:
     streams = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, io.TextIOWrapper)]
     for stream in streams:
         stream.reconfigure(errors="replace")  # a pipe on Windows has no emoji
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_DFL:
+            signal.signal(getattr(signal, name), _like_ctrl_c)
     code = main()
     for stream in streams:
         stream.flush()
     if threading.active_count() > 1:
         os._exit(code)
     sys.exit(code)
+
+
+def _like_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """Whoever asks a command to end gets what Ctrl-C gives: what is done is kept, what was started is ended."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):  # in the background of a script Ctrl-C is ignored
+        raise KeyboardInterrupt
+    handler(number, frame)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

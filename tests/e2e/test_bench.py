@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.polling import until
 
 
 def test_the_bench_measures_a_real_show(tmp_path: Path) -> None:
@@ -39,6 +45,26 @@ def test_what_cannot_be_measured_is_said_before_any_show() -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode, done.stdout) == (2, "")
         assert said in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of other systems")
+@pytest.mark.parametrize("way", ["terminal", "background"])
+def test_a_bench_that_is_told_to_end_takes_its_show_along(way: str) -> None:
+    """SIGTERM is to a command what Ctrl-C is; also where a script's & has it ignore Ctrl-C."""
+    command = [sys.executable, "-m", "dreamstream", "bench"]
+    if way == "background":
+        command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
+    bench = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        process = psutil.Process(bench.pid)
+        until(lambda: any("serve" in child.cmdline() for child in process.children()), 60, "the show")
+        show = process.children()[0]
+        process.terminate()
+        said = bench.communicate(timeout=60)[1]
+    finally:
+        bench.kill()
+    assert (bench.returncode, said) == (130, "dreamstream: stopped.\n")
+    until(lambda: not show.is_running(), 60, "the show's end")
 
 
 def test_a_bad_length_is_wrong_usage() -> None:
