@@ -38,7 +38,9 @@ def _image_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-c", "--class", dest="programme", metavar="CLASS", help=f"needed: {_WISHES}")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.png", help="needed: the picture to write")
     add_force(parser)
-    parser.add_argument("--steps", type=int, metavar="N", help="ascent steps in all (default 120)")
+    parser.add_argument("--steps", type=int, metavar="N", help="ascent steps in all (default 120; 12 an octave)")
+    octaves = "sizes in which a photo is dreamed, one after the other (default: the look's)"
+    parser.add_argument("--octaves", type=int, metavar="N", help=octaves)
     _add_mask(parser)
     made = add_settings(parser, "size", *_ENGINE, **_USUAL)
     made["size"].help = "the picture's size (default: the photo's, at most 1280)"

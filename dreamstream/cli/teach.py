@@ -25,6 +25,8 @@ def add(commands: Commands) -> None:
     made.add_argument("--hidden", type=int, default=0, metavar="N", help="channels of a hidden layer (default 0: none)")
     made.add_argument("--views", type=int, default=None, metavar="N", help="views of each picture (default: by count)")
     made.add_argument("--seed", type=int, default=0, help="same seed, same head (default 0)")
+    dreams = "do not dream an example of each class for the page's list of words"
+    made.add_argument("--no-dreams", dest="dreams", action="store_false", help=dreams)
     made.add_argument("--about", default="", metavar="TEXT", help="whose pictures these are, for the head's card")
     made.add_argument("--dtype", default="auto", metavar="NAME", help="auto (default), float32 or bfloat16")
     add_force(made)
@@ -32,11 +34,13 @@ def add(commands: Commands) -> None:
 
 
 def _teach(arguments: argparse.Namespace) -> int:
+    from dreamstream.render.examples import dream_examples, sheet_files
     from dreamstream.support.files import check_output
     from dreamstream.train.teach import teach
 
     given = arguments
-    check_output(given.output, force=given.force)
+    for path in (given.output, *(sheet_files(given.output) if given.dreams else ())):
+        check_output(path, force=given.force)
     report = teach(
         given.folder,
         given.output,
@@ -52,5 +56,8 @@ def _teach(arguments: argparse.Namespace) -> int:
     print(f"{given.output}: " + "\n  ".join(report.lines()))
     example = report.names[0]
     print(f'  dream it: dreamstream image -c "{example}" --model {given.output} -o dream.png')
-    print(f"  dream each: dreamstream gallery --model {given.output} -o dreams.png")
+    if given.dreams:
+        # The head is there already, whatever becomes of these.
+        sheet = dream_examples(given.output, report.names, seed=given.seed, cache=given.cache)
+        print(f"  an example of each: {sheet}")
     return 0

@@ -56,7 +56,7 @@ def make_app(
         host=settings.host,
         allowed_hosts=settings.names(),
         stills=outputs.stills,
-        sheet=sheet_for([entry.name for entry in words]),
+        sheet=sheet_for([entry.name for entry in words], model=settings.model),
         address=PageAddress(settings.host, port, settings.public_url or ""),
         connections_per_address=settings.connections_per_address,
         refused=visitors.refused,

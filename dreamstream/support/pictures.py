@@ -124,3 +124,13 @@ def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:
     kind = picture_format(path)
     with replacing(path) as partial:
         Image.fromarray(picture).save(partial, kind, quality=95)
+
+
+def cropped(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The middle of a picture uint8 [h, w, 3], as large as it can be of the shape of `size` (width, height)."""
+    width, height = size
+    h, w = picture.shape[:2]
+    wide = min(w, max(1, round(h * width / height)))
+    high = min(h, max(1, round(wide * height / width)))
+    top, left = (h - high) // 2, (w - wide) // 2
+    return picture[top : top + high, left : left + wide]

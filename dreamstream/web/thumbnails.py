@@ -27,12 +27,20 @@ class Sheet:
         return {"sheet": f"dreams.webp?{stamp}", "side": self.side, "columns": self.columns, "names": list(self.names)}
 
 
-def sheet_for(words: Sequence[str], path: Path | None = None) -> Sheet | None:
-    """The built-in network's sheet when a show's words are that network's; None for other words, or without a sheet."""
-    path = path or models_folder() / "builtin" / "dreams.webp"
+def sheet_for(words: Sequence[str], path: Path | None = None, model: str | Path = "") -> Sheet | None:
+    """The sheet of a show with these words: the one beside the model's file, as `dreamstream teach` makes it, or the
+    built-in network's; None where neither shows these words. path: of another sheet, instead of these.
+    """
+    beside = Path(model).with_suffix(".webp") if Path(model).suffix else None
+    places = [path] if path else [beside, models_folder() / "builtin" / "dreams.webp"]
+    found = (_sheet(place) for place in places if place is not None)
+    return next((sheet for sheet in found if sheet is not None and set(sheet.names) == set(words)), None)
+
+
+def _sheet(path: Path) -> Sheet | None:
     try:
         about = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         sheet = Sheet(path, int(about["side"]), int(about["columns"]), tuple(about["names"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return sheet if path.is_file() and set(sheet.names) == set(words) else None
+    return sheet if path.is_file() else None

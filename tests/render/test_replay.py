@@ -255,15 +255,22 @@ def test_folder_that_cannot_be_written_costs_only_the_log(tmp_path: Path, caplog
     assert caplog.text.count("cannot be written") == 1
 
 
-def test_real_dreams_come_out_the_same(tmp_path: Path) -> None:
-    """With the real engine, every picture of the replay is the show's to the last bit, also over a change of looks."""
-    request = DreamerRequest("builtin", SIZE, seed=3)
+@pytest.mark.parametrize(("first", "second"), [("vivid", "calm"), ("deep", "deep")])
+def test_real_dreams_come_out_the_same(tmp_path: Path, first: str, second: str) -> None:
+    """With the real engine, every picture of the replay is the show's to the last bit, also over a change of looks.
+
+    And where the show went on from a saved picture, on pixels and on a code.
+    """
+    request = DreamerRequest("builtin", SIZE, seed=3, preset=first)
     live = open_dreamer("ascent", request)
     live.prepare()
-    log, applied, seen, look = ShowLog(tmp_path, lambda: ABOUT), dict[str, float](), [], ""
+    start = live.state() if first == "deep" else None
+    if start is not None:
+        live.restore(start)
+    log, applied, seen, look = ShowLog(tmp_path, lambda: ABOUT, start), dict[str, float](), [], ""
     for number, (at, programme, controls) in enumerate(SCRIPT):
         if number == 3:
-            fresh, look, applied = live.with_preset("calm"), "calm", {}
+            fresh, look, applied = live.with_preset(second), second, {}
             fresh.prepare()
             fresh.take_over(live)
             live = fresh
@@ -278,7 +285,7 @@ def test_real_dreams_come_out_the_same(tmp_path: Path) -> None:
     (path,) = tmp_path.glob("*.jsonl")
     score = read_show(path)
     assert json.loads(path.read_text().splitlines()[1])["cost"] == {"steps": 3}
-    assert [made.preset for made in score.dreams] == ["", "", "", "calm", ""]
+    assert [made.preset for made in score.dreams] == ["", "", "", second, ""]
     assert [made.change for made in score.dreams] == [1, 1, 0.5, 1, 1]
     assert [made.things for made in score.dreams] == [1, 0.5, 1, 1, 1]
     assert not any(made.restart for made in score.dreams)

@@ -120,6 +120,22 @@ def test_an_image_grows_out_of_a_photograph(tmp_path: Path) -> None:
     assert likeness(found[1], photo) < likeness(found[0], photo)
 
 
+def test_octaves_keep_the_photograph_and_add_to_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each size goes on from what the one before has added; the last is the photograph's own, and shows it."""
+    photo = wave()
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    words = ["image", str(tmp_path / "photo.png"), "-c", "layer relu3_3", "--size", "192x136", "--steps", "6"]
+    found = []
+    for octaves in ("1", "2"):
+        output = tmp_path / f"{octaves}.png"
+        assert main([*words, "--octaves", octaves, "-o", str(output)]) == 0
+        found.append(np.asarray(Image.open(output)))
+    assert "192x136, 6 steps in 2 octaves" in capsys.readouterr().out
+    whole = np.asarray(Image.fromarray(photo).resize((192, 136)))
+    assert all(0.8 < likeness(picture, whole) < 0.999 for picture in found)
+    assert not np.array_equal(*found)
+
+
 def test_a_mask_and_a_guide_are_files(tmp_path: Path) -> None:
     """Outside the mask the photograph stays as it is; a layer and another picture's features are raised within."""
     photo, output = wave(), tmp_path / "out.png"
@@ -157,6 +173,7 @@ def test_the_same_seed_gives_the_same_image(tmp_path: Path) -> None:
         (["render", "bee", "-o", "{}/a.mp4", "--size", "99x99"], "size is '99x99', but must have even sides"),
         (["render", "bee", "-o", "{}/a.mp4", "--model", "nowhere"], "There is no weight file nowhere"),
         (["image", "-c", "bee", "-o", "{}/a.bmp"], "The picture's name must end in"),
+        (["image", "-c", "bee", "-o", "{}/a.png", "--octaves", "3"], "Octaves go from a photograph's forms"),
         (["image", "none.jpg", "-c", "bee", "-o", "{}/a.png"], "There is no picture none.jpg."),
         (["image", "-c", "bee", "-o", "{}/a.png", "--preset", "loud"], "There is no preset 'loud'"),
         (["image", "-c", "bee", "-o", "{}/a.png", *SMALL, "--mask", "none.png"], "There is no picture none.png."),

@@ -13,6 +13,7 @@ from dreamstream.cli.main import main
 from dreamstream.train import head_fit
 from dreamstream.train.head_fit import HeadRecipe
 from dreamstream.train.teach import teach
+from dreamstream.web.thumbnails import sheet_for
 from dreamstream.weights.formats import head_or_none, read_weights
 
 
@@ -44,8 +45,14 @@ def photographs(folder: Path, classes: int = 3, each: int = 7) -> Path:
     return folder
 
 
-def test_from_a_folder_to_a_dream(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`teach` writes a model that every command takes, says how well it knows its classes, and overwrites nothing."""
+def test_from_a_folder_to_a_dream(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`teach` writes a model that every command takes, says how well it knows its classes, dreams an example of each
+    for the page, and overwrites nothing.
+    """
+    for few in ("DREAMS", "STEPS"):
+        monkeypatch.setattr(f"dreamstream.render.examples.{few}", 1)
     folder = photographs(tmp_path / "photos")
     (folder / "kind_1" / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
     out, cache = tmp_path / "mine.safetensors", tmp_path / "cache"
@@ -62,6 +69,10 @@ def test_from_a_folder_to_a_dream(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert card["accuracy"] == 1.0
     assert card["right of held out"] == {f"kind {n}": [1, 1] for n in range(3)}
     assert read_weights(out).classes == ("kind 0", "kind 1", "kind 2")
+    sheet = sheet_for(["kind 0", "kind 1", "kind 2"], model=out)
+    assert sheet is not None
+    assert Image.open(sheet.path).size == (3 * sheet.side, sheet.side)
+    assert np.asarray(Image.open(sheet.path)).std() > 5
     picture = tmp_path / "dream.png"
     dream = ["image", "-c", "kind 2", "--model", str(out), "-o", str(picture), "--steps", "2", "--size", "96x96"]
     assert main(dream) == 0

@@ -23,6 +23,7 @@ _ROOT = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 COLOURS = np.asarray(_ROOT / np.linalg.norm(_ROOT, axis=0).max(), np.float32)
 _BACK = np.asarray(np.linalg.inv(COLOURS), np.float32)
 DARKEST = 0.02  # of a picture that is turned into a code: a sigmoid is never quite 0
+FADING = 0.9  # at least so much of a code stays at a step: a photograph's contrast may be beyond a dream's
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,10 @@ class Pixels:
 class Code:
     """A code, see above.
 
-    contrast: its root mean square at most. What is beyond is taken off all of it alike, so that what came before fades
-    as new things are drawn, and the contrast stays for hours. balance: share of the code's mean that is taken off per
-    step. colour: how strong colours are beside light; 1 as in photographs.
+    contrast: root mean square of C q, half the log-odds of the picture, which dreams keep; photographs have 0.6 to 1.5.
+    What is beyond is taken off all of it alike, so that what came before fades as new things are drawn, and the
+    contrast stays for hours. balance: share of the code's mean that is taken off per step. colour: how strong colours
+    are beside light; 1 as in photographs.
     """
 
     contrast: float
@@ -65,7 +67,10 @@ class Code:
 
     def picture(self, held: jax.Array) -> jax.Array:
         """The picture that is held."""
-        return jax.nn.sigmoid(2 * (held * self._scale) @ COLOURS.T)
+        return jax.nn.sigmoid(2 * self._odds(held))
+
+    def _odds(self, held: jax.Array) -> jax.Array:
+        return (held * self._scale) @ COLOURS.T
 
     @property
     def _scale(self) -> NDArray[np.float32]:
@@ -75,10 +80,9 @@ class Code:
     def moved(self, held: jax.Array, update: jax.Array, share: jax.Array | float) -> jax.Array:
         """After a step, of which each pixel takes its share [H, W, 1], from 0 to 1."""
         moved = held + share * update
-        level = jnp.sqrt(jnp.mean(moved * moved))
-        faded = jnp.minimum(1.0, self.contrast / (level + 1e-6)) * moved - self.balance * moved.mean(
-            axis=(0, 1), keepdims=True
-        )
+        level = jnp.sqrt(jnp.mean(self._odds(moved) ** 2))
+        kept = jnp.clip(self.contrast / (level + 1e-6), FADING, 1.0)
+        faded = kept * moved - self.balance * moved.mean(axis=(0, 1), keepdims=True)
         return moved + share * (faded - moved)
 
 

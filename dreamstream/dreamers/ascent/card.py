@@ -21,8 +21,18 @@ STEPS = "steps"  # what its dreams' cost is counted in
 def card_of(model: str, words: Iterable[Word], preset: Preset, preset_name: str = "") -> Card:
     """The card of a dreamer with this model and look."""
     controls, presets = controls_of(preset), tuple(PRESETS)
-    cost, finish = (STEPS,), preset.finish
-    return Card(NAME, tuple(words), KINDS, controls, presets, preset_name, cost=cost, model=model, finish=finish)
+    return Card(
+        NAME,
+        tuple(words),
+        KINDS,
+        controls,
+        presets,
+        preset_name,
+        cost=(STEPS,),
+        model=model,
+        finish=preset.finish,
+        octaves=preset.octaves,
+    )
 
 
 def preset_named(name: str, preprocessing: Preprocessing) -> tuple[str, Preset]:

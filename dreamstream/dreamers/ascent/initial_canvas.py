@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.support.pictures import cropped
+
 
 def noise(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
     """Soft coloured noise about grey, coarse and fine, [H, W, 3]; size is (width, height)."""
@@ -24,11 +26,7 @@ def fitted(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float3
     """
     if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8 or not photo.size:
         raise ValueError(f"a picture must be uint8 [h, w, 3], not {photo.dtype} {list(photo.shape)}")
-    width, height = size
-    h, w = photo.shape[:2]
-    wide = min(w, max(1, round(h * width / height)))
-    high = min(h, max(1, round(wide * height / width)))
-    part = photo[(h - high) // 2 : (h - high) // 2 + high, (w - wide) // 2 : (w - wide) // 2 + wide]
-    method = cv2.INTER_AREA if high > height else cv2.INTER_CUBIC
-    resized = np.asarray(cv2.resize(part, (width, height), interpolation=method), np.float32)
+    part = cropped(photo, size)
+    method = cv2.INTER_AREA if part.shape[0] > size[1] else cv2.INTER_CUBIC
+    resized = np.asarray(cv2.resize(part, size, interpolation=method), np.float32)
     return resized / np.float32(255)

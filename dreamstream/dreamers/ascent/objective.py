@@ -135,8 +135,8 @@ def value(
             seen = feathered(windows(canvas, glimpse.boxes, side, reach))
         logits = model.window_logits(params, seen)
         total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin)
+    viewed = affine(canvas, glimpse.view) if mixture.jitter else canvas
     if (mixture.texture or mixture.focus) and looks_for_classes:
-        viewed = affine(canvas, glimpse.view) if mixture.jitter else canvas
         for pool in mixture.pools:
             logits = model.logits(params, at_least(mean_pool(viewed, pool), side)[None])[0]
             for weight, temperature in ((mixture.texture, None), (mixture.focus, mixture.temperature)):
@@ -145,7 +145,7 @@ def value(
                     total += weight / len(mixture.pools) * evidence
     if mixture.features and wanted.features:
         for pool in mixture.feature_pools:
-            evidence = features(model, params, mean_pool(canvas, pool), wanted.features)
+            evidence = features(model, params, mean_pool(viewed, pool), wanted.features)
             total += mixture.features / len(mixture.feature_pools) * evidence
     if prior is not None and mixture.prior:
         with jax.named_scope("prior"):

@@ -79,7 +79,7 @@ class Preset:
     2015 stream (see `Prior.published`). contrast: where it is not 0, the canvas is climbed on as a code of this
     contrast (see canvas.py), and steps are of the code. colourful: how strong the colours of that are. power: of
     `filter_spectrum`. colour: of `mute_colours`. ground: what lies between the things; None leaves it to the ascent.
-    finish: what suits the look; fine texture is left plain.
+    finish: what suits the look; fine texture is left plain. octaves: see `Card.octaves`.
     """
 
     mixture: Mixture = field(default_factory=Mixture)
@@ -98,6 +98,7 @@ class Preset:
     colour: float = 1.0
     ground: Ground | None = None
     finish: Finishing = "crisp"
+    octaves: int = 1
 
     def __post_init__(self) -> None:
         if any(wish.kind not in ("layer", "channel") for wish in self.always):
@@ -152,9 +153,10 @@ PRESETS: dict[str, Preset] = {
     # dreamstream image photo.jpg -c cat --preset inception -o eyes.png
     # Everything that the network can see at once, among the things asked for: the pictures of "Inceptionism".
     "inception": Preset(
-        mixture=Mixture(objects=0.5, texture=0.0, windows=6, features=1.0, feature_pools=(1, 2)),
+        mixture=Mixture(objects=0.5, texture=0.0, windows=6, features=1.0, jitter=1.0, feature_pools=(1, 2)),
         always=(Wish("relu4_3", kind="layer"),),
         finish="plain",
+        octaves=5,
     ),
     # dreamstream render bee --preset woven -o bees.mp4
     # The network looks at the whole canvas at three sizes, and where it sees the thing already, more of it grows.

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dreamstream.dreamers.ascent.canvas import COLOURS, Code, Pixels
+from dreamstream.dreamers.ascent.canvas import COLOURS, FADING, Code, Pixels
 from dreamstream.dreamers.ascent.windows import views
 
 
@@ -35,18 +35,27 @@ def test_channels_of_a_code_are_natural_colours() -> None:
 
 
 def test_contrast_is_bounded_and_the_past_fades() -> None:
-    """However long it is pushed, a code's root mean square stays; what is not pushed any more goes towards grey."""
+    """However long it is pushed, the contrast stays; what is not pushed any more goes towards grey."""
     code = Code(contrast=0.8, balance=0.01)
     push = jax.random.normal(jax.random.key(0), (24, 32, 3)).at[:12].set(0)
     held = code.begin(picture())
     before = float(jnp.abs(held[:12]).mean())
     for _ in range(200):
         held = code.moved(held, 0.1 * push, 1.0)
-    assert float(jnp.sqrt(jnp.mean(held * held))) <= 0.81
+    assert float(jnp.sqrt(jnp.mean((held @ COLOURS.T) ** 2))) <= 0.81
     assert float(jnp.abs(held[:12]).mean()) < 0.05 * before
     seen = code.picture(held)
     assert float(seen.min()) > 0
     assert float(seen.max()) < 1
+
+
+def test_a_photographs_contrast_fades_slowly() -> None:
+    """Black and white, far beyond what dreams keep, lose a tenth at a step, not all at once."""
+    code = Code(contrast=0.8, balance=0.0)
+    photo = jnp.asarray(np.random.default_rng(0).integers(0, 2, (24, 32, 1)).repeat(3, axis=2), jnp.float32)
+    held = code.begin(photo)
+    after = code.moved(held, jnp.zeros_like(held), 1.0)
+    assert np.allclose(after, FADING * held)
 
 
 @pytest.mark.parametrize("held", [Pixels(0.01), Code(0.3, 0.01)])

@@ -141,11 +141,12 @@ def test_state_survives(dreamer: AscentDreamer) -> None:
     assert half.dream(split(["bee"]), 0.0, steps(1)).picture.shape == (96, 160, 3)
 
 
-def test_a_photograph_is_the_start() -> None:
-    """The first dream from a photograph still shows it."""
+@pytest.mark.parametrize("preset", ["vivid", "deep"])
+def test_a_photograph_is_the_start(preset: str) -> None:
+    """The first dream from a photograph still shows it, also where the canvas is a code of less contrast."""
     photo = np.zeros((300, 500, 3), np.uint8)
     photo[:, 250:] = (250, 200, 20)
-    made = AscentDreamer("builtin", (160, 96), start=photo)
+    made = AscentDreamer("builtin", (160, 96), start=photo, preset=preset)
     seen = made.dream(split(["bee"]), 0.0, steps(1)).picture.astype(int)
     assert seen[:, 100:, 2].mean() < 60
     assert seen[:, :60].mean() < 30
