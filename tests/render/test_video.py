@@ -133,7 +133,7 @@ def test_octaves_keep_the_photograph_and_add_to_it(tmp_path: Path, capsys: pytes
     assert "192x136, 6 steps in 2 octaves" in capsys.readouterr().out
     whole = np.asarray(Image.fromarray(photo).resize((192, 136)))
     assert all(0.8 < likeness(picture, whole) < 0.999 for picture in found)
-    assert not np.array_equal(*found)
+    assert not np.array_equal(found[0], found[1])
 
 
 def test_a_mask_and_a_guide_are_files(tmp_path: Path) -> None:
