@@ -5,7 +5,7 @@ They are entry points of the group `dreamstream.dreamers`, of this package or an
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import cast
 
 import numpy as np
@@ -15,6 +15,7 @@ from dreamstream.core.card import Card
 from dreamstream.core.dreamer import Dreamer, DreamerKind, DreamerRequest
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.names import meant
+from dreamstream.support import extensions
 
 GROUP = "dreamstream.dreamers"
 USUAL = "ascent"
@@ -25,7 +26,7 @@ _PARTS = ("describe", "open_dreamer", "picture_of")
 
 def names() -> list[str]:
     """The dreamers that there are, the usual one first."""
-    return list(_found())
+    return list(_installed())
 
 
 def describe(name: str = USUAL, request: DreamerRequest | None = None) -> Card:
@@ -49,22 +50,16 @@ def picture_of(name: str, state: bytes) -> NDArray[np.uint8] | None:
     return _kind(name).picture_of(state)
 
 
-def _found() -> dict[str, EntryPoint]:
-    others = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    return {USUAL: _OWN, **{point.name: point for point in others if point.name != USUAL}}
+def _installed() -> dict[str, EntryPoint]:
+    return {USUAL: _OWN} | {name: point for name, point in extensions.found(GROUP).items() if name != USUAL}
 
 
 def _kind(name: str) -> DreamerKind:
-    found = _found()
-    if name not in found:
-        raise UsageError(f"There is no dreamer {name!r}; {meant(name, found)}")
-    point = found[name]
-    try:
-        kind = point.load()
-    except Exception as error:  # whatever somebody else's package does when it is imported
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise UserError(f"The dreamer {name} cannot be used: {point.value} cannot be imported ({reason}).") from error
+    installed = _installed()
+    if name not in installed:
+        raise UsageError(f"There is no dreamer {name!r}; {meant(name, installed)}")
+    kind = extensions.load(installed[name], f"the dreamer {name}")
     missing = [part for part in _PARTS if not callable(getattr(kind, part, None))]
     if missing:
-        raise UserError(f"The dreamer {name} cannot be used: {point.value} has no {', '.join(missing)}.")
+        raise UserError(f"The dreamer {name} cannot be used: {installed[name].value} has no {', '.join(missing)}.")
     return cast(DreamerKind, kind)

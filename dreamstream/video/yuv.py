@@ -66,5 +66,6 @@ def to_rgb(picture: Picture) -> NDArray[np.uint8]:
         src_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
+        threads=1,  # to start more costs more than they spare
     )
     return np.asarray(made.to_ndarray(), np.uint8)

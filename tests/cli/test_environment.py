@@ -86,6 +86,7 @@ def test_what_the_environment_asks_for() -> None:
     assert machine.asked_platform(both) == ("JAX_PLATFORMS", "cuda")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-16", "ascii:strict"])
 @pytest.mark.parametrize(
     "words",

@@ -94,6 +94,7 @@ def test_the_page_without_a_show() -> None:
         process.wait(timeout=20)
 
 
+@pytest.mark.slow
 def test_a_wish_becomes_a_picture(tmp_path: Path) -> None:
     """The picture has been dreamed: it is of the size asked for, and no grey. A word that is none is refused."""
     main = runpy.run_path(str(ROOT / "examples" / "wish_to_picture.py"))["main"]

@@ -18,7 +18,7 @@ from dreamstream.outputs.hls import LOCK, SPARE, WINDOW, HlsSink
 from dreamstream.outputs.hls_playlist import LONGEST, MASTER, MEDIA, Playlist
 from dreamstream.support.backoff import Backoff
 from tests.conftest import need_program
-from tests.outputs.rtmp.station import FPS, SIZE, encoded
+from tests.outputs.rtmp.station import FPS, SIZE, encoded, endlessly
 from tests.polling import until
 
 
@@ -90,10 +90,10 @@ def test_master_says_what_a_player_must_know(tmp_path: Path) -> None:
 
 def test_old_segments_are_deleted(tmp_path: Path) -> None:
     """The folder never holds more than the window, a few for players that are behind, and three more files."""
-    encoder, packets = encoded(60 * FPS, None)
+    encoder, packets = encoded(4 * FPS)
     sink = HlsSink(tmp_path, encoder.info)
     most = 0
-    for number, packet in enumerate(packets):
+    for number, packet in enumerate(itertools.islice(endlessly(packets, 4 * FPS), 15 * len(packets))):
         sink.put(packet)
         if number % 200 == 0:
             most = max(most, len(list(tmp_path.glob("dream-*"))))

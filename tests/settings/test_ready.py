@@ -53,6 +53,7 @@ def test_refusals(flags: dict[str, object], sentence: str) -> None:
     assert sentence in refused(flags)
 
 
+@pytest.mark.slow
 def test_more_devices_than_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """JAX is asked in a process of its own, and only where several are wanted."""
     assert refused({"devices": "77"}).startswith("--devices is 77, but there")
@@ -86,6 +87,7 @@ def test_flags_without_effect_are_refused(flags: dict[str, object], environ: dic
     check_flags(load(flags, None, environ), {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrong",
     [

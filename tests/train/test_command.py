@@ -82,6 +82,7 @@ def test_a_class_that_nobody_draws_is_said(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_whole_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The command makes weights, a prior and figures, and its own radius is kept with them."""
     classes = [GlyphClass("bee", ("\N{HONEYBEE}",), ()), GlyphClass("pizza", ("\N{SLICE OF PIZZA}",), ())]

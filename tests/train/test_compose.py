@@ -11,6 +11,9 @@ import pytest
 from dreamstream.train.compose import BLUR_REACH, Stock, _blurred, compose, portraits
 
 SIZE = 16
+# One number of pictures in all tests: each is compiled anew.
+COUNT = 800
+composed = jax.jit(compose, static_argnums=(2, 3))
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,7 @@ def stock() -> Stock:
 
 def test_classes_and_stamps_come_as_often_as_they_should(stock: Stock) -> None:
     """Half the pictures show each class, a quarter of the first one's the red stamp."""
-    pictures, labels = (np.asarray(part) for part in compose(stock, jax.random.key(0), 800, SIZE))
+    pictures, labels = (np.asarray(part) for part in composed(stock, jax.random.key(0), COUNT, SIZE))
     shown = pictures[:, 6:10, 6:10].mean(axis=(1, 2)).argmax(axis=1)
     assert (labels == 1).mean() == pytest.approx(0.5, abs=0.06)
     assert (shown[labels == 1] == 2).all(), "blue, always"
@@ -40,14 +43,14 @@ def test_classes_and_stamps_come_as_often_as_they_should(stock: Stock) -> None:
 
 def test_the_same_key_gives_the_same_pictures(stock: Stock) -> None:
     """And another key others."""
-    first, again, other = (np.asarray(compose(stock, jax.random.key(k), 4, SIZE)[0]) for k in (3, 3, 4))
+    first, again, other = (np.asarray(composed(stock, jax.random.key(k), COUNT, SIZE)[0]) for k in (3, 3, 4))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 def test_a_portrait_is_one_thing_on_a_plain_ground(stock: Stock) -> None:
     """The middle has the stamp's colour, the corners are light and change slowly."""
-    pictures = np.asarray(portraits(stock, jax.random.key(2), 200, SIZE))
+    pictures = np.asarray(jax.jit(portraits, static_argnums=(2, 3))(stock, jax.random.key(2), 200, SIZE))
     middle = pictures[:, 7:9, 7:9].mean(axis=(1, 2))
     assert (np.sort(middle, axis=1)[:, 1] < 0.4).mean() > 0.9, "one of three colours"
     assert np.quantile(np.abs(np.diff(pictures[:, 0], axis=1)).max(axis=(1, 2)), 0.3) < 0.1

@@ -17,6 +17,7 @@ from dreamstream.web.thumbnails import sheet_for
 from dreamstream.weights.formats import head_or_none, read_weights
 
 
+@pytest.mark.slow
 def test_a_head_tells_apart_what_differs() -> None:
     """Features about different means are named rightly, whatever their scale, with a hidden layer or without."""
     rng = np.random.default_rng(0)
@@ -45,6 +46,7 @@ def photographs(folder: Path, classes: int = 3, each: int = 7) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_from_a_folder_to_a_dream(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

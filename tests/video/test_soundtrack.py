@@ -65,6 +65,7 @@ def test_loop_has_no_gap_and_no_click(tmp_path: Path, rate: int, channels: int) 
     assert track.state().gaps == 0
 
 
+@pytest.mark.slow
 def test_sound_keeps_time_for_ten_minutes(tmp_path: Path) -> None:
     """A click in every 0.7 s loop, at an odd rate: after ten minutes of encoded show it is where it should be, within
     20 ms of the picture's time (the encoder's own delay included), and so is every one before it.

@@ -129,6 +129,7 @@ def test_convert(tmp_path: Path, half: bool, capsys: pytest.CaptureFixture[str])
     assert "is a folder" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is told by /proc")
 def test_a_full_size_file_is_not_held_three_times(tmp_path: Path) -> None:
     """The 553 MB of VGG-16 are held once by us, and once by the system's cache, which can take its share back."""

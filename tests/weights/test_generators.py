@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,9 +23,16 @@ from dreamstream.weights.generators import Subject, read_subject, write_subject
 SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
 
 
+@functools.partial(jax.jit, static_argnums=0)
+def drawn(shape: Shape, params: Mapping[str, Any], latents: jax.Array) -> jax.Array:
+    """The pictures of a generator."""
+    return applied(Generator(shape), params, latents)
+
+
+@functools.cache
 def subject() -> Subject:
     """A small one, not taught."""
-    params = Generator(SHAPE).init(jax.random.key(0), jnp.zeros((1, 4)))
+    params = jax.jit(Generator(SHAPE).init)(jax.random.key(0), jnp.zeros((1, 4)))
     return Subject("char, the cat", SHAPE, params, None, {"pictures": 12})
 
 
@@ -38,7 +48,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         None,
     )
     latents = jax.random.normal(jax.random.key(1), (3, 4))
-    one, other = (applied(Generator(SHAPE), each.generator, latents) for each in (subject(), found))
+    one, other = (drawn(SHAPE, each.generator, latents) for each in (subject(), found))
     assert float(jnp.abs(one - other).max()) < 0.02
 
 
@@ -48,7 +58,7 @@ def test_the_ancestor_ships() -> None:
     assert path.stat().st_size < 8_000_000
     found = read_subject(path)
     assert found.discriminator is not None
-    made = np.asarray(applied(Generator(found.shape), found.generator, jax.random.normal(jax.random.key(1), (8, 64))))
+    made = np.asarray(drawn(found.shape, found.generator, jax.random.normal(jax.random.key(1), (8, 64))))
     assert made.shape == (8, 64, 64, 3)
     assert np.abs(made).mean() < 1.2
     assert np.std(made, axis=0).mean() > 0.15

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -51,13 +52,14 @@ def test_a_head_and_its_base_are_a_network(tmp_path: Path, hidden: int) -> None:
     assert model.preprocessing == below.preprocessing
     assert np.array_equal(model.params["conv5_3"]["kernel"], below.params["conv5_3"]["kernel"])
     picture = jnp.asarray(np.random.default_rng(2).uniform(size=(1, 96, 96, 3)), jnp.float32)
-    pooled = np.asarray(model.activations(model.params, picture, until="pool5")["pool5"])[0].mean((0, 1))
+    below_head = jax.jit(model.activations, static_argnames="until")(model.params, picture, until="pool5")
+    pooled = np.asarray(below_head["pool5"])[0].mean((0, 1))
     said = pooled
     for name in ("fc7", "fc8"):
         if name in model.params:
             said = said @ model.params[name]["kernel"][0, 0] + model.params[name]["bias"]
             said = np.maximum(said, 0) if name == "fc7" else said
-    assert np.allclose(model.window_logits(model.params, picture)[0], said, atol=1e-4)
+    assert np.allclose(jax.jit(model.window_logits)(model.params, picture)[0], said, atol=1e-4)
     words = vocabulary_of(path)
     found = words.match("mog")
     assert found is not None
@@ -129,6 +131,7 @@ def test_a_network_without_classes_says_so(tmp_path: Path, capsys: pytest.Captur
     assert "convolutions alone" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_layers_of_a_network_without_classes(tmp_path: Path) -> None:
     """What can be wished for without classes is dreamed."""
     bare = SMALL.without_head()

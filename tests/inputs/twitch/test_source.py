@@ -271,6 +271,7 @@ def test_a_cut_link_comes_back(play: Any) -> None:
     play(script)
 
 
+@pytest.mark.slow
 def test_a_silent_link_is_found(play: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twitch promises signs of life; without them the link is made anew (twitchio waits 10 s and 5, here 1 and 5)."""
     made = websockets.Websocket.__init__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -21,8 +23,8 @@ def test_a_styled_convolution_is_one_with_a_kernel_of_its_own_for_each_picture(d
     layer = StyledConv(4, demodulate=demodulate)
     x = jax.random.normal(jax.random.key(1), (3, 6, 6, 5))
     style = jax.random.normal(jax.random.key(2), (3, 7))
-    params = layer.init(jax.random.key(3), x, style)
-    found = np.asarray(applied(layer, params, x, style))
+    params = jax.jit(layer.init)(jax.random.key(3), x, style)
+    found = np.asarray(jax.jit(partial(applied, layer))(params, x, style))
     held = jax.tree.map(np.asarray, params)["params"]
     scale = np.asarray(style) @ held["scale"]["kernel"] / np.sqrt(7) + held["scale"]["bias"]
     for picture in range(3):
