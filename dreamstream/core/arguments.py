@@ -34,6 +34,13 @@ def check_controls(card: Card, values: Mapping[str, float]) -> dict[str, float]:
         raise UsageError(f"--set: {said}" if said.endswith((".", "?")) else f"--set: {said}.") from None
 
 
+def check_rows(height: int, devices: int) -> None:
+    """Raise UsageError unless so many devices can share the rows of a canvas evenly."""
+    if height % devices:
+        fitting = max(count for count in range(1, devices) if height % count == 0)
+        raise UsageError(f"{devices} devices cannot share {height} rows evenly; {fitting} can.")
+
+
 # The types that a dream may be computed in.
 DTYPES = ("auto", "float32", "bfloat16")
 # Sides in pixels: below it no object has room, above it is no video size of today.

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from dreamstream.core.arguments import DTYPES
+from dreamstream.core.arguments import DTYPES, check_rows
 from dreamstream.core.errors import UsageError
 from dreamstream.networks.vgg.network import Params, ready
 
@@ -89,9 +89,8 @@ def place(dtype: str = "auto", devices: int = 1, height: int | None = None) -> C
     found = jax.devices()
     if not 1 <= devices <= len(found):
         raise UsageError(f"devices is {devices}, but JAX has {len(found)} here ({found[0].platform}).")
-    if height is not None and height % devices:
-        fitting = max(n for n in range(1, devices) if height % n == 0)
-        raise UsageError(f"{devices} devices cannot share {height} rows evenly; {fitting} can.")
+    if height is not None:
+        check_rows(height, devices)
     mesh = Mesh(np.array(found[:devices]), (ROWS,)) if devices > 1 else None
     return ComputeTarget(jnp.dtype(dtype), mesh)
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.networks.pixels import mean_pool
-from dreamstream.support import files
+from dreamstream.support.files import write_tensors
 
 PATCH = 8
 DIMENSIONS = PATCH * PATCH * 3
@@ -96,15 +96,13 @@ class Prior:
 
 
 def write_prior(path: Path, prior: Prior) -> None:
-    """Write a prior as safetensors, atomically."""
-    from safetensors.numpy import save
-
+    """Write a prior as safetensors, atomically. Raises UserError when it cannot be written."""
     tensors: dict[str, NDArray[np.float32]] = {}
     for scale in prior.scales:
         tensors[f"{scale.pool}.mean"] = scale.mean
         tensors[f"{scale.pool}.filters"] = np.ascontiguousarray(scale.filters)
         tensors[f"{scale.pool}.nu"] = np.array([scale.nu], np.float32)
-    files.write(path, save(tensors, {"format": "dreamstream-prior-1"}))
+    write_tensors(path, tensors, {"format": "dreamstream-prior-1"})
 
 
 def read_prior(path: Path) -> Prior:

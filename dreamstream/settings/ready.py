@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from dreamstream.core.arguments import check_controls
+from dreamstream.core.arguments import check_controls, check_rows
 from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.dreamers import registry
@@ -130,6 +130,4 @@ def _check_devices(wanted: int, height: int) -> None:
         return  # what JAX itself cannot do, `dreamstream doctor` and the dreamer say
     if wanted > found:
         raise UsageError(f"--devices is {wanted}, but there {'is 1' if found == 1 else f'are {found}'} here.")
-    if height % wanted:
-        fitting = max(count for count in range(1, wanted) if height % count == 0)
-        raise UsageError(f"{wanted} devices cannot share {height} rows evenly; {fitting} can.")
+    check_rows(height, wanted)

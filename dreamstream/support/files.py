@@ -5,8 +5,11 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from dreamstream.core.errors import UsageError, UserError
 
@@ -37,6 +40,17 @@ def write(path: Path, data: bytes, *, lasting: bool = False, private: bool = Fal
             if lasting:
                 file.flush()
                 os.fsync(number)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
+    """Write contiguous arrays as safetensors, whole or not at all. Raises UserError when it cannot be written."""
+    from safetensors.numpy import save_file
+
+    with replacing(path) as partial:
+        partial.touch()
+        permissions = partial.stat().st_mode
+        save_file(dict(tensors), partial, dict(metadata))
+        partial.chmod(permissions)  # the library keeps its files to their owner
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -27,7 +27,7 @@ from dreamstream.web.control_room import Control, ControlView
 from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
 from dreamstream.web.intake import Intake, ShowView, address_of
-from dreamstream.web.json_body import BodyError, read_body
+from dreamstream.web.json_body import BodyError, answer, read_body
 from dreamstream.web.openapi import document
 from dreamstream.web.sockets import Sockets
 from dreamstream.web.thumbnails import Sheet
@@ -85,7 +85,7 @@ class Web:
     async def where(self, request: Request) -> Response:
         """The address of the viewer page that others can open."""
         url = self._address.page(request.query_params.get("at", ""), request.headers.get("host", ""))
-        return _json({"url": url or None})
+        return answer({"url": url or None})
 
     async def code(self, request: Request) -> Response:
         """The same address as a QR code."""
@@ -93,26 +93,26 @@ class Web:
             return _too_many()
         url = self._address.page(request.query_params.get("at", ""), request.headers.get("host", ""))
         if not url:
-            return _json({"error": "Only this machine can open the page; serve it with --host 0.0.0.0."}, 404)
+            return answer({"error": "Only this machine can open the page; serve it with --host 0.0.0.0."}, 404)
         return Response(code(url), media_type="image/svg+xml", headers={"cache-control": "no-cache"})
 
     async def pictures(self, request: Request) -> Response:
         """Where the pictures of the words are; a null sheet when there are none for this network."""
-        return _json(self._sheet.about() if self._sheet else {"sheet": None})
+        return answer(self._sheet.about() if self._sheet else {"sheet": None})
 
     async def sheet(self, request: Request) -> Response:
         """The pictures of the words."""
         if self._sheet is None:
-            return _json({"error": "There are no pictures of this network's dreams."}, 404)
+            return answer({"error": "There are no pictures of this network's dreams."}, 404)
         return FileResponse(self._sheet.path, media_type="image/webp", headers={"cache-control": "max-age=86400"})
 
     async def status(self, request: Request) -> Response:
         """The state of the show as JSON."""
-        return _json(plain(self._show.status().public()))
+        return answer(plain(self._show.status().public()))
 
     async def openapi(self, request: Request) -> Response:
         """The description of this API."""
-        return _json(document())
+        return answer(document())
 
     async def classes(self, request: Request) -> Response:
         """Classes near a query."""
@@ -123,9 +123,9 @@ class Web:
         except ValueError:
             limit = 0
         if not 1 <= limit <= 2000:
-            return _json({"error": "limit must be a whole number from 1 to 2000."}, 400)
+            return answer({"error": "limit must be a whole number from 1 to 2000."}, 400)
         query = clean(request.query_params.get("q", ""), 100)
-        return _json({"classes": self._show.classes(query, limit)})
+        return answer({"classes": self._show.classes(query, limit)})
 
     async def ask(self, request: Request) -> Response:
         """One line of chat, answered with one reply."""
@@ -135,26 +135,26 @@ class Web:
             body = await read_body(request)
         except BodyError as error:
             self._desk.refused[error.kind] += 1
-            return _json({"error": str(error)}, error.status)
+            return answer({"error": str(error)}, error.status)
         asked = self._desk.read(body, "text", blank=True)
         if asked is None:
-            return _json({"error": 'Send {"text": "!dream bee", "who": "your name"}.'}, 400)
-        return _json({"reply": self._desk.ask(asked, "text", address_of(request))})
+            return answer({"error": 'Send {"text": "!dream bee", "who": "your name"}.'}, 400)
+        return answer({"reply": self._desk.ask(asked, "text", address_of(request))})
 
     async def healthz(self, request: Request) -> Response:
         """200 while pictures move, else 503 with the reason."""
         status = self._show.status()
         if status.healthy:
-            return _json({"ok": True})
-        return _json({"ok": False, "reason": _why_still(status)}, 503)
+            return answer({"ok": True})
+        return answer({"ok": False, "reason": _why_still(status)}, 503)
 
     async def readyz(self, request: Request) -> Response:
         """200 when the show can dream, else 503 with the reason."""
         status = self._show.status()
         if status.ready:
-            return _json({"ok": True})
+            return answer({"ok": True})
         detail = status.dream.detail or "it is starting"
-        return _json({"ok": False, "reason": f"The show cannot dream: {detail}"}, 503)
+        return answer({"ok": False, "reason": f"The show cannot dream: {detail}"}, 503)
 
     async def metrics(self, request: Request) -> Response:
         """Figures for Prometheus."""
@@ -235,12 +235,8 @@ class _Static(StaticFiles):
         return response
 
 
-def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(value, status, headers={"cache-control": "no-store", **(headers or {})})
-
-
 def _too_many() -> Response:
-    return _json({"error": "Too many requests; wait a few seconds."}, 429, {"retry-after": "3"})
+    return answer({"error": "Too many requests; wait a few seconds."}, 429, {"retry-after": "3"})
 
 
 def _why_still(status: Status) -> str:

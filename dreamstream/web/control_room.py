@@ -7,10 +7,10 @@ import contextlib
 import json
 import logging
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -19,7 +19,7 @@ from dreamstream.core.status import OwnerStatus, RoomStatus
 from dreamstream.web.control_actions import ACTIONS, Action, read
 from dreamstream.web.events import Events, plain
 from dreamstream.web.intake import Intake, address_of
-from dreamstream.web.json_body import BodyError, read_object
+from dreamstream.web.json_body import BodyError, answer, read_object
 from dreamstream.web.rate_limit import RateLimit
 from dreamstream.web.sockets import close, first, receive
 from dreamstream.web.token import Lock
@@ -72,7 +72,7 @@ class Control:
         """Everything that the control room sees."""
         if refusal := self._refusal(request):
             return refusal
-        return _json(plain(self._status()))
+        return answer(plain(self._status()))
 
     async def act(self, request: Request) -> Response:
         """Do one action."""
@@ -80,18 +80,18 @@ class Control:
             return refusal
         name = request.path_params["action"]
         if name not in ACTIONS:
-            return _json({"error": f"There is no such action; there are {', '.join(ACTIONS)}."}, 404)
+            return answer({"error": f"There is no such action; there are {', '.join(ACTIONS)}."}, 404)
         try:
             action = read(name, await read_object(request, empty=True))
         except BodyError as error:
             self._desk.refused[error.kind] += 1
-            return _json({"error": str(error)}, error.status)
+            return answer({"error": str(error)}, error.status)
         except ValueError as error:
-            return _json({"error": str(error)}, 400)
+            return answer({"error": str(error)}, 400)
         try:
-            return _json({"reply": await self._view.act(action)})
+            return answer({"reply": await self._view.act(action)})
         except UserError as error:
-            return _json({"error": str(error)}, 409)
+            return answer({"error": str(error)}, 409)
 
     async def watch(self, socket: WebSocket) -> None:
         """Events for who sends {"token": ...} first: {"type": "state"} with everything, then changes."""
@@ -133,19 +133,15 @@ class Control:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if token and self._misses.spent(address_of(request)):
             self._desk.refused["token"] += 1
-            return _json({"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"})
+            return answer({"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"})
         if kind.lower() == "bearer" and self._lock.opens(token):
             return None
         if token:
             self._miss(address_of(request))
         error = "The control room's token is needed: `Authorization: Bearer TOKEN`."
-        return _json({"error": error}, 401, {"www-authenticate": "Bearer"})
+        return answer({"error": error}, 401, {"www-authenticate": "Bearer"})
 
     def _miss(self, address: str) -> None:
         """Note a wrong token."""
         self._desk.refused["token"] += 1
         self._misses.allows(address)
-
-
-def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(value, status, headers={"cache-control": "no-store", **(headers or {})})

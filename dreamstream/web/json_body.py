@@ -1,4 +1,4 @@
-"""Reading a JSON object out of a request: bounded in size and in time."""
+"""JSON out of a request, bounded in size and in time, and into an answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from dreamstream.web.server import MAX_MESSAGE
 
@@ -52,3 +53,8 @@ async def read_object(request: Request, *, empty: bool = False) -> dict[str, Any
     if not isinstance(value, dict):
         raise BodyError(400, "Send a JSON object.")
     return value
+
+
+def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """An answer of JSON that nobody may keep."""
+    return JSONResponse(value, status, headers={"cache-control": "no-store", **(headers or {})})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -23,6 +23,19 @@ _MAX_NONSENSE = 20
 _PENALTY = 0.25
 # What the disconnect codes say about a peer that was cut off.
 _FAULTS = {1002: "protocol", 1007: "utf8", 1009: "oversized"}
+
+_Task = Coroutine[Any, Any, Any]
+_V = TypeVar("_V", Viewer, StillsViewer)
+
+
+class _Watched(Protocol[_V]):
+    """A sink that browsers watch."""
+
+    def subscribe(self) -> _V:
+        """A new viewer. Raises PreviewFullError."""
+
+    def unsubscribe(self, viewer: _V) -> None:
+        """Let it go."""
 
 
 class Sockets:
@@ -63,42 +76,45 @@ class Sockets:
         {"sound": true} from the viewer adds the sound: its initialisation segment, then its fragments (track 2)
         between the others; {"sound": false} ends it.
         """
-        async with self._place(socket, self._seats) as taken:
-            if not taken:
-                return
-            try:
-                viewer = self._preview.subscribe()
-            except PreviewFullError as error:
-                self._desk.refused["full"] += 1
-                await _turn_away(socket, str(error))
-                return
-            try:
-                await socket.accept()
-                await first(self._show(socket, viewer), self._serve(socket, viewer), _closed(viewer))
-            finally:
-                self._preview.unsubscribe(viewer)
-        await close(socket, 1013 if viewer.slow else 1001)
+        await self._watch(
+            socket,
+            self._seats,
+            self._preview,
+            lambda viewer: (self._show(socket, viewer), self._serve(socket, viewer), _closed(viewer)),
+        )
 
     async def pictures(self, socket: WebSocket) -> None:
         """Still pictures: one JSON text with their size, then JPEG files."""
         if self._stills is None:
             await _turn_away(socket, "This server sends no still pictures.")
             return
-        async with self._place(socket, self._stools) as taken:
+        stills = self._stills
+        await self._watch(
+            socket,
+            self._stools,
+            stills,
+            lambda viewer: (self._show_stills(socket, viewer, stills), self._hear_nothing(socket)),
+        )
+
+    async def _watch(
+        self, socket: WebSocket, places: Places, sink: _Watched[_V], serve: Callable[[_V], Sequence[_Task]]
+    ) -> None:
+        """Show a sink to one viewer until one of the tasks that serve it has ended."""
+        async with self._place(socket, places) as taken:
             if not taken:
                 return
             try:
-                look = self._stills.subscribe()
+                viewer = sink.subscribe()
             except PreviewFullError as error:
                 self._desk.refused["full"] += 1
                 await _turn_away(socket, str(error))
                 return
             try:
                 await socket.accept()
-                await first(self._show_stills(socket, look, self._stills), self._hear_nothing(socket))
+                await first(*serve(viewer))
             finally:
-                self._stills.unsubscribe(look)
-        await close(socket, 1001)
+                sink.unsubscribe(viewer)
+        await close(socket, 1013 if viewer.slow else 1001)
 
     @contextlib.asynccontextmanager
     async def _place(self, socket: WebSocket, places: Places) -> AsyncIterator[bool]:
@@ -166,10 +182,10 @@ class Sockets:
                 self._preview.listen(viewer, on)
             await asyncio.sleep(_PENALTY)
 
-    async def _show_stills(self, socket: WebSocket, look: StillsViewer, stills: Stills) -> None:
+    async def _show_stills(self, socket: WebSocket, viewer: StillsViewer, stills: Stills) -> None:
         width, height = stills.size
         await socket.send_text(json.dumps({"width": width, "height": height, "fps": stills.rate}))
-        async for picture in look:
+        async for picture in viewer:
             await socket.send_bytes(picture)
 
     async def _hear_nothing(self, socket: WebSocket) -> None:
@@ -193,7 +209,7 @@ async def receive(socket: WebSocket, desk: Intake) -> bytes | None:
     return text.encode() if text is not None else message.get("bytes") or b""
 
 
-async def first(*coroutines: Coroutine[Any, Any, Any]) -> None:
+async def first(*coroutines: _Task) -> None:
     """Run until one has ended, then end the others. A peer that goes away is no error."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:

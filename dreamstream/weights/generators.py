@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from dreamstream.core.errors import UserError
 from dreamstream.networks.stylegan2.generator import Shape
-from dreamstream.support.files import replacing
+from dreamstream.support.files import write_tensors
 
 FORMAT = "dreamstream generator 1"
 LARGEST = 64 << 20  # bytes of a file; that of the largest shape has 20 MB
@@ -45,9 +44,8 @@ def write_subject(path: Path, subject: Subject) -> None:
         if params is not None:
             for name, value in flatten_dict(params["params"], sep="/").items():
                 tensors[f"{part}/{name}"] = np.asarray(value, np.float16)
-    told = {"format": FORMAT, "name": subject.name, "shape": json.dumps(asdict(subject.shape))}
-    with replacing(path) as partial:
-        save_file(tensors, partial, told | {"card": json.dumps(dict(subject.card), ensure_ascii=False)})
+    metadata = {"format": FORMAT, "name": subject.name, "shape": json.dumps(asdict(subject.shape))}
+    write_tensors(path, tensors, metadata | {"card": json.dumps(dict(subject.card), ensure_ascii=False)})
 
 
 def read_subject(path: Path) -> Subject:
@@ -56,16 +54,20 @@ def read_subject(path: Path) -> Subject:
         if path.stat().st_size > LARGEST:
             raise ValueError(f"it has more than {LARGEST >> 20} MB")
         with safe_open(path, "numpy") as file:
-            told = file.metadata() or {}
-            if told.get("format") != FORMAT:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
                 raise ValueError("it holds no generator")
-            shape = Shape(**{key: _plain(value) for key, value in json.loads(told["shape"]).items()})
+            shape = Shape(**{key: _plain(value) for key, value in json.loads(metadata["shape"]).items()})
             tensors = {name: np.asarray(file.get_tensor(name), np.float32) for name in file.keys()}  # noqa: SIM118
         parts = unflatten_dict(tensors, sep="/")
         _check(parts.get("generator", {}), shape)
         discriminator = {"params": parts["discriminator"]} if "discriminator" in parts else None
         return Subject(
-            told["name"], shape, {"params": parts["generator"]}, discriminator, json.loads(told.get("card", "{}"))
+            metadata["name"],
+            shape,
+            {"params": parts["generator"]},
+            discriminator,
+            json.loads(metadata.get("card", "{}")),
         )
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None

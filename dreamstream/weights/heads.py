@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.networks.vgg.architecture import Architecture
-from dreamstream.support.files import replacing
+from dreamstream.support.files import write_tensors
 from dreamstream.weights.readers.mapped import FLOATS, Array, BadFileError, Tensor
 from dreamstream.weights.vgg.checkpoint import ONE_CLASS, Checkpoint, Layer
 from dreamstream.wishes.vocabulary import ClassName
@@ -93,11 +92,7 @@ def write_head(
         "classes": json.dumps(classes, ensure_ascii=False),
         "card": json.dumps(dict(card), ensure_ascii=False),
     }
-    with replacing(path) as partial:
-        partial.touch()
-        permissions = partial.stat().st_mode
-        save_file(tensors, partial, metadata)
-        partial.chmod(permissions)  # the library keeps its files to their owner
+    write_tensors(path, tensors, metadata)
 
 
 def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> HeadFile:

@@ -215,3 +215,18 @@ class Link:
     def _say(self, protocol: Dialect, replies: list[Reply]) -> None:
         for reply in replies if self._speaks else ():
             protocol.say(reply)
+
+
+class LinkSource:
+    """A source that is one link. kind: of the source, which is its name, too."""
+
+    def __init__(self, kind: str, channel: str, link: Link) -> None:
+        self.name, self._channel, self._link = kind, channel, link
+
+    async def run(self, receive: Receive) -> None:
+        """Read, and answer if the link speaks, until cancelled; reconnects by itself."""
+        await self._link.run(receive)
+
+    def state(self) -> dict[str, object]:
+        """Where the connection stands, for people."""
+        return {"name": self.name, "kind": self.name, "channel": self._channel, **self._link.state()}

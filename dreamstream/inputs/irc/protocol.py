@@ -8,9 +8,9 @@ from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from dreamstream.core.errors import UsageError
-from dreamstream.core.message import Message, Purge, Receive, Reply
+from dreamstream.core.message import Message, Purge, Reply
 from dreamstream.core.message import line as reply_line
-from dreamstream.inputs.irc.connection import Event, Link, Lost, Server
+from dreamstream.inputs.irc.connection import Event, Link, LinkSource, Lost, Server
 from dreamstream.inputs.irc.lines import IrcLine, LineReader, format_line
 from dreamstream.support.backoff import Backoff
 
@@ -228,7 +228,7 @@ def address_of(url: str) -> tuple[Server, str]:
     ] in "#&+!" else f"#{channel}"
 
 
-class IrcSource:
+class IrcSource(LinkSource):
     """An IRC channel as a source: reads wishes and answers in the channel. Raises UserError for a wrong address."""
 
     def __init__(
@@ -242,20 +242,12 @@ class IrcSource:
         backoff: Backoff | None = None,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
-        address, self._channel = address_of(url)
+        address, channel = address_of(url)
         if password and not address.tls:
             raise UsageError("a password is only sent over TLS; write ircs:// in place of irc://")
-        self.name = "irc"
 
         def protocol() -> IrcProtocol:
-            return IrcProtocol(nick, self._channel, account=account, password=password)
+            return IrcProtocol(nick, channel, account=account, password=password)
 
-        self._link = Link(address, protocol, speaks=True, due=due, backoff=backoff, tls_context=tls_context)
-
-    async def run(self, receive: Receive) -> None:
-        """Read and answer until cancelled; reconnects by itself."""
-        await self._link.run(receive)
-
-    def state(self) -> dict[str, object]:
-        """Where the connection stands, for people."""
-        return {"name": self.name, "kind": "irc", "channel": self._channel, **self._link.state()}
+        link = Link(address, protocol, speaks=True, due=due, backoff=backoff, tls_context=tls_context)
+        super().__init__("irc", channel, link)

@@ -7,8 +7,8 @@ import re
 import ssl
 from collections.abc import Callable
 
-from dreamstream.core.message import Message, Paid, Purge, Receive, Reply
-from dreamstream.inputs.irc.connection import Event, Link, Lost, Server
+from dreamstream.core.message import Message, Paid, Purge, Reply
+from dreamstream.inputs.irc.connection import Event, Link, LinkSource, Lost, Server
 from dreamstream.inputs.irc.lines import IrcLine
 from dreamstream.inputs.irc.protocol import IrcProtocol
 from dreamstream.support.backoff import Backoff
@@ -82,7 +82,7 @@ class TwitchProtocol(IrcProtocol):
         return Lost(f"Twitch says: {line.param(-1)[:120]}") if fatal or failed else None
 
 
-class TwitchSource:
+class TwitchSource(LinkSource):
     """A Twitch channel, read anonymously. Answers are not said there; the page and the bot's log have them."""
 
     def __init__(
@@ -96,11 +96,10 @@ class TwitchSource:
         backoff: Backoff | None = None,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
-        self.name = "twitch"
-        self._channel = channel.lower().lstrip("#")
-        self._link = Link(
+        channel = channel.lower().lstrip("#")
+        link = Link(
             Server(host, port, tls),
-            lambda: TwitchProtocol(self._channel),
+            lambda: TwitchProtocol(channel),
             speaks=False,
             due=due,
             backoff=backoff,
@@ -108,11 +107,4 @@ class TwitchSource:
             # Twitch itself pings every five minutes, and a small channel may be quiet for hours.
             silent_after=120.0,
         )
-
-    async def run(self, receive: Receive) -> None:
-        """Read until cancelled; reconnects by itself."""
-        await self._link.run(receive)
-
-    def state(self) -> dict[str, object]:
-        """Where the connection stands, for people."""
-        return {"name": self.name, "kind": "twitch", "channel": self._channel, **self._link.state()}
+        super().__init__("twitch", channel, link)

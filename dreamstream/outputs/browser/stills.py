@@ -27,6 +27,8 @@ _QUALITY = 78
 class StillsViewer:
     """One who looks: an async iterator of JPEG files that holds the newest alone. Belongs to one asyncio loop."""
 
+    slow = False  # whoever takes pictures late misses some
+
     def __init__(self) -> None:
         self._newest: bytes | None = None
         self._ready = asyncio.Event()
@@ -79,14 +81,14 @@ class Stills:
         self.made = 0
         self._on_first = on_first
         self._queue = PacketQueue(_QUEUE_BYTES)
-        self._looks: set[StillsViewer] = set()
+        self._viewers: set[StillsViewer] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._fault = ""
 
     def put(self, packet: Packet) -> None:
         """Offer one packet; thrown away while nobody looks."""
-        if packet.kind == VIDEO and self._looks:
+        if packet.kind == VIDEO and self._viewers:
             self._queue.put(packet)
 
     def subscribe(self) -> StillsViewer:
@@ -94,28 +96,28 @@ class Stills:
 
         Raises PreviewFullError when there are `max_viewers`.
         """
-        if self._queue.closed or len(self._looks) >= self.max_viewers:
+        if self._queue.closed or len(self._viewers) >= self.max_viewers:
             raise PreviewFullError(f"All {self.max_viewers} places for still pictures are taken.")
         self._loop = asyncio.get_running_loop()
-        look = StillsViewer()
-        if not self._looks:
+        viewer = StillsViewer()
+        if not self._viewers:
             self._queue.restart()
-        self._looks.add(look)
+        self._viewers.add(viewer)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="stills", daemon=True)
             self._thread.start()
         self._on_first()
-        return look
+        return viewer
 
-    def unsubscribe(self, look: StillsViewer) -> None:
+    def unsubscribe(self, viewer: StillsViewer) -> None:
         """Let one go; harmless when repeated."""
-        self._looks.discard(look)
-        look.close()
+        self._viewers.discard(viewer)
+        viewer.close()
 
     @property
     def viewers(self) -> int:
         """How many look now."""
-        return len(self._looks)
+        return len(self._viewers)
 
     def state(self) -> dict[str, object]:
         """The sink's state for status pages."""
@@ -128,7 +130,7 @@ class Stills:
         self._queue.close()
         if self._thread is not None:
             self._thread.join(timeout)
-        self._call(self._close_looks)
+        self._call(self._close_viewers)
 
     def _run(self) -> None:
         decoder: VideoCodecContext | None = None
@@ -169,19 +171,19 @@ class Stills:
             self._call(self._offer, jpeg.tobytes())
 
     def _offer(self, jpeg: bytes) -> None:
-        for look in tuple(self._looks):
-            look.offer(jpeg)
+        for viewer in tuple(self._viewers):
+            viewer.offer(jpeg)
 
-    def _close_looks(self) -> None:
-        for look in tuple(self._looks):
-            self.unsubscribe(look)
+    def _close_viewers(self) -> None:
+        for viewer in tuple(self._viewers):
+            self.unsubscribe(viewer)
 
     def _call(self, what: Callable[..., None], *arguments: bytes) -> None:
         if self._loop is not None:
             try:
                 self._loop.call_soon_threadsafe(what, *arguments)
             except RuntimeError:  # The loop has ended, and those who looked with it.
-                self._looks.clear()
+                self._viewers.clear()
 
 
 def _fitted(width: int, height: int, widest: int) -> tuple[int, int]:

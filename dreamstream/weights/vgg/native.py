@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from dreamstream.networks.vgg.architecture import Architecture
 from dreamstream.networks.vgg.preprocessing import Preprocessing
-from dreamstream.support.files import replacing
+from dreamstream.support.files import write_tensors
 from dreamstream.weights.readers.mapped import FLOATS, BadFileError, Tensor
 from dreamstream.weights.vgg.checkpoint import Checkpoint, Layer
 
@@ -38,11 +37,7 @@ def write_model(path: Path, model: Model, half: bool = False) -> None:
         "preprocessing": json.dumps(dataclasses.asdict(model.preprocessing)),
         "classes": json.dumps(list(model.classes), ensure_ascii=False),
     }
-    with replacing(path) as partial:
-        partial.touch()
-        permissions = partial.stat().st_mode
-        save_file(tensors, partial, metadata)
-        partial.chmod(permissions)  # the library keeps its files to their owner
+    write_tensors(path, tensors, metadata)
 
 
 def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Checkpoint:
