@@ -27,7 +27,7 @@ sys.exit(str({"jax", "flax", "optax"} & set(sys.modules)) if "jax" in sys.module
 def test_the_built_in_dreamer_is_described_without_jax() -> None:
     """Its presets, words and controls are known in a process that has loaded nothing heavy."""
     done = subprocess.run([sys.executable, "-c", DESCRIBED], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (0, "ascent vivid 180 1.3\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "ascent gouache 180 1.3\n"), done.stderr
 
 
 def test_it_is_declared_as_any_other_package_would() -> None:
