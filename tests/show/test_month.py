@@ -66,7 +66,11 @@ def test_a_month_is_as_easy_as_a_week(tmp_path: Path, monkeypatch: pytest.Monkey
     chance, now = random.Random(7), 0.0
     state = StateFolder(tmp_path, clock=lambda: now)
     queue = RequestQueue(Vocabulary.builtin(), rng=random.Random(1))
-    bot = Bot(queue, Vocabulary.builtin(), lambda: now, on_change=lambda: state.save_queue(bot.snapshot()))
+
+    def keep() -> None:
+        state.save_queue(bot.snapshot())
+
+    bot = Bot(queue, Vocabulary.builtin(), lambda: now, on_change=keep)
     log = ShowLog(
         tmp_path / "replay", lambda: {"seed": 1}, None, LOG_BYTES, wall=lambda: 1.8e9 + now, clock=lambda: now
     )
