@@ -202,10 +202,12 @@ class MeasuredShow:
                 raise UserError(f"The show did not come to {what} within {timeout:.0f} s: {self._said()}")
             time.sleep(0.02)
 
+    def said(self, part: str = "") -> list[str]:
+        """The lines of its log that have this part."""
+        return [line for line in (self._home / "log").read_text().strip().splitlines() if part in line]
+
     def _said(self) -> str:
-        self._log.flush()
-        lines = (self._home / "log").read_text().strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return next(reversed(self.said()), "it said nothing")
 
     def _no_config(self) -> Path:
         path = self._home / "config.toml"

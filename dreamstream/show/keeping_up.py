@@ -15,7 +15,7 @@ SHARES = (1.0, 0.5, 0.25)
 # Dreams a second: below the first the picture is mush; with more than the second there is room.
 SLOW, ENOUGH = 1.0, 1.25
 # Seconds, and dreams, through which it must have been so.
-LONG, BACK, FEWEST = 12.0, 30.0, 3
+LONG, BACK, FEWEST = 12.0, 30.0, 2
 
 
 class KeepingUp:

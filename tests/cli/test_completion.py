@@ -11,6 +11,7 @@ import pytest
 from dreamstream.cli import main as cli
 from dreamstream.cli.completion import SHELLS, script
 from dreamstream.dreamers import registry
+from tests.conftest import need_program
 
 BASH = shutil.which("bash")
 ASK = """
@@ -74,11 +75,11 @@ def test_every_shell_has_a_script(shell: str, capsys: pytest.CaptureFixture[str]
     assert missing == []
 
 
+@pytest.mark.e2e  # with programs that not every system has
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_shell_can_read_it(shell: str, tmp_path: Path) -> None:
     """No syntax error, where that shell is installed."""
-    if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell}")
+    need_program(shell)
     path = tmp_path / "script"
     path.write_text(script(shell))
     done = subprocess.run([shell, "-n", str(path)], capture_output=True, text=True, timeout=30, check=False)

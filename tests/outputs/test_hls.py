@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import itertools
 import json
 import shutil
 import subprocess
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,7 @@ from dreamstream.core.packet import Packet
 from dreamstream.outputs.browser.fmp4 import Boxes
 from dreamstream.outputs.hls import LOCK, SPARE, WINDOW, HlsSink
 from dreamstream.outputs.hls_playlist import LONGEST, MASTER, MEDIA, Playlist
+from dreamstream.support import files
 from dreamstream.support.backoff import Backoff
 from tests.conftest import need_program
 from tests.outputs.rtmp.station import FPS, SIZE, encoded, endlessly
@@ -243,6 +248,88 @@ def test_vanished_folder_is_said_and_tried_again(tmp_path: Path, caplog: pytest.
     sink.close(20)
     assert "No such file" in caplog.text
     assert named(home)
+
+
+class Disk:
+    """A disk of 32 megabytes at `folder`; where none can be mounted, one whose files say that it is full."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        folder.mkdir()
+        self.folder, self._ballast, self._full = folder, folder / "ballast", False
+        mount = ["mount", "-t", "tmpfs", "-o", "size=32m", "none", str(folder)]
+        try:
+            self.real = subprocess.run(mount, capture_output=True, timeout=60, check=False).returncode == 0
+        except OSError:
+            self.real = False
+        self._whole = files.write
+        if not self.real:
+            patch.setattr(files, "write", self._write)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        if self._full:
+            path.with_name(f".{path.stem}.1.part{path.suffix}").write_bytes(data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._whole(path, data)
+
+    def fill(self) -> None:
+        """Leave no room."""
+        self._full = True
+        with contextlib.suppress(OSError), self._ballast.open("wb", buffering=0) as file:
+            while self.real:
+                file.write(bytes(4096))
+
+    def clear(self) -> None:
+        """Make room again."""
+        self._full = False
+        self._ballast.unlink()
+
+    def close(self) -> None:
+        """Take it away."""
+        if self.real:
+            subprocess.run(["umount", "--lazy", str(self.folder)], timeout=60, check=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+    """A small disk."""
+    made = Disk(tmp_path / "disk", monkeypatch)
+    yield made
+    made.close()
+
+
+def test_after_a_full_disk_it_goes_on_from_the_last_number(disk: Disk, caplog: pytest.LogCaptureFixture) -> None:
+    """While it is full the playlist stays whole and names what is there; then come the next numbers, after a break."""
+    encoder, packets = encoded(10 * FPS)
+    sink = HlsSink(disk.folder, encoder.info, backoff=Backoff(0.1, 0.1))
+
+    laps = itertools.count()
+
+    def offered(state: str) -> bool:
+        late = 10 * next(laps)
+        for packet in packets:
+            ticks = int(late / packet.time_base)
+            sink.put(replace(packet, pts=packet.pts + ticks, dts=packet.dts + ticks))
+        return sink.state()["state"] == state
+
+    until(lambda: offered("live"), 60, "the stream")
+    disk.fill()
+    until(lambda: offered("waiting"), 60, "the full disk to be noticed")
+    assert "the disk is full" in caplog.text
+    before = Playlist.read((disk.folder / MEDIA).read_text())
+    assert all((disk.folder / segment.name).is_file() for segment in before.segments)
+    disk.clear()
+    began = before.segments[-1].init
+    until(
+        lambda: offered("live") and Playlist.read((disk.folder / MEDIA).read_text()).segments[-1].init != began,
+        60,
+        "the stream to be back",
+    )
+    sink.close(20)
+    after = Playlist.read((disk.folder / MEDIA).read_text())
+    assert after.next > before.next
+    assert [segment.name for segment in after.segments] == [f"dream-{n}.m4s" for n in range(after.number, after.next)]
+    breaks = after.discontinuities + len({segment.init for segment in after.segments}) - 1
+    assert breaks > before.discontinuities
 
 
 def test_place_that_can_be_no_folder(tmp_path: Path) -> None:

@@ -74,7 +74,8 @@ class Crowds:
 def fewer(preset: Preset, share: float) -> Preset:
     """A look with a share, above 0 to 1, of its things, so much larger that they cover as much; 1 is the look itself.
 
-    A step looks at the same share of them, so it costs that share.
+    A step looks at the same share of them, so it costs that share. A look that sees things all over the canvas sees the
+    canvas that much smaller.
     """
     if share == 1:
         return preset
@@ -85,8 +86,17 @@ def fewer(preset: Preset, share: float) -> Preset:
     return replace(
         preset,
         habits=replace(rules, count=_of(share, rules.count), born=(min(low, 0.75 * high), high), largest=largest),
-        mixture=replace(mixture, windows=_of(share, mixture.windows)),
+        mixture=replace(
+            mixture,
+            windows=_of(share, mixture.windows),
+            pools=_coarser(mixture.pools, larger),
+            feature_pools=_coarser(mixture.feature_pools, larger),
+        ),
     )
+
+
+def _coarser(pools: tuple[int, ...], larger: float) -> tuple[int, ...]:
+    return tuple(sorted({math.ceil(larger * pool) for pool in pools}))
 
 
 def _of(share: float, count: int) -> int:

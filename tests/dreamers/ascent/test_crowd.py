@@ -21,6 +21,9 @@ def test_fewer_things_are_larger(name: str, share: float) -> None:
     less = fewer(preset, share)
     assert less.habits.count == pytest.approx(share * preset.habits.count, abs=0.51)
     assert less.mixture.windows == pytest.approx(share * preset.mixture.windows, abs=0.51)
+    for before, after in zip(preset.mixture.pools, less.mixture.pools, strict=True):
+        assert after / before == pytest.approx(share**-0.5, abs=1 / before)
+        assert after > before
     area = less.habits.count * sum(less.habits.born) ** 2
     assert area == pytest.approx(preset.habits.count * sum(preset.habits.born) ** 2, rel=0.45)
     assert preset.habits.born[1] < less.habits.born[1] < less.habits.largest <= LARGEST
