@@ -34,3 +34,12 @@ def test_every_command_of_a_page_can_be_parsed(name: str) -> None:
         assert (ROOT / path).is_file(), path
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", page):
         assert (ROOT / "docs" / link).exists(), link
+
+
+def test_every_promise_of_the_security_page_names_its_tests() -> None:
+    """Each line of the table ends with a file of tests that is there."""
+    rows = [line for line in (ROOT / "docs" / "security.md").read_text().splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 25
+    for row in rows:
+        (held,) = re.findall(r"\| `([\w/]+\.py)` \|$", row)
+        assert (ROOT / "tests" / held).is_file(), row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
 from dreamstream.outputs.browser.preview import Preview
-from dreamstream.web import metrics
+from dreamstream.web import json_body, metrics
 from dreamstream.web.control_actions import ACTIONS
 from dreamstream.web.intake import Intake
 from tests.video.plasma import encode
@@ -161,6 +162,7 @@ def test_the_pages_are_fenced_in_and_name_nothing_outside(client: httpx.Client) 
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert "frame-ancestors 'self'" in policy
+        assert "require-trusted-types-for 'script'" in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", answer.text)
         links = re.findall(r'(?:src|href)="([^"]*)"', answer.text)
@@ -178,6 +180,18 @@ def test_scripts_put_no_text_in_as_markup() -> None:
     assert scripts
     for script in scripts:
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", script.read_text())
+
+
+def test_a_body_that_never_ends_is_given_up(
+    client: httpx.Client, show: FakeShow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request with a part of its body is told that it took too long, and asks nothing."""
+    monkeypatch.setattr(json_body, "TIMEOUT", 0.2)
+    head = "POST /api/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port or 80), 60) as link:
+        link.sendall(head.encode() + b'{"text": "be')
+        assert link.recv(4096).startswith(b"HTTP/1.1 408 ")
+    assert show.asked == []
 
 
 def test_unknown_paths_and_methods(client: httpx.Client) -> None:
