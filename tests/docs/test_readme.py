@@ -7,8 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from platformdirs.unix import Unix
+
+from dreamstream.settings.show import APP
 
 TOP = Path(__file__).parents[2]
+
+
+def test_the_folders_that_an_uninstalled_show_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README names all that the platform's rules give this program, and no other."""
+    for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    places = Unix(APP)
+    kept = {places.user_state_dir, places.user_cache_dir, places.user_config_dir, places.user_data_dir}
+    text = (TOP / "README.md").read_text(encoding="utf-8").partition("## Update and uninstall")[2]
+    assert {str(Path(found).expanduser()) for found in re.findall(r"`(~/\S+)`", text)} == kept
 
 
 @pytest.mark.slow
