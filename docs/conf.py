@@ -46,6 +46,7 @@ models/builtin/README
 docs/weights
 docs/vgg16
 docs/teach
+docs/learn
 models/vgg16-features/README
 docs/video
 docs/speed

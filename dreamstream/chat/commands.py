@@ -241,6 +241,10 @@ class Commands:
     def _zoom(self, args: str, _context: Context) -> Answer:
         return self._control("zoom", args)
 
+    @_command("wild", Role.MODERATOR)
+    def _wild(self, args: str, _context: Context) -> Answer:
+        return self._control("wild", args)
+
     @_command("preset", Role.MODERATOR)
     def _preset(self, args: str, _context: Context) -> Answer:
         return self._control("preset", args)

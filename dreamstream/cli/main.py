@@ -13,13 +13,27 @@ import threading
 from collections.abc import Sequence
 from types import FrameType
 
-from dreamstream.cli import bench, classes, completion, doctor, farm, make, replay, serve, teach, train, twitch, weights
+from dreamstream.cli import (
+    bench,
+    classes,
+    completion,
+    doctor,
+    farm,
+    learn,
+    make,
+    replay,
+    serve,
+    teach,
+    train,
+    twitch,
+    weights,
+)
 from dreamstream.cli.common import Command
 from dreamstream.cli.parser import Parser
 from dreamstream.core.errors import Interrupted, UsageError, UserError
 from dreamstream.core.version import __version__
 
-GROUPS = (serve, make, replay, farm, classes, weights, teach, train, twitch, bench, doctor, completion)
+GROUPS = (serve, make, replay, farm, classes, weights, teach, learn, train, twitch, bench, doctor, completion)
 
 
 def entry() -> None:

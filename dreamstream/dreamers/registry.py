@@ -1,10 +1,12 @@
 """The dreamers that are installed, by name: described without loading anything, and opened. No JAX.
 
 They are entry points of the group `dreamstream.dreamers`, of this package or any other; each names a `DreamerKind`.
+The name of a subject's file stands for the dreamer that opens it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from typing import cast
 
@@ -19,8 +21,12 @@ from dreamstream.support import extensions
 
 GROUP = "dreamstream.dreamers"
 USUAL = "ascent"
+SUBJECT, ENDING = "latent", ".safetensors"
 # Also where the package runs from a checkout that was never installed, and so has no entry points.
-_OWN = EntryPoint(USUAL, "dreamstream.dreamers.ascent.factory", GROUP)
+_OWN = {
+    USUAL: EntryPoint(USUAL, "dreamstream.dreamers.ascent.factory", GROUP),
+    SUBJECT: EntryPoint(SUBJECT, "dreamstream.dreamers.latent.factory", GROUP),
+}
 _PARTS = ("describe", "open_dreamer", "picture_of")
 
 
@@ -34,12 +40,14 @@ def describe(name: str = USUAL, request: DreamerRequest | None = None) -> Card:
 
     Raises UserError for an unknown name, a broken package, and what the dreamer knows beforehand that it cannot do.
     """
-    return _kind(name).describe(request or DreamerRequest())
+    name, request = _meant(name, request or DreamerRequest())
+    return _kind(name).describe(request)
 
 
 def open_dreamer(name: str = USUAL, request: DreamerRequest | None = None) -> Dreamer:
     """A dreamer, not prepared yet; this is where JAX is loaded, if it uses that. Raises UserError."""
-    return _kind(name).open_dreamer(request or DreamerRequest())
+    name, request = _meant(name, request or DreamerRequest())
+    return _kind(name).open_dreamer(request)
 
 
 def picture_of(name: str, state: bytes) -> NDArray[np.uint8] | None:
@@ -47,11 +55,16 @@ def picture_of(name: str, state: bytes) -> NDArray[np.uint8] | None:
 
     Raises ValueError when it is no state of such a dreamer, UserError for an unknown name or a broken package.
     """
-    return _kind(name).picture_of(state)
+    return _kind(_meant(name, DreamerRequest())[0]).picture_of(state)
+
+
+def _meant(name: str, request: DreamerRequest) -> tuple[str, DreamerRequest]:
+    """The dreamer that opens a subject's file, and that file as its model; another name as it is."""
+    return (SUBJECT, replace(request, model=name)) if name.lower().endswith(ENDING) else (name, request)
 
 
 def _installed() -> dict[str, EntryPoint]:
-    return {USUAL: _OWN} | {name: point for name, point in extensions.found(GROUP).items() if name != USUAL}
+    return _OWN | {name: point for name, point in extensions.found(GROUP).items() if name not in _OWN}
 
 
 def _kind(name: str) -> DreamerKind:

@@ -58,6 +58,11 @@ def effort_of(steps: int | None, card: Card) -> Effort:
     return Effort(cost={"steps": int(within("steps", steps, 1, MOST_STEPS))})
 
 
+def interval_of(card: Card, fps: int) -> float:
+    """Seconds from dream to dream: of a frame, where nothing is made between two dreams."""
+    return 1 / fps if card.between == "none" else INTERVAL
+
+
 def finish_of(how: str, card: Card, size: tuple[int, int], photo: bool = False) -> Finish:
     """What is done to the dreams: "crisp", "plain", or "auto": what suits them, but a photograph stays one."""
     suits: Finishing = "plain" if photo else card.finish

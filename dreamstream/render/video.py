@@ -20,6 +20,7 @@ from dreamstream.render.from_arguments import (
     effort_of,
     finish_of,
     first_effort,
+    interval_of,
     open_dreamer,
     programme_of,
     request_of,
@@ -54,7 +55,8 @@ def render_video(args: argparse.Namespace) -> int:
     run_up, first = (RUN_UP, effort) if args.photo is None else (0, first_effort(card))
     with progress(f"Dreaming {programme.title()}", frames, "frames") as advance:
         finish = finish_of(args.finish, card, size, args.photo is not None)
-        video = _Video(dreamer, programme, size, finish, first, effort, run_up, (frames - 1) / fps)
+        interval = interval_of(card, fps)
+        video = _Video(dreamer, programme, size, finish, first, effort, run_up, (frames - 1) / fps, interval)
         write_video(output, (video.frame(index / fps) for index in range(frames)), size, fps, advance)
     print(f"{output}: {frames / fps:g} s of {programme.title()}, {size[0]}x{size[1]} at {fps} frames per second.")
     return 0
@@ -63,7 +65,8 @@ def render_video(args: argparse.Namespace) -> int:
 class _Video:
     """The frames of a rendering, from dreams at regular times; the dream at time 0 is its first picture.
 
-    first: the effort of the first dream, others have `effort`. run_up: how many dreams go before time 0.
+    first: the effort of the first dream, others have `effort`. run_up: how many dreams go before time 0. interval:
+    seconds from dream to dream.
     """
 
     def __init__(
@@ -76,11 +79,12 @@ class _Video:
         effort: Effort,
         run_up: int,
         end: float,
+        interval: float = INTERVAL,
     ) -> None:
         self._dreamer, self._programme, self._finish = dreamer, programme, finish
         self._efforts = chain([first], repeat(effort))
-        self._time = self._begun = -run_up * INTERVAL
-        self._end = end
+        self._interval, self._end = interval, end
+        self._time = self._begun = -run_up * interval
         self._coming: deque[Callable[[], Dream]] = deque()
         for _ in range(run_up + 1):
             picture = self._dream().picture
@@ -88,15 +92,15 @@ class _Video:
 
     def frame(self, time: float) -> Picture:
         """The frame at `time` seconds, as planar YUV; times must not go back."""
-        while self._time - INTERVAL <= time:
-            self._tweener.push(self._dream(), self._time - 2 * INTERVAL)
+        while self._time - self._interval <= time:
+            self._tweener.push(self._dream(), self._time - 2 * self._interval)
         return self._tweener.frame_yuv(time)
 
     def _dream(self) -> Dream:
         """The next dream; the one after it is begun before, so that dreaming and encoding go on side by side."""
-        while len(self._coming) < 2 and (not self._coming or self._begun - INTERVAL <= self._end):
+        while len(self._coming) < 2 and (not self._coming or self._begun - self._interval <= self._end):
             self._coming.append(self._dreamer.begin(self._programme, self._begun, next(self._efforts)))
-            self._begun += INTERVAL
-        self._time += INTERVAL
+            self._begun += self._interval
+        self._time += self._interval
         dream = self._coming.popleft()()
         return replace(dream, picture=self._finish(dream.picture))

@@ -40,7 +40,9 @@ class DreamSettings(BaseModel):
         "the network: builtin, vgg16, vgg16-features, vgg16-bn, vgg16-robust, vgg19, or a file of weights",
         metavar="NAME",
     )
-    dreamer: str = setting("ascent", "what dreams, of the dreamers that are installed", metavar="NAME")
+    dreamer: str = setting(
+        "ascent", "what dreams: a dreamer that is installed, or the file of a subject that `learn` made", metavar="NAME"
+    )
     preset: Annotated[str, BeforeValidator(_word)] = setting(
         "auto", "the look of the dreams", metavar="NAME", usually="auto: the dreamer's first"
     )

@@ -6,15 +6,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flax.traverse_util import flatten_dict, unflatten_dict
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from dreamstream.core.errors import UserError
-from dreamstream.networks.stylegan2.generator import Shape
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support.files import write_tensors
+
+if TYPE_CHECKING:
+    from dreamstream.networks.stylegan2.generator import Shape
 
 FORMAT = "dreamstream generator 1"
 LARGEST = 64 << 20  # bytes of a file; that of the largest shape has 20 MB
@@ -26,7 +28,8 @@ class Subject:
     """What a generator has learned.
 
     name: of what it shows. generator, discriminator: parameters as the networks take them; a discriminator is needed to
-    go on learning only. card: how it was taught and how good it is, as JSON.
+    go on learning only. card: how it was taught and how good it is, as JSON. points: latents [N, latent] of frames that
+    it knows by heart, in their order; None for a generator whose random latents are as good.
     """
 
     name: str
@@ -34,45 +37,71 @@ class Subject:
     generator: Tree
     discriminator: Tree | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
+    points: NDArray[np.float32] | None = None
 
 
 def write_subject(path: Path, subject: Subject) -> None:
     """Write it in 16-bit floats. Raises UserError when it cannot be written."""
+    from flax.traverse_util import flatten_dict
+
     tensors = {}
     for part in ("generator", "discriminator"):
         params = getattr(subject, part)
         if params is not None:
             for name, value in flatten_dict(params["params"], sep="/").items():
                 tensors[f"{part}/{name}"] = np.asarray(value, np.float16)
+    if subject.points is not None:
+        tensors["points"] = np.asarray(subject.points, np.float16)
     metadata = {"format": FORMAT, "name": subject.name, "shape": json.dumps(asdict(subject.shape))}
     write_tensors(path, tensors, metadata | {"card": json.dumps(dict(subject.card), ensure_ascii=False)})
 
 
 def read_subject(path: Path) -> Subject:
     """Read it. Raises UserError for what is no generator's file, with what it is and what is wrong."""
+    from flax.traverse_util import unflatten_dict
+
+    from dreamstream.networks.stylegan2.generator import Shape
+
     try:
         if path.stat().st_size > LARGEST:
             raise ValueError(f"it has more than {LARGEST >> 20} MB")
         with safe_open(path, "numpy") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise ValueError("it holds no generator")
-            shape = Shape(**{key: _plain(value) for key, value in json.loads(metadata["shape"]).items()})
+            told = _told(file)
+            shape = Shape(**{key: _plain(value) for key, value in json.loads(told["shape"]).items()})
             tensors = {name: np.asarray(file.get_tensor(name), np.float32) for name in file.keys()}  # noqa: SIM118
         parts = unflatten_dict(tensors, sep="/")
         _check(parts.get("generator", {}), shape)
         discriminator = {"params": parts["discriminator"]} if "discriminator" in parts else None
-        return Subject(
-            metadata["name"],
-            shape,
-            {"params": parts["generator"]},
-            discriminator,
-            json.loads(metadata.get("card", "{}")),
-        )
+        points = parts.get("points")
+        if points is not None and (points.ndim != 2 or points.shape[1] != shape.latent or len(points) < 2):
+            raise ValueError(f"its points are {list(points.shape)}")
+        generator, card = {"params": parts["generator"]}, json.loads(told.get("card", "{}"))
+        return Subject(told["name"], shape, generator, discriminator, card, points)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is no generator's file: {error}.") from None
+
+
+def name_of(path: Path) -> str:
+    """The name of the subject in a file, of which no more is read. No JAX. Raises UserError for what is none."""
+    if not path.is_file():
+        raise UsageError(f"There is no subject {path}; `dreamstream learn` makes one of a film.")
+    try:
+        with safe_open(path, "numpy") as file:
+            return str(_told(file)["name"])
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise UserError(f"{path} is no generator's file: {error}.") from None
+
+
+def _told(file: Any) -> dict[str, str]:
+    """What a file says of itself. Raises ValueError when it is no generator's."""
+    told: dict[str, str] = file.metadata() or {}
+    if told.get("format") != FORMAT:
+        raise ValueError("it holds no generator")
+    return told
 
 
 def _plain(value: Any) -> Any:
@@ -83,6 +112,7 @@ def _check(params: Tree, shape: Shape) -> None:
     """Raise ValueError unless the parameters are those of the shape."""
     import jax
     import jax.numpy as jnp
+    from flax.traverse_util import flatten_dict
 
     from dreamstream.networks.stylegan2.generator import Generator
 

@@ -12,6 +12,8 @@ from dreamstream.wishes.parse import Part
 from dreamstream.wishes.vocabulary import ClassName
 
 _RANDOM = frozenset(("random", "surprise", "anything", "something", "whatever", "?"))
+# Two points of a subject and the second's share, as "mix a b .3".
+_MIX = re.compile(r"mix\s+([a-z])\s+([a-z])\s+(\d*\.?\d+)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s+(?:and|with|plus|n)\s+", re.IGNORECASE)
 _ACROSS = {"top": "bottom", "left": "right", "top left": "bottom right", "top right": "bottom left", "whole": "whole"}
 _ACROSS |= {there: here for here, there in _ACROSS.items()}
@@ -41,7 +43,10 @@ def compose(parts: tuple[Part, ...], who: str, words: Lookup, random_name: Calla
     chosen: list[tuple[str, str | None, float]] = []
     parts = tuple(sorted(parts, key=lambda part: part.weight < 0))
     for part in parts:
-        names = [random_name()] if part.text.casefold() in _RANDOM else understood(part.text, words)
+        if found := _MIX.fullmatch(part.text):
+            names = [f"mix {' '.join(found.groups())}".lower()]
+        else:
+            names = [random_name()] if part.text.casefold() in _RANDOM else understood(part.text, words)
         if not names:
             return Unknown(part.text, tuple(words.suggest(part.text)))
         for name in names:
@@ -78,4 +83,10 @@ def place(chosen: list[tuple[str, str | None, float]], who: str) -> Programme:
         layout = [region or "whole" for _, region in wanted]
     layout += [region or "whole" for _, region, weight in chosen if weight < 0]
     wishes = zip(chosen, layout, strict=True)
-    return Programme(tuple(Wish(name, region, weight, who) for (name, _, weight), region in wishes))
+    return Programme(tuple(_wish(name, region, weight, who) for (name, _, weight), region in wishes))
+
+
+def _wish(name: str, region: str, weight: float, who: str) -> Wish:
+    if _MIX.fullmatch(name):
+        return Wish(name.partition(" ")[2], region, weight, who, kind="mix")
+    return Wish(name, region, weight, who)

@@ -91,6 +91,8 @@ def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
     rest = rest.strip()
     if name in grammar.dream or name == "dream":
         return _ask(rest) or Command("help")
+    if name == "mix":  # of two points of a subject
+        return _ask(f"mix {rest}") or Command("help")
     return Command(name, rest) if name.isalnum() else Nothing()
 
 

@@ -33,7 +33,7 @@ def test_the_built_in_dreamer_is_described_without_jax() -> None:
 def test_it_is_declared_as_any_other_package_would() -> None:
     """The entry point in pyproject.toml is what a checkout uses, too."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    assert project["entry-points"][registry.GROUP] == {registry.USUAL: registry._OWN.value}
+    assert project["entry-points"][registry.GROUP] == {name: point.value for name, point in registry._OWN.items()}
 
 
 def test_controls_have_the_values_of_the_preset() -> None:

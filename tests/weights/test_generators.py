@@ -18,7 +18,7 @@ from dreamstream.core.errors import UserError
 from dreamstream.networks.stylegan2.generator import Generator, Shape
 from dreamstream.networks.stylegan2.layers import applied
 from dreamstream.support.resources import models_folder
-from dreamstream.weights.generators import Subject, read_subject, write_subject
+from dreamstream.weights.generators import Subject, name_of, read_subject, write_subject
 
 SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
 
@@ -50,6 +50,22 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     latents = jax.random.normal(jax.random.key(1), (3, 4))
     one, other = (drawn(SHAPE, each.generator, latents) for each in (subject(), found))
     assert float(jnp.abs(one - other).max()) < 0.02
+
+
+def test_points_are_kept(tmp_path: Path) -> None:
+    """Latents of what is known by heart; those of another length are refused. The name is known without reading more."""
+    path = tmp_path / "char.safetensors"
+    points = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
+    write_subject(path, replace(subject(), points=points))
+    found = read_subject(path).points
+    assert found is not None
+    np.testing.assert_allclose(found, points, atol=1e-3)
+    assert name_of(path) == "char, the cat"
+    write_subject(path, replace(subject(), points=points[:, :3]))
+    with pytest.raises(UserError, match=r"its points are \[3, 3\]"):
+        read_subject(path)
+    with pytest.raises(UserError, match="There is no subject"):
+        name_of(tmp_path / "none.safetensors")
 
 
 def test_the_ancestor_ships() -> None:

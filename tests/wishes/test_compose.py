@@ -116,3 +116,24 @@ def test_a_title_says_what_is_not_wanted() -> None:
     programme = answer.programme
     assert programme.title() == "bee + crab - pizza"
     assert [wish.what for wish in programme.wanted()] == ["bee", "crab"]
+
+
+@pytest.mark.parametrize("text", ["!mix a b .3", "!dream mix A b .3", "!mix  a  b  .3"])
+def test_a_mixture_of_two_points(text: str) -> None:
+    """Is a wish of its own kind, which only some dreamers take; in any case, alone or beside others."""
+    ask = parse(text)
+    assert isinstance(ask, Ask)
+    answer = compose(ask.parts, "ann", WORDS, lambda: "owl")
+    assert not isinstance(answer, Unknown)
+    (wish,) = answer.programme.wishes
+    assert (wish.kind, wish.what, wish.region, wish.who) == ("mix", "a b .3", "whole", "ann")
+    assert answer.programme.title() == "mix a b .3"
+
+
+def test_what_is_no_mixture_is_no_class_either() -> None:
+    """Nothing, one point, no share."""
+    assert parse("!mix") != parse("!mix a b .3")
+    for text in ("!mix a", "!mix a b"):
+        ask = parse(text)
+        assert isinstance(ask, Ask)
+        assert isinstance(compose(ask.parts, "ann", WORDS, lambda: "owl"), Unknown), text

@@ -58,8 +58,9 @@ class GanTrainer:
         self._optimiser = optax.adam(recipe.rate, b1=0.0, b2=0.99)
         key = jax.random.key(recipe.seed)
         size = recipe.shape.size
-        made = self.generator.init(key, jnp.zeros((2, recipe.shape.latent)))
-        judged = self.discriminator.init(jax.random.fold_in(key, 1), jnp.zeros((2, size, size, 3)))
+        # As one program each: of single operations, every one would be compiled by itself.
+        made = jax.jit(self.generator.init)(key, jnp.zeros((2, recipe.shape.latent)))
+        judged = jax.jit(self.discriminator.init)(jax.random.fold_in(key, 1), jnp.zeros((2, size, size, 3)))
         self.state: Tree = {
             "step": jnp.zeros((), jnp.int32),
             "generator": made,
@@ -69,6 +70,17 @@ class GanTrainer:
         }
         self._step = jax.jit(self._make_step, donate_argnums=0, static_argnames="penalised")
         self.number = 0
+
+    def begin_with(self, generator: Tree, discriminator: Tree | None = None) -> None:
+        """Start from what another training has learned; without a discriminator, from a new one."""
+        judged = self.state["discriminator"] if discriminator is None else discriminator
+        generator, judged = (jax.tree.map(jnp.array, tree) for tree in (generator, judged))
+        self.state |= {"generator": generator, "discriminator": judged, "average": jax.tree.map(jnp.copy, generator)}
+
+    @property
+    def learned(self) -> Tree:
+        """The averaged generator's parameters."""
+        return self.state["average"]
 
     def step(self, real: jax.Array, rate: float = 1.0) -> Scores:
         """One step on real pictures [batch, S, S, 3] in [-1, 1]; rate: a factor on the learning rate."""

@@ -1,0 +1,1 @@
+"""The latent dreamer: a generator that was taught a subject, walking among what it knows."""

@@ -1,0 +1,130 @@
+"""The latent dreamer: each picture is the generator's own, of latents that walk; never a fade of two pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.core.camera import Motion
+from dreamstream.core.card import Card
+from dreamstream.core.dream import Dream
+from dreamstream.core.dreamer import USUAL, Dreamer, Effort
+from dreamstream.core.programme import MAX_WISHES, Programme
+from dreamstream.dreamers.latent.card import LETTERS, card_of, check_size, point_of
+from dreamstream.dreamers.latent.layout import arranged
+from dreamstream.dreamers.latent.state import State, pack, unpack
+from dreamstream.dreamers.latent.walk import Walker, advance, far_apart
+from dreamstream.networks.stylegan2.generator import Generator
+from dreamstream.networks.stylegan2.layers import applied
+from dreamstream.weights.generators import Subject
+
+STILL = Motion(1.0, 0.0)
+SAMPLES = 512  # latents whose mean style is the mean picture
+STRANGERS = 64  # random latents to walk among, of a subject that knows no frame by heart
+
+
+class LatentDreamer(Dreamer):
+    """Walks in the space of a subject: to what is wished, and about where nothing is.
+
+    model: where the subject was read from. size: the canvas (width, height), even. seed: same seed, programmes and
+    times give the same dreams on the same machine. Raises UserError for an impossible size.
+    """
+
+    def __init__(self, subject: Subject, model: Path, size: tuple[int, int] = (640, 360), seed: int = 0) -> None:
+        check_size(size)
+        self._card = card_of(subject.name, model)
+        self._size, self._seed = size, seed
+        self._values = {control.name: control.default for control in self.card.controls}
+        generator = Generator(subject.shape)
+        self._params = jax.tree.map(jnp.asarray, subject.generator)
+        points = subject.points
+        if points is None:
+            points = np.random.default_rng(7).normal(size=(STRANGERS, subject.shape.latent)).astype(np.float32)
+        self._points = _normalised(points.astype(np.float64))
+        self._named = self._points[far_apart(self._points, len(LETTERS))]
+
+        def middle(params: object, latents: jax.Array) -> jax.Array:
+            return jnp.mean(applied(generator, params, latents, method="style"), axis=0)  # type: ignore[arg-type]
+
+        def make(params: object, mean: jax.Array, latents: jax.Array, wild: jax.Array) -> jax.Array:
+            style = applied(generator, params, latents, method="style")  # type: ignore[arg-type]
+            style = mean[None] + wild * (style - mean[None])
+            repeated = applied(generator, params, style, method="repeated")  # type: ignore[arg-type]
+            made = applied(generator, params, repeated, method="draw")  # type: ignore[arg-type]
+            return jnp.clip(jnp.round((made + 1) * 127.5), 0, 255).astype(jnp.uint8)
+
+        self._make = jax.jit(make)
+        chosen = np.random.default_rng(5).integers(len(points), size=SAMPLES)
+        self._mean = jax.jit(middle)(self._params, jnp.asarray(self._points[chosen], jnp.float32))
+        first = self._points[0]
+        self._walkers = [Walker(first, np.zeros_like(first)) for _ in range(MAX_WISHES)]
+        self._time: float | None = None
+        self._number = 0
+        self._seen: NDArray[np.uint8] | None = None
+
+    @property
+    def card(self) -> Card:
+        """Its words are the subject's name and those of the named points."""
+        return self._card
+
+    def prepare(self) -> None:
+        """Compile for every number of wishes."""
+        for count in range(1, MAX_WISHES + 1):
+            self._pictures([self._walkers[0]] * count)
+
+    def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
+        """Walk on to `time` (seconds of show time). Raises UserError for a mixture that there is not."""
+        began = perf_counter()
+        self.card.check_wishes(programme)
+        wishes = programme.wanted()
+        aims = [point_of(wish) for wish in wishes]
+        dt = 0.0 if self._time is None else time - self._time
+        pace = self._values["speed"]
+        for slot, aim in enumerate(aims):
+            wished = None if aim is None else self._between(*aim)
+            seed = (self._seed, slot)
+            self._walkers[slot] = advance(self._walkers[slot], self._points, seed, wished, dt, pace)
+        made = self._pictures(self._walkers[: len(wishes)])
+        self._seen = arranged(list(made), [wish.region for wish in wishes], self._size)
+        self._time, self._number = time, self._number + 1
+        seconds = perf_counter() - began
+        return Dream(self._seen, time, STILL, programme, self._number - 1, seconds=seconds)
+
+    def set(self, control: str, value: float) -> None:
+        """Turn a control. Raises ValueError that names the controls, or the control's range."""
+        self._values[control] = float(self.card.control(control).check(value))
+
+    def state(self) -> bytes:
+        """Where the walkers are, and what is seen."""
+        return pack(State(tuple(self._walkers), self._number, self._seen))
+
+    def restore(self, state: bytes) -> None:
+        """Go on from a `state()` of a subject with latents of the same length."""
+        found = unpack(state)
+        if {walker.place.shape for walker in found.walkers} != {self._points[0].shape}:
+            raise ValueError("this is the state of another subject")
+        self._walkers = list(found.walkers)
+        self._number, self._seen, self._time = found.number, found.picture, None
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """What was seen last."""
+        return self._seen
+
+    def _between(self, one: str, other: str, share: float) -> NDArray[np.float64]:
+        first, second = (self._named[LETTERS.index(letter)] for letter in (one, other))
+        mixed: NDArray[np.float64] = _normalised((first * (1 - share) + second * share)[None])[0]
+        return mixed
+
+    def _pictures(self, walkers: list[Walker]) -> NDArray[np.uint8]:
+        latents = jnp.asarray(np.stack([walker.place for walker in walkers]), jnp.float32)
+        return np.asarray(self._make(self._params, self._mean, latents, jnp.float32(self._values["wild"])))
+
+
+def _normalised(latents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of mean square 1 each, as the generator takes them in any case."""
+    return np.asarray(latents / np.sqrt((latents**2).mean(axis=1, keepdims=True) + 1e-12))

@@ -1,0 +1,87 @@
+"""How a latent moves: drawn by a spring to what is wished, wandering where nothing certain is. Pure.
+
+States of a walker, by what it is told (`advance`):
+
+    roaming  no point is wished  -> to one known point after another, slowly; held when a point is wished
+    held     at a point          -> a little about it, as something alive; roaming when none is wished any more
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Latent = NDArray[np.float64]
+
+# How stiff the springs are, in 1/s: a wish is seen within half a second, and mostly there after one and a half.
+TO_A_WISH, ROAMING = 3.5, 1.1
+# Seconds from one point to the next while roaming.
+LEG = (2.5, 5.0)
+# How far it moves about a point, beside latents of mean square 1, and how fast, in radians per second.
+ABOUT, RATES = 0.12, (0.7, 1.1, 1.7)
+LONGEST_STEP = 1.0  # seconds; after a longer pause it goes on as if it had been one
+
+
+@dataclass(frozen=True)
+class Walker:
+    """Where a latent is, how fast it moves (per second), how many legs it has walked, the seconds left of this one,
+    and the time that it has lived, in its own seconds.
+    """
+
+    place: Latent
+    speed: Latent
+    legs: int = 0
+    left: float = 0.0
+    lived: float = 0.0
+
+
+def advance(
+    walker: Walker, points: Latent, seed: tuple[int, ...], wish: Latent | None, dt: float, pace: float = 1.0
+) -> Walker:
+    """The walker `dt` seconds later. points: known ones, [N, latent]. wish: the latent that is wished; None for none.
+
+    pace: how fast its time goes. seed and the walker decide everything.
+    """
+    dt = min(max(dt, 0.0), LONGEST_STEP) * pace
+    legs, left, lived = walker.legs, walker.left - dt, walker.lived + dt
+    if wish is not None:
+        aim, stiff, left = wish + about(len(wish), lived, seed), TO_A_WISH, 0.0
+    else:
+        if left <= 0:
+            legs += 1
+            left = float(np.random.default_rng([*seed, legs]).uniform(*LEG))
+        aim, stiff = points[_target(len(points), seed, legs)], ROAMING
+    place, speed = spring(walker.place, walker.speed, aim, stiff, dt)
+    return Walker(place, speed, legs, left, lived)
+
+
+def spring(place: Latent, speed: Latent, aim: Latent, stiff: float, dt: float) -> tuple[Latent, Latent]:
+    """Place and speed after `dt` under a critically damped spring: exact, so that it is the same at any frame rate."""
+    off = place - aim
+    pull = speed + stiff * off
+    decay = np.exp(-stiff * dt)
+    return aim + (off + pull * dt) * decay, (speed - stiff * pull * dt) * decay
+
+
+def about(size: int, lived: float, seed: tuple[int, ...]) -> Latent:
+    """A small offset that wanders smoothly with the time that was lived."""
+    ways = np.random.default_rng([*seed, 0]).normal(size=(len(RATES), size))
+    waves = np.sin(np.asarray(RATES) * lived)
+    return np.asarray(ABOUT * (waves[:, None] * ways).sum(0) / len(RATES) ** 0.5)
+
+
+def far_apart(points: Latent, count: int) -> NDArray[np.int_]:
+    """Which `count` of the points are far from each other: the first, then always the one farthest from those."""
+    chosen = [0]
+    nearest = np.full(len(points), np.inf)
+    while len(chosen) < count:
+        nearest = np.minimum(nearest, ((points - points[chosen[-1]]) ** 2).sum(1))
+        chosen.append(int(nearest.argmax()))
+    return np.asarray(chosen)
+
+
+def _target(count: int, seed: tuple[int, ...], leg: int) -> int:
+    """The point of a leg."""
+    return int(np.random.default_rng([*seed, 1, leg]).integers(count))

@@ -1,0 +1,1 @@
+"""Teaching a generator a subject from a film or from pictures."""

@@ -1,0 +1,215 @@
+"""`dreamstream learn`: a film or a folder of pictures becomes a subject that dreams."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any, Self
+
+from dreamstream.core.arguments import within
+from dreamstream.core.errors import Interrupted, UsageError
+from dreamstream.networks import runtime
+from dreamstream.networks.stylegan2.generator import CHANNELS, Shape
+from dreamstream.support import machine
+from dreamstream.support.files import check_output
+from dreamstream.support.pictures import save_picture
+from dreamstream.support.progress import progress
+from dreamstream.support.resources import default_cache, models_folder
+from dreamstream.train.learn.film import write_film
+from dreamstream.train.learn.footage import Crop, read_footage
+from dreamstream.train.learn.plan import Plan
+from dreamstream.train.learn.run_folder import CHECKPOINT, RunFolder
+from dreamstream.weights.generators import Subject, read_subject, write_subject
+
+NICENESS = 10  # a show on the same machine goes first
+SEEDS = 2**31
+LONGEST, MOST_KIMG = 7 * 24 * 60.0, 100_000.0
+
+
+def learn(
+    source: Path,
+    output: Path,
+    plan: Plan,
+    *,
+    start: str = "auto",
+    size: int = 64,
+    film: Path | None = None,
+    crop: Crop | None = None,
+    name: str | None = None,
+    seed: int = 0,
+    cache: Path | None = None,
+    force: bool = False,
+) -> None:
+    """Learn a subject, or go on learning it; the run's folder lies beside `output`.
+
+    start: what to begin with, "ancestor", "scratch" or a subject's file; "auto" is the ancestor where it has the size.
+    film: an MP4 of the whole training to make at the end. crop: see `read_footage`. force: start anew, and write over
+    files that exist. Raises UserError, and Interrupted when Ctrl-C has ended it.
+    """
+    _check(source, output, plan, size, film, seed)
+    run = output.with_suffix(".run")
+    going_on = (run / CHECKPOINT).is_file() and not force
+    check_output(output, source, force=force or going_on)
+    if film is not None:
+        check_output(film, source, force=force or going_on)
+    ancestor = read_subject(models_folder() / "ancestor" / "weights.safetensors")
+    begun = _beginning(start, size, ancestor)
+    footage = read_footage(source, size, crop)
+    print(footage.told(), flush=True)
+    shape = begun.shape if begun is not None else replace(Shape(), channels=CHANNELS[size])
+    recipe = {
+        "recipe": plan.recipe,
+        "size": size,
+        "crop": list(footage.crop),
+        "start": start if start in ("ancestor", "scratch", "auto") else _digest(Path(start)),
+        "source": _digest(source),
+        "seed": seed,
+    }
+    machine.be_nice(NICENESS)
+    runtime.begin()
+    runtime.keep((cache or default_cache()) / "jax")
+    from dreamstream.train.learn.session import Session
+    from dreamstream.weights.catalog import load_model
+
+    said = {"taught from": source.name, "started from": Path(start).name, "seed": seed}
+    with RunFolder(run, recipe, anew=force) as folder:
+        save_picture(run / "crop.jpg", footage.shown())
+        save_picture(run / "frames.jpg", _some(footage.taught))
+        print(f"What is used of each frame: {run / 'crop.jpg'}; frames as they are taught: {run / 'frames.jpg'}.")
+        session = Session(
+            footage,
+            plan,
+            folder,
+            shape,
+            load_model("builtin"),
+            ancestor,
+            begun,
+            name=name or output.stem,
+            said=said,
+            seed=seed,
+        )
+        if session.share >= 1:
+            raise UsageError(
+                f"{run} has learned for {session.seconds / 60:.1f} minutes ({session.kimg:.1f} kimg) already; give "
+                "more --minutes or --kimg to go on, or start anew with --force."
+            )
+        if session.step:
+            print(f"Going on after {session.seconds / 60:.1f} minutes and {session.step} steps.", flush=True)
+        with _Stop() as stop:
+            _run(session, stop, output)
+        if film is not None:
+            lasts = write_film(film, folder.film())
+            print(f"{film}: {lasts:.0f} s, {len(folder.film())} pictures of the same latents.")
+        if stop.asked and session.share < 1:
+            raise Interrupted(
+                f"stopped after {session.seconds / 60:.1f} minutes; {output} has what was learned, and the same "
+                "command goes on."
+            )
+        print(_report(session, output))
+
+
+def _run(session: Any, stop: _Stop, output: Path) -> None:
+    plan = session.plan
+    done = 0
+
+    with progress(f"Learning {session.name}", plan.total, plan.unit) as advance:
+
+        def told(session: Any, words: str) -> None:
+            nonlocal done
+            now = min(plan.total, round(session.share * plan.total))
+            advance(now - done, words)
+            done = now
+
+        session.run(lambda: stop.asked, told, lambda subject: write_subject(output, subject))
+        told(session, f"{session.step} steps")
+
+
+def _report(session: Any, output: Path) -> str:
+    lines = [
+        f"{output}: {session.name}, {session.step} steps ({session.kimg:.1f} kimg) in {session.seconds / 60:.1f} min."
+    ]
+    if session.heard is not None:
+        lines.append(f"  held-out frames by heart: {session.heard:.1f} dB")
+    if session.figures is not None:
+        lines.append(f"  {session.figures.told()}")
+        if session.figures.collapsed:
+            lines.append("  it makes nearly the same picture whatever it is asked: give it more time or more frames")
+    lines.append(f"  sheets: {session.folder.path / 'sheets'}")
+    return "\n".join(lines)
+
+
+def _check(source: Path, output: Path, plan: Plan, size: int, film: Path | None, seed: int) -> None:
+    """Everything that can be said before anything is read."""
+    if output.suffix != ".safetensors":
+        raise UsageError(f"The subject's name must end in .safetensors, but it is {output}.")
+    if film is not None and film.suffix.lower() != ".mp4":
+        raise UsageError(f"The film's name must end in .mp4, but it is {film}.")
+    if not source.exists():
+        raise UsageError(f"There is no film and no folder {source}.")
+    if size not in CHANNELS:
+        raise UsageError(f"A size of {size} is not possible; there are {', '.join(map(str, CHANNELS))} pixels.")
+    if plan.minutes is not None and plan.kimg is not None:
+        raise UsageError("Give --minutes or --kimg, not both.")
+    if plan.minutes is not None:
+        within("minutes", plan.minutes, 0.1, LONGEST)
+    if plan.kimg is not None:
+        within("kimg", plan.kimg, 0.016, MOST_KIMG)
+    within("seed", seed, 0, SEEDS - 1)
+
+
+def _beginning(start: str, size: int, ancestor: Subject) -> Subject | None:
+    if start == "scratch" or (start == "auto" and ancestor.shape.size != size):
+        return None
+    found = ancestor if start in ("auto", "ancestor") else read_subject(Path(start))
+    if found.shape.size != size:
+        whose = "The ancestor" if found is ancestor else start
+        raise UsageError(
+            f"{whose} makes pictures of {found.shape.size} pixels, not {size}; give --size {found.shape.size}, or "
+            "--from scratch."
+        )
+    return found
+
+
+def _digest(source: Path) -> str:
+    """What tells this source from another: a file's content, or a folder's names and sizes."""
+    if source.is_file():
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    listed = sorted(f"{path.relative_to(source)} {path.stat().st_size}" for path in source.rglob("*") if path.is_file())
+    return hashlib.sha256("\n".join(listed).encode()).hexdigest()[:16]
+
+
+def _some(frames: Any) -> Any:
+    import numpy as np
+
+    from dreamstream.train.learn.film import tiled
+
+    return tiled(frames[np.linspace(0, len(frames) - 1, min(48, len(frames))).astype(int)], 12, 2)
+
+
+class _Stop:
+    """Ctrl-C and SIGTERM are noted and obeyed between two steps; a second Ctrl-C is Python's."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before.clear()
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+        for known, handler in self._before.items():
+            signal.signal(known, handler)

@@ -1,0 +1,66 @@
+"""How long a training goes on, in which phases, and how fast it learns when. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+# What is learned: by heart alone, or by heart first and then against a discriminator.
+Recipe = Literal["quick", "style"]
+Phase = Literal["by heart", "adversarial"]
+MINUTES = {"quick": 5.0, "style": 30.0}
+# The first phase of "style": a quarter of it all, and no longer than "quick" takes.
+FIRST_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Plan:
+    """recipe: what is done. minutes, kimg: one of them says for how long, in minutes or in thousands of pictures."""
+
+    recipe: Recipe = "style"
+    minutes: float | None = None
+    kimg: float | None = None
+
+    @property
+    def _first_ends(self) -> float:
+        """The share of it all at which the adversarial phase begins."""
+        if self.recipe == "quick":
+            return 1.0
+        return FIRST_SHARE if self.kimg is not None else min(FIRST_SHARE, MINUTES["quick"] / self._minutes)
+
+    @property
+    def _minutes(self) -> float:
+        return self.minutes if self.minutes is not None else MINUTES[self.recipe]
+
+    def share(self, seconds: float, pictures: int) -> float:
+        """How much of it is done, from 0; 1 and more is all."""
+        return pictures / 1000 / self.kimg if self.kimg is not None else seconds / 60 / self._minutes
+
+    def phase(self, share: float) -> Phase:
+        """The phase at this share."""
+        return "by heart" if share < self._first_ends else "adversarial"
+
+    def rate(self, share: float) -> float:
+        """The factor on the learning rate: 1 for the most part of a phase, falling towards its end."""
+        first = self._first_ends
+        if share < first:
+            return _falling(share / first, 0.4, 0.05)
+        return _falling((share - first) / max(1 - first, 1e-9), 0.6, 0.1)
+
+    @property
+    def total(self) -> int:
+        """Seconds, or pictures, in all."""
+        return round(1000 * self.kimg) if self.kimg is not None else round(60 * self._minutes)
+
+    @property
+    def unit(self) -> str:
+        """What `total` counts."""
+        return "pictures" if self.kimg is not None else "seconds"
+
+
+def _falling(share: float, level_until: float, least: float) -> float:
+    if share <= level_until:
+        return 1.0
+    down = min(1.0, (share - level_until) / (1 - level_until))
+    return least + (1 - least) * 0.5 * (1 + math.cos(math.pi * down))

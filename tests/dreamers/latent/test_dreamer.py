@@ -1,0 +1,139 @@
+"""The latent dreamer through the door: any subject's file by its name, the same dreams for the same seed."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dreamstream.core.dreamer import Dreamer, DreamerRequest
+from dreamstream.core.errors import UsageError, UserError
+from dreamstream.core.programme import Programme, Wish, split
+from dreamstream.dreamers import registry
+from dreamstream.networks.stylegan2.generator import Generator, Shape
+from dreamstream.weights.generators import Subject, write_subject
+from dreamstream.wishes.sentence import programme_of
+from dreamstream.wishes.vocabulary import Vocabulary
+
+SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
+CHAR = Programme((Wish("char"),))
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A subject that was not taught, whose pictures differ."""
+    path = tmp_path_factory.mktemp("subjects") / "char.safetensors"
+    params = Generator(SHAPE).init(jax.random.key(0), jnp.zeros((1, 4)))
+    points = np.random.default_rng(1).normal(size=(12, 4)).astype(np.float32)
+    write_subject(path, Subject("char", SHAPE, params, points=points))
+    return path
+
+
+def opened(file: Path, seed: int = 0) -> Dreamer:
+    """The dreamer of a canvas of 96x96."""
+    cache = file.parent / "cache"
+    return registry.open_dreamer(str(file), DreamerRequest(size=(96, 96), seed=seed, cache=cache))
+
+
+def pictures(dreamer: Dreamer, programme: Programme, times: range) -> NDArray[np.uint8]:
+    """What is dreamed at these tenths of seconds."""
+    return np.stack([dreamer.dream(programme, time / 10).picture for time in times])
+
+
+def test_it_is_described_without_jax(file: Path) -> None:
+    """Its words are the subject and eight points; each dream is shown as it is."""
+    code = (
+        "import sys; from dreamstream.dreamers import registry; card = registry.describe(sys.argv[1]); "
+        "print(card.name, card.between, len(card.words), card.words[0].name, card.words[3].name, 'jax' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "latent none 9 char char c False\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "request_", "message"),
+    [
+        ("none.safetensors", DreamerRequest(), r"no subject none\.safetensors; .*learn"),
+        ("latent", DreamerRequest("none.safetensors"), "no subject"),
+        ("ancestor.safetensors", DreamerRequest(preset="calm"), "no presets"),
+        ("latent", DreamerRequest("ancestor", size=(97, 96)), "97x96"),
+    ],
+)
+def test_what_cannot_be_is_said(name: str, request_: DreamerRequest, message: str) -> None:
+    """Before anything is loaded."""
+    with pytest.raises(UsageError, match=message):
+        registry.describe(name, request_)
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    """A text by this name."""
+    (tmp_path / "a.safetensors").write_text("hello")
+    with pytest.raises(UserError, match="is no generator's file"):
+        registry.describe(str(tmp_path / "a.safetensors"))
+
+
+@pytest.mark.slow
+def test_the_same_seed_walks_the_same_way(file: Path) -> None:
+    """To the last bit; another seed another way; and no two pictures are alike."""
+    first, again, other = (pictures(opened(file, seed), CHAR, range(20)) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    assert all((a != b).any() for a, b in itertools.pairwise(first))
+
+
+@pytest.mark.slow
+def test_it_goes_on_from_a_state(file: Path) -> None:
+    """The way, the number and the picture; the same from a file as in one process. Other states are refused."""
+    dreamer = opened(file)
+    dreamer.dream(CHAR, 0.0)
+    seen = dreamer.dream(CHAR, 0.5).picture
+    state = dreamer.state()
+    np.testing.assert_array_equal(registry.picture_of(str(file), state), seen)
+    fresh = opened(file)
+    fresh.restore(state)
+    dreamer.restore(state)
+    one, two = (pictures(each, CHAR, range(5, 9)) for each in (dreamer, fresh))
+    np.testing.assert_array_equal(one, two)
+    assert fresh.dream(CHAR, 1.0).number == 6
+    with pytest.raises(ValueError, match="no latent dreamer's state"):
+        fresh.restore(b"plasma 1.0 2")
+
+
+@pytest.mark.slow
+def test_points_mixtures_and_controls(file: Path) -> None:
+    """A named point is reached from anywhere; a mixture lies between; a tame one shows the mean whatever is wished."""
+    words = Vocabulary.of(registry.describe(str(file)).words)
+
+    def after(text: str, seed: int = 0, **controls: float) -> NDArray[np.float64]:
+        dreamer = opened(file, seed)
+        for name, value in controls.items():
+            dreamer.set(name, value)
+        return np.asarray(pictures(dreamer, programme_of(text, words), range(60))[-5:].astype(float).mean(0))
+
+    points = {letter: after(f"char {letter}") for letter in "abc"}
+    apart = np.abs(points["a"] - points["b"]).mean()
+    assert np.abs(after("char a", 1) - points["a"]).mean() < 0.5 * apart
+    assert np.abs(after("mix a b 0") - points["a"]).mean() < 0.5 * apart
+    assert np.abs(after("mix a b 1") - points["b"]).mean() < 0.5 * apart
+    np.testing.assert_array_equal(after("char a", wild=0.0), after("char b", wild=0.0))
+    with pytest.raises(UsageError, match="two letters of a to h"):
+        opened(file).dream(Programme((Wish("a z 3", kind="mix"),)), 0.0)
+    with pytest.raises(UsageError, match="takes no wish"):
+        opened(file).dream(Programme((Wish("relu4_3", kind="layer"),)), 0.0)
+
+
+@pytest.mark.slow
+def test_four_share_the_canvas(file: Path) -> None:
+    """Each quarter has its own walk."""
+    dreamer = opened(file)
+    dreamer.prepare()
+    found = pictures(dreamer, split(["char"] * 4), range(30))[-1]
+    quarters = [found[y : y + 48, x : x + 48] for y in (0, 48) for x in (0, 48)]
+    assert all((a != b).any() for n, a in enumerate(quarters) for b in quarters[:n])

@@ -1,0 +1,41 @@
+"""How long each phase takes, and how fast it learns."""
+
+from __future__ import annotations
+
+import pytest
+
+from dreamstream.train.learn.plan import Plan
+
+
+def test_quick_is_by_heart_alone() -> None:
+    """Five minutes, or as told."""
+    assert Plan("quick").share(150, 0) == 0.5
+    assert Plan("quick", minutes=1).share(90, 0) == 1.5
+    assert {Plan("quick").phase(share / 10) for share in range(10)} == {"by heart"}
+
+
+@pytest.mark.parametrize(("minutes", "first"), [(8, 2), (20, 5), (60, 5)])
+def test_style_begins_by_heart(minutes: float, first: float) -> None:
+    """For a quarter of its time, and no longer than five minutes."""
+    plan = Plan("style", minutes=minutes)
+    assert plan.phase(plan.share(60 * first - 1, 0)) == "by heart"
+    assert plan.phase(plan.share(60 * first + 1, 0)) == "adversarial"
+
+
+def test_pictures_instead_of_minutes() -> None:
+    """Counted in thousands; time does not matter."""
+    plan = Plan("style", kimg=2)
+    assert plan.share(1e9, 500) == 0.25
+    assert (plan.total, plan.unit) == (2000, "pictures")
+    assert (Plan("quick").total, Plan("quick").unit) == (300, "seconds")
+
+
+def test_the_rate_falls_at_the_end_of_each_phase() -> None:
+    """From 1 to little, never to nothing, and 1 again where the next phase begins."""
+    plan = Plan("style", kimg=1)
+    rates = [plan.rate(share / 100) for share in range(100)]
+    assert rates[0] == rates[5] == rates[25] == rates[60] == 1
+    assert rates[24] < 0.1
+    assert min(rates) >= 0.05
+    assert rates[99] < 0.15
+    assert plan.rate(1.5) == pytest.approx(0.1)
