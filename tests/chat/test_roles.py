@@ -8,7 +8,8 @@ from dreamstream.chat.roles import RULED, Rules
 from dreamstream.core.message import Message, Role
 
 MODERATORS = (
-    *("skip", "clear", "pause", "resume", "promote", "remove", "block", "unblock", "limit", "hold", "zoom", "preset"),
+    *("skip", "clear", "pause", "resume", "promote", "remove", "block", "unblock", "limit", "hold", "zoom", "wild"),
+    "preset",
 )
 
 

@@ -53,7 +53,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_points_are_kept(tmp_path: Path) -> None:
-    """Latents of what is known by heart; those of another length are refused. The name is known without reading more."""
+    """Latents of what is known by heart; those of another length are refused. The name is known without the rest."""
     path = tmp_path / "char.safetensors"
     points = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
     write_subject(path, replace(subject(), points=points))

@@ -17,7 +17,10 @@ from dreamstream.core.dreamer import Dreamer, DreamerRequest
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.programme import Programme, Wish, split
 from dreamstream.dreamers import registry
+from dreamstream.journal.reader import read_show
+from dreamstream.journal.writer import ShowLog
 from dreamstream.networks.stylegan2.generator import Generator, Shape
+from dreamstream.render import replay
 from dreamstream.weights.generators import Subject, write_subject
 from dreamstream.wishes.sentence import programme_of
 from dreamstream.wishes.vocabulary import Vocabulary
@@ -104,6 +107,27 @@ def test_it_goes_on_from_a_state(file: Path) -> None:
     assert fresh.dream(CHAR, 1.0).number == 6
     with pytest.raises(ValueError, match="no latent dreamer's state"):
         fresh.restore(b"plasma 1.0 2")
+
+
+@pytest.mark.slow
+def test_a_show_is_replayed_to_the_last_bit(file: Path, tmp_path: Path) -> None:
+    """From its log alone: file, seed, wishes, controls and times."""
+    live = opened(file, 5)
+    about = {"version": "0", "dreamer": "latent", "model": str(file), "seed": 5, "preset": "", "fps": 30}
+    log = ShowLog(tmp_path, lambda: about | {"size": (96, 96), "canvas": (96, 96)})
+    seen, applied = [], {"wild": 0.8}
+    live.set("wild", 0.8)
+    for number in range(12):
+        programme = Programme((Wish("a c .4", kind="mix"),)) if number > 5 else CHAR
+        dream = live.dream(programme, number / 7)
+        log.dream(dream, number / 7, applied)
+        seen.append(dream.picture)
+    log.close()
+    show = read_show(next(tmp_path.glob("*.jsonl")))
+    again = replay.open_dreamer(show, (96, 96))
+    again.set("wild", 0.8)
+    for record, picture in zip(show.dreams, seen, strict=True):
+        np.testing.assert_array_equal(again.dream(record.programme, record.time, record.effort).picture, picture)
 
 
 @pytest.mark.slow
