@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -26,6 +28,14 @@ def colours(pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     return [pictures.mean(axis=1, dtype=np.float32).reshape(len(pictures), -1)[:, :24] / 255]
 
 
+@pytest.fixture(autouse=True)
+def _compiled_plainly() -> Iterator[None]:
+    """A few steps do not earn what compiling well costs."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
 @pytest.fixture
 def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Something to learn, in pictures of 8 pixels; the tests keep their priority."""
@@ -37,6 +47,7 @@ def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_from_a_film_to_a_subject(
     film: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +87,7 @@ def test_from_a_film_to_a_subject(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_ctrl_c_keeps_what_there_is(
     film: Path,
     tmp_path: Path,
