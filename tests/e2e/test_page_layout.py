@@ -30,6 +30,12 @@ MISPLACED = """(names) => {
     ...parts.filter(off).map(([name]) => `${name} leaves the screen`),
     ...parts.flatMap(([name, a], i) =>
       parts.slice(i + 1).filter(([, b]) => !apart(a, b)).map(([other]) => `${name} is on ${other}`)),
+    ...parts.filter(([name]) => name === ".wordmark").filter(([, box]) => {
+      const text = document.createRange();
+      text.selectNodeContents(document.querySelector(".wordmark"));
+      const { top, right } = text.getBoundingClientRect();
+      return top < box.bottom && right > box.right + 1;
+    }).map(() => "the name is cut"),
     ...(parts.length < names.length - 2 ? [`only ${parts.map(([name]) => name)} can be seen`] : []),
   ];
 }"""
