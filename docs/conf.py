@@ -41,6 +41,7 @@ docs/security
 :hidden:
 :caption: For pictures
 docs/looks
+docs/photographs
 docs/network
 models/builtin/README
 docs/weights

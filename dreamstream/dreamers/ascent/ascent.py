@@ -12,9 +12,10 @@ import numpy as np
 import optax
 
 from dreamstream.dreamers.ascent.canvas import USUAL, Canvas
-from dreamstream.dreamers.ascent.ground import Backdrop, settled
-from dreamstream.dreamers.ascent.presets import Ground, Preset
+from dreamstream.dreamers.ascent.presets import Preset
 from dreamstream.networks.pixels import affine, to_bytes
+
+Settle = Callable[[jax.Array, Any, jax.Array | None], jax.Array]
 
 LONGEST = 8  # waves along the canvas's longer side; see `filter_spectrum`
 MAX_STEPS = 32  # steps that are told at once where to look; more are made by asking again
@@ -138,7 +139,8 @@ class Ascent:
     wanted may have an attribute `gate` [H, W], from 0 to 1: how much of each pixel may be changed.
     held: what the canvas is held as while it is climbed on.
     sharding: how the canvas, and what of the optimiser's state lies on it, is spread over several devices.
-    ground: what lies between things, if anything (see `ground.settled`). options: of the compiler.
+    settle(canvas, backdrop, gate) -> canvas, if any, makes what lies between things (see `ground.settled` and
+    `photograph.kept`). options: of the compiler.
     `compilations` counts how often the step has been compiled.
     """
 
@@ -149,7 +151,7 @@ class Ascent:
         held: Canvas = USUAL,
         sharding: jax.sharding.Sharding | None = None,
         options: Mapping[str, Any] | None = None,
-        ground: Ground | None = None,
+        settle: Settle | None = None,
     ) -> None:
         self._objective = objective
         self._optimiser = optimiser
@@ -160,7 +162,7 @@ class Ascent:
         self._begin = jax.jit(lambda held: self._spread(State(held, optimiser.init(held))))
         self._encode, self._picture = jax.jit(held.begin), jax.jit(held.picture)
         self._step = jax.jit(self._climb, donate_argnums=1, compiler_options=dict(options) if options else None)
-        self._settle = jax.jit(partial(self._settled, ground), donate_argnums=0) if ground is not None else None
+        self._settle = jax.jit(partial(self._settled, settle), donate_argnums=0) if settle is not None else None
         self._finish = jax.jit(lambda canvas: to_bytes(held.picture(canvas)))
         self._indices = jax.device_put(list(np.arange(MAX_STEPS, dtype=np.int32)))
 
@@ -200,7 +202,7 @@ class Ascent:
         glimpses: Any,
         count: int,
         step: Any,
-        backdrop: Backdrop | None = None,
+        backdrop: Any = None,
     ) -> tuple[State, jax.Array]:
         """Warp by `matrix`, then make `count` (at most MAX_STEPS) steps: the new state, and the picture uint8 [H, W,
         3].
@@ -218,9 +220,9 @@ class Ascent:
             state = self._settle(state, backdrop, getattr(wanted, "gate", None))
         return state, self._finish(state.canvas)
 
-    def _settled(self, ground: Ground, state: State, backdrop: Backdrop, gate: jax.Array | None) -> State:
+    def _settled(self, settle: Settle, state: State, backdrop: Any, gate: jax.Array | None) -> State:
         with jax.named_scope("ground"):
-            picture = settled(self._held.picture(state.canvas), backdrop, ground, gate)
+            picture = settle(self._held.picture(state.canvas), backdrop, gate)
             return self._spread(state._replace(canvas=self._held.begin(picture)))
 
     def lower(self, *arguments: Any) -> Any:

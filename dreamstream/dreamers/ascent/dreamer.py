@@ -20,9 +20,9 @@ from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import USUAL, Effort
 from dreamstream.core.programme import Programme, Wish
 from dreamstream.dreamers.ascent import anchors as life
-from dreamstream.dreamers.ascent import ground, windows
+from dreamstream.dreamers.ascent import ground, photograph, windows
 from dreamstream.dreamers.ascent.anchors import Anchor
-from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, State, optimiser_of
+from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, Settle, State, optimiser_of
 from dreamstream.dreamers.ascent.canvas import canvas_of
 from dreamstream.dreamers.ascent.card import STEPS, card_of, check_size, preset_named
 from dreamstream.dreamers.ascent.crowd import Crowd, Crowds, fewer
@@ -78,8 +78,10 @@ class AscentDreamer:
         self._wants = TargetEncoder(self._model, self._params, size)
         self.card = card_of(self._model.name, map(Word, self._model.classes), self._preset, name)
         self._values = {control.name: control.default for control in self.card.controls}
-        # A photograph keeps its own ground.
-        self._ground = self._preset.ground if start is None else None
+        canvas = self._place.canvas(noise(size, self._rng) if start is None else fitted(start, size))
+        # A photograph keeps its own ground, as long as the camera rests on it.
+        self._on_photograph = start is not None and self._preset.ground is not None
+        self._photograph = jnp.copy(canvas) if self._on_photograph else None
         usual = self._crowd(1.0)
         self._ascent, self._crowds = usual.ascent, Crowds(usual, self._crowd, self._compile)
         self._seen = jax.jit(lambda params, windows: jax.nn.softmax(self._model.window_logits(params, windows)))
@@ -90,8 +92,7 @@ class AscentDreamer:
         self._time: float | None = None
         self._number = 0
         self._plan = StepPlan(self._preset.steps)
-        canvas = noise(size, self._rng) if start is None else fitted(start, size)
-        self._state = self._ascent.begin(self._place.canvas(canvas))
+        self._state = self._ascent.begin(canvas)
 
     # -- what a person sees and turns -------------------------------------------------------------------------
 
@@ -153,8 +154,15 @@ class AscentDreamer:
         return Crowd(
             share,
             preset,
-            Ascent(objective, optimiser_of(preset), canvas_of(preset), place.rows, place.options, self._ground),
+            Ascent(objective, optimiser_of(preset), canvas_of(preset), place.rows, place.options, self._settle()),
         )
+
+    def _settle(self) -> Settle | None:
+        """How the look's ground is made, or kept where it is a photograph's; None for a look without."""
+        own = self._preset.ground
+        if self._on_photograph:
+            return photograph.kept
+        return None if own is None else lambda canvas, told, gate: ground.settled(canvas, told, own, gate)
 
     def _compile(self, crowd: Crowd) -> None:
         """Compile what dreams of classes run for a crowd, on an empty canvas; may be called from any thread."""
@@ -164,7 +172,7 @@ class AscentDreamer:
         anchors = life.advance([], Pose(), programme, self._aspect, crowd.preset.habits, np.random.default_rng(0))
         glimpses = self._glimpses(crowd, anchors, programme, np.random.default_rng(0))
         empty = crowd.ascent.begin(self._place.canvas(np.zeros((self._size[1], self._size[0], 3), np.float32)))
-        backdrop = None if self._ground is None else ground.plan(anchors, programme, 0.0, self._aspect, 0.0)
+        backdrop = self._backdrop(anchors, programme, 0.0, 0.0)
         # What is wanted is encoded here, beside the dreams' own, which another thread may be at.
         wanted = self._wants.wanted(programme, self._preset.always, self._values["prior"])
         matrix, told = np.eye(2, 3), self._place.everywhere(wanted)
@@ -199,7 +207,10 @@ class AscentDreamer:
         masks = self._wants.masks
         self._anchors = life.advance(self._anchors, pose, programme, self._aspect, habits, self._rng, changed, masks)
         matrix = pose.inverse().matrix(self._size, self._size)
-        backdrop = self._backdrop(programme, time, steps.count * steps.strength * self._values["step"])
+        if pose != Pose():
+            self._photograph = None
+        climb = steps.count * steps.strength * self._values["step"]
+        backdrop = self._backdrop(self._anchors, programme, time, climb)
         climbed = 0
         picture = None
         while climbed < steps.count:
@@ -227,7 +238,7 @@ class AscentDreamer:
         glimpses: StepWindows,
         count: int,
         strength: float = 1.0,
-        backdrop: ground.Backdrop | None = None,
+        backdrop: ground.Backdrop | photograph.Kept | None = None,
     ) -> tuple[State, jax.Array]:
         """A dream of `count` steps, after one transfer of what is new in each; wanted is on the device."""
         factor = np.float32(strength * self._values["step"])
@@ -235,12 +246,19 @@ class AscentDreamer:
         affine, glimpses, factor, backdrop = self._place.everywhere(told)
         return crowd.ascent.dream(self._params, state, affine, wanted, glimpses, count, factor, backdrop)
 
-    def _backdrop(self, programme: Programme, time: float, climbed: float) -> ground.Backdrop | None:
+    def _backdrop(
+        self, anchors: list[Anchor], programme: Programme, time: float, climbed: float
+    ) -> ground.Backdrop | photograph.Kept | None:
         """What the ground is to become, as fast as things do: climbed counts full steps. None where there is none."""
-        if self._ground is None or not self._anchors:
+        dreams = climbed / self._preset.steps
+        if self._photograph is not None:
+            # What layers and guides draw has no place of its own, and stays.
+            things = all(wish.kind == "class" for wish in programme.wishes)
+            return photograph.plan(self._photograph, anchors, self._aspect, dreams if things else 0.0)
+        if self._preset.ground is None or self._on_photograph or not anchors:
             return None
-        share = 1 - (1 - self._ground.share) ** (climbed / self._preset.steps)
-        return ground.plan(self._anchors, programme, time, self._aspect, share)
+        share = 1 - (1 - self._preset.ground.share) ** dreams
+        return ground.plan(anchors, programme, time, self._aspect, share)
 
     @property
     def _aspect(self) -> float:

@@ -2,8 +2,9 @@
 
 After each dream the canvas goes a share of the way to soft colours that lie across the colour wheel from the things'
 own, with a pool of light. A matte holds it off: about the anchors, where things are and are born, and wherever the
-canvas has strong edges. The backdrop is a formula in CIE Lab; no artwork and no photograph is in it. It depends on the
-canvas, the anchors, the words and the show time alone, so a replay makes it again.
+canvas has strong edges. Colour is held less than light: fringes about things, and what is left of things that are gone,
+take the ground's hue first. The backdrop is a formula in CIE Lab; no artwork and no photograph is in it. It depends on
+the canvas, the anchors, the words and the show time alone, so a replay makes it again.
 
 Everything is worked out on a raster of ROWS rows, and enlarged: it has no detail that would need more.
 """
@@ -27,19 +28,24 @@ from dreamstream.dreamers.ascent.presets import Ground
 ROWS = 36
 # About an anchor the matte is HELD exp(-(r / (REACH side))^4): what is being born there is not wiped out.
 HELD, REACH = 0.85, 0.40
+# The colours of a thing are held exp(-(r / (OWN side))^8) of the way.
+OWN = 0.47
 # Mean luminance difference between neighbouring pixels of a raster's cell, in units of the cell's height (so that it is
 # the same for any canvas): below the first there is no edge, above the second the matte is closed.
 EDGES = (0.10, 0.40)
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # Seconds in which the backdrop's hues swing once there and back, and how far, in radians.
 SWING, SWUNG = 97.0, 0.9
 
 
 class Backdrop(NamedTuple):
-    """What one dream's ground is made of: the matte about the anchors [ROWS, columns], the angle in radians that words
-    and time ask for, where the pool of light is (x, y in picture heights), and the share of the way to go, 0 to 1.
+    """What one dream's ground is made of: the matte about the anchors [ROWS, columns], and that of their colours; the
+    angle in radians that words and time ask for; where the pool of light is (x, y in picture heights); and the share of
+    the way to go, 0 to 1.
     """
 
     held: NDArray[np.float32]
+    own: NDArray[np.float32]
     angle: NDArray[np.float32]
     pool: NDArray[np.float32]
     share: NDArray[np.float32]
@@ -47,18 +53,24 @@ class Backdrop(NamedTuple):
 
 def plan(anchors: Sequence[Anchor], programme: Programme, time: float, aspect: float, share: float) -> Backdrop:
     """The backdrop of a dream at show time `time` on a canvas of that width over height. share: of the way to go."""
-    x, y = _places(aspect)
-    held = np.zeros((len(y), len(x)))
-    for anchor in anchors:
-        away = np.hypot(x[None] - anchor.centre.real, y[:, None] - anchor.centre.imag) / (REACH * anchor.side)
-        held = np.maximum(held, HELD * np.exp(-(away**4)))
+    held, own = held_off(anchors, aspect), held_off(anchors, aspect, 1.0, OWN, 8)
     words = " + ".join(wish.what for wish in programme.wishes)
     chance = zlib.crc32(words.encode()) / 2**32
     angle = math.tau * chance + SWUNG * math.sin(math.tau * time / SWING)
     pool = (0.35 * math.cos(math.tau * (chance * 7 + time / 61)), -0.08 + 0.16 * math.sin(math.tau * time / 73))
-    return Backdrop(
-        held.astype(np.float32), np.array(angle, np.float32), np.array(pool, np.float32), np.array(share, np.float32)
-    )
+    return Backdrop(held, own, np.array(angle, np.float32), np.array(pool, np.float32), np.array(share, np.float32))
+
+
+def held_off(
+    anchors: Sequence[Anchor], aspect: float, most: float = HELD, reach: float = REACH, power: int = 4
+) -> NDArray[np.float32]:
+    """The matte about the anchors, 0 to `most`, which ends at `reach` of their sides: [ROWS, columns]."""
+    x, y = _places(aspect)
+    held = np.zeros((len(y), len(x)))
+    for anchor in anchors:
+        away = np.hypot(x[None] - anchor.centre.real, y[:, None] - anchor.centre.imag) / (reach * anchor.side)
+        held = np.maximum(held, most * np.exp(-(away**power)))
+    return held.astype(np.float32)
 
 
 def settled(canvas: jax.Array, backdrop: Backdrop, ground: Ground, gate: jax.Array | None = None) -> jax.Array:
@@ -68,14 +80,14 @@ def settled(canvas: jax.Array, backdrop: Backdrop, ground: Ground, gate: jax.Arr
     small = jax.image.resize(canvas, (rows, columns, 3), "linear")
     matte = jnp.maximum(backdrop.held, _edges(canvas, rows, columns))
     colours = _backdrop(small, matte, backdrop, ground, width / height)
-    share = backdrop.share * (1 - matte)
+    shares = backdrop.share * (1 - jnp.stack([matte, jnp.minimum(backdrop.own, matte)], axis=-1))
     if gate is not None:
-        share = share * jax.image.resize(gate, (rows, columns), "linear")
-    # One enlargement for all: canvas + share * (colours - canvas).
-    both = jnp.concatenate([share[..., None], share[..., None] * colours], axis=-1)
-    large = jax.image.resize(both, (height, width, 4), "linear")
-    found: jax.Array = canvas * (1 - large[..., :1]) + large[..., 1:]
-    return found
+        shares = shares * jax.image.resize(gate, (rows, columns), "linear")[..., None]
+    # One enlargement for all.
+    large = jax.image.resize(jnp.concatenate([colours, shares], axis=-1), (height, width, 5), "linear")
+    away, share, coloured = large[..., :3] - canvas, large[..., 3:4], large[..., 4:]
+    light = (away @ LUMA)[..., None]
+    return jnp.clip(canvas + share * light + coloured * (away - light), 0, 1)
 
 
 def _places(aspect: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -87,7 +99,7 @@ def _places(aspect: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _edges(canvas: jax.Array, rows: int, columns: int) -> jax.Array:
     """How much of a matte the canvas's own edges make: [rows, columns], 0 to 1."""
-    light = canvas @ jnp.array([0.299, 0.587, 0.114])
+    light = canvas @ LUMA
     across = jnp.abs(light[:-1, 1:] - light[:-1, :-1])
     down = jnp.abs(light[1:, :-1] - light[:-1, :-1])
     strength = jax.image.resize(across + down, (rows, columns), "linear") * (canvas.shape[0] / rows)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dreamstream.core.programme import split
 from dreamstream.dreamers.ascent.anchors import Anchor
-from dreamstream.dreamers.ascent.ground import Backdrop, plan, settled, srgb
+from dreamstream.dreamers.ascent.ground import LUMA, Backdrop, plan, settled, srgb
 from dreamstream.dreamers.ascent.presets import Ground
 
 SIZE = (320, 180)
@@ -62,11 +62,24 @@ def test_where_a_thing_is_born_the_canvas_stays() -> None:
 
 
 def test_edges_hold_the_ground_off() -> None:
-    """Strong edges stay as they are without any anchor."""
+    """Strong edges stay as light and as dark as they are without any anchor, but take the ground's hue."""
     stripes = np.full((SIZE[1], SIZE[0], 3), 0.5, np.float32)
     stripes[40:140, 100:220] = np.where((np.arange(120) // 6 % 2)[None, :, None], 0.95, 0.05)
     once = np.asarray(settle(jnp.asarray(stripes), plan([], split(["owl"]), 0.0, ASPECT, 0.3), GROUND))
-    assert np.abs(once - stripes)[60:120, 120:200].max() < 0.02
+    inside = np.s_[60:120, 120:200]
+    assert np.abs((once - stripes) @ LUMA)[inside].max() < 0.03
+    assert np.hypot(*np.moveaxis(lab(once)[inside][..., 1:], -1, 0)).mean() > 2
+
+
+def test_a_fringe_takes_the_grounds_hue_and_the_thing_keeps_its_own() -> None:
+    """Saturated stripes beside an anchor lose their colour, the same within it do not."""
+    canvas = np.full((SIZE[1], SIZE[0], 3), 0.4, np.float32)
+    canvas[:, ::8, 0], canvas[:, 4::8, 2] = 1.0, 1.0
+    place = Anchor(0j, 0.6)
+    found = often(jnp.asarray(canvas), plan([place], split(["owl"]), 0.0, ASPECT, 0.3), times=6)
+    now, before = (np.asarray((picture - picture @ LUMA[:, None])[..., 0]) for picture in (found, canvas))
+    assert now[85:95, 150:170].std() > 0.7 * before[85:95, 150:170].std()
+    assert now[:, :60].std() < 0.3 * before[:, :60].std()
 
 
 def test_a_gate_keeps_it_out() -> None:
