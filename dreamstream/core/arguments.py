@@ -8,6 +8,7 @@ from typing import Any
 
 from dreamstream.core.card import Card
 from dreamstream.core.errors import UsageError
+from dreamstream.core.names import nearest, sentence
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -15,7 +16,7 @@ def size_of(text: str) -> tuple[int, int]:
     try:
         return parse_size(text)
     except ValueError as error:
-        raise UsageError(f"size is {text!r}, but {error}.") from None
+        raise UsageError(sentence(f"size is {text!r}, but {error}")) from None
 
 
 def within(name: str, value: float, low: float, high: float) -> float:
@@ -30,8 +31,7 @@ def check_controls(card: Card, values: Mapping[str, float]) -> dict[str, float]:
     try:
         return {name: card.control(name).check(value) for name, value in values.items()}
     except ValueError as error:
-        said = str(error)
-        raise UsageError(f"--set: {said}" if said.endswith((".", "?")) else f"--set: {said}.") from None
+        raise UsageError(sentence(f"--set: {error}")) from None
 
 
 def check_rows(height: int, devices: int) -> None:
@@ -59,7 +59,8 @@ def parse_size(value: object) -> tuple[int, int]:
         value = NAMED.get(value.strip().casefold(), value)
         found = re.fullmatch(r"\s*(\d{1,5})\s*[xX×]\s*(\d{1,5})\s*", value)
         if found is None:
-            raise ValueError("must look like 1280x720")
+            typed = nearest(value, NAMED)
+            raise ValueError("must look like 1280x720" + (f"; did you mean {typed}?" if typed else ""))
         width, height = int(found[1]), int(found[2])
     elif isinstance(value, (list, tuple)) and len(value) == 2 and all(type(n) is int for n in value):
         width, height = value

@@ -28,7 +28,12 @@ def choice(word: str, known: Iterable[str]) -> str:
     return f"must be one of {', '.join(names)}" + (f"; did you mean {found}?" if found else "")
 
 
+def sentence(text: str) -> str:
+    """A text that ends as a sentence does, also where it ends with a question or has its full stop."""
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """The same as a sentence of its own: "Did you mean calm?", else "There are vivid, calm."."""
-    sentence = meant(word, known)
-    return sentence[0].upper() + sentence[1:]
+    said = meant(word, known)
+    return said[0].upper() + said[1:]

@@ -16,6 +16,7 @@ from dreamstream.core.arguments import parse_size
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer, DreamerRequest
 from dreamstream.core.errors import UsageError
+from dreamstream.core.names import sentence
 from dreamstream.core.version import __version__
 from dreamstream.dreamers import registry
 from dreamstream.journal.reader import DreamRecord, ShowRecord, read_show
@@ -173,4 +174,4 @@ def _size(value: Any) -> tuple[int, int]:
     try:
         return parse_size(value)
     except ValueError as error:
-        raise UsageError(f"size is {value!r}, but {error}.") from None
+        raise UsageError(sentence(f"size is {value!r}, but {error}")) from None

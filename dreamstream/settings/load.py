@@ -16,7 +16,7 @@ import platformdirs
 from pydantic import ValidationError
 
 from dreamstream.core.errors import UsageError
-from dreamstream.core.names import near
+from dreamstream.core.names import near, sentence
 from dreamstream.settings.field import PREFIX, home
 from dreamstream.settings.show import APP, SETTINGS, Settings
 from dreamstream.support.files import read_text
@@ -154,8 +154,7 @@ def _sentence(error: ValidationError, values: Mapping[str, Any], origins: Mappin
     # What holds an @ may hold a name and a password before it.
     hidden = SETTINGS[key].secret or "@" in _plain(value)
     said = "" if hidden else f" is {_quoted(value)}, but"
-    sentence = f"{origins.get(key, key)}{said} {_allowed(key, first['type'], first['msg'])}"
-    return sentence if sentence.endswith("?") else f"{sentence}."
+    return sentence(f"{origins.get(key, key)}{said} {_allowed(key, first['type'], first['msg'])}")
 
 
 def _allowed(key: str, kind: str, message: str) -> str:

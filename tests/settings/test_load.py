@@ -62,6 +62,7 @@ def test_words_from_the_environment() -> None:
         ({"fps": "thirty"}, "--fps is 'thirty', but must be a number from 1 to 60."),
         ({"port": "65536"}, "--port is '65536', but must be a number from 0 to 65535."),
         ({"size": "big"}, "--size is 'big', but must look like 1280x720."),
+        ({"size": "720"}, "--size is '720', but must look like 1280x720; did you mean 720p?"),
         ({"size": "641x360"}, "--size is '641x360', but must have even sides (H.264 stores colour for 2x2 pixels)."),
         ({"size": "64x96"}, "--size is '64x96', but must have sides of 96 to 3840 pixels."),
         ({"dream_size": "90000x2"}, "--dream-size is '90000x2', but must have sides of 96 to 3840 pixels."),
