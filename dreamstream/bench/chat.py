@@ -73,9 +73,9 @@ def _under_load(show: MeasuredShow, crowd: Crowd, seconds: float, rate: float) -
     talking = crowd.talk(seconds, rate)
     next_skip = began + _SKIP_EVERY / 2
     while not talking.done() or time.monotonic() - began < seconds:
-        asked = time.perf_counter()
+        began_at = time.perf_counter()
         status = show.status()
-        answers.append(time.perf_counter() - asked)
+        answers.append(time.perf_counter() - began_at)
         memory.append((time.monotonic() - began, status["memory"]))
         longest = max(longest, len(status["queue"]))
         most_each = max([most_each, *Counter(each["who"] for each in status["queue"]).values()])
@@ -119,11 +119,11 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
     yield f"{'messages':<26}{figures['sent']} sent, {figures['heard']} heard, at most {figures['behind']:.2f} s behind"
     worst = "none answered" if skip["most"] is None else f"{skip['median']:.3f} s median, {skip['most']:.3f} s at most"
     yield f"{'a moderator skips':<26}{worst} ({skip['count']} of {skip['count'] + skip['unanswered']} answered)"
-    held = queue["longest"] <= LIMIT_TOTAL and queue["most_of_one"] <= LIMIT_EACH
+    holds = queue["longest"] <= LIMIT_TOTAL and queue["most_of_one"] <= LIMIT_EACH
     of = (
         f"at most {queue['longest']} waiting (limit {LIMIT_TOTAL}), {queue['most_of_one']} of one viewer ({LIMIT_EACH})"
     )
-    yield f"{'queue policy':<26}{'holds' if held else 'BROKEN'}: {of}"
+    yield f"{'queue policy':<26}{'holds' if holds else 'BROKEN'}: {of}"
     yield f"{'answers said':<26}{figures['replies']}"
     yield f"{'frames on time':<26}{100 * figures['frames_on_time']:.2f} % of {figures['frames']} at {FPS} per second"
     yield f"{'dreams':<26}{figures['dreams_per_second']:.2f} per second"

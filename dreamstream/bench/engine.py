@@ -72,8 +72,8 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
     yield f"{f'a dream of {STEPS} steps':<26}{1000 * dream:.1f} ms, {1 / dream:.1f} per second"
     yield f"{'the same, begun one ahead':<26}{1000 * figures['ahead']:.1f} ms, {1 / figures['ahead']:.1f} per second"
     for name in ("cold", "warm"):
-        found = figures[name]
-        yield f"{f'{name} start':<26}{found['ready']:.1f} s to load, {found['compiled']:.1f} s to compile"
+        start = figures[name]
+        yield f"{f'{name} start':<26}{start['ready']:.1f} s to load, {start['compiled']:.1f} s to compile"
     yield f"{'resident memory':<26}{figures['resident'] / 2**20:.0f} MiB"
     yield (
         f"{'VGG-16 on a card':<26}{figures['vgg16_memory'] / 2**30:.2f} GiB at {CARD[0]}x{CARD[1]} in bfloat16, "
@@ -103,13 +103,13 @@ def _steady(dreamer: AscentDreamer, seconds: float) -> dict[str, Any]:
     def ahead(budget: float) -> float:
         """Seconds per dream when each is begun before the one before it is fetched."""
         coming = dreamer.begin(programme, 0.2 * next(clock), effort)
-        began, made = time.perf_counter(), 0
-        while not made or time.perf_counter() - began < budget:
+        began, count = time.perf_counter(), 0
+        while not count or time.perf_counter() - began < budget:
             following = dreamer.begin(programme, 0.2 * next(clock), effort)
             coming()
-            coming, made = following, made + 1
+            coming, count = following, count + 1
         coming()
-        return (time.perf_counter() - began) / (made + 1)
+        return (time.perf_counter() - began) / (count + 1)
 
     dreamer.dream(programme, 0.0, effort)
     dream, longer = median(STEPS, seconds / 3), median(3 * STEPS, seconds / 3)
@@ -170,7 +170,7 @@ def vgg16_memory(size: tuple[int, int]) -> int:
     against, offset = shape((MAX_STEPS, 1, MAX_WISHES)), shape((MAX_STEPS, 2), np.int32)
     glimpses = StepWindows(shape((MAX_STEPS, 1, 3)), ids, whole, against, offset, shape((MAX_STEPS, 2, 3)))
     classes = shape((MAX_WISHES,), np.int32)
-    wanted = Target(classes, shape((MAX_WISHES,)), shape((MAX_WISHES, *raster_of("whole").shape)), shape(()), {})
+    target = Target(classes, shape((MAX_WISHES,)), shape((MAX_WISHES, *raster_of("whole").shape)), shape(()), {})
     index = shape((), np.int32)
-    plan = ascent.lower(params, state, wanted, glimpses, index, shape(())).compile().memory_analysis()
+    plan = ascent.lower(params, state, target, glimpses, index, shape(())).compile().memory_analysis()
     return int(plan.argument_size_in_bytes + plan.temp_size_in_bytes + plan.output_size_in_bytes)

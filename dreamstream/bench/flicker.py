@@ -54,9 +54,9 @@ def moved(picture: Picture, pose: Pose) -> tuple[Picture, NDArray[np.bool_]]:
     """The picture under the camera's motion, and where it has pixels: [H, W]."""
     height, width = picture.shape[:2]
     matrix = pose.matrix((width, height), (width, height))
-    found = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    warped = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
     inside = np.zeros((height, width), np.uint8)
     inside[RIM:-RIM, RIM:-RIM] = 1
     known = np.asarray(cv2.warpAffine(inside, matrix, (width, height), flags=cv2.INTER_NEAREST), np.bool_)
     known[:RIM] = known[-RIM:] = known[:, :RIM] = known[:, -RIM:] = False
-    return np.asarray(found, np.uint8), known
+    return np.asarray(warped, np.uint8), known

@@ -25,10 +25,10 @@ class Sequence:
 
 def sequence(data: bytes) -> Sequence:
     """Read the first sequence parameter set in Annex B data. Raises ValueError when there is none."""
-    found = next((unit for unit in units(data) if unit[0] & 31 == SPS), None)
-    if found is None:
+    sps = next((unit for unit in units(data) if unit[0] & 31 == SPS), None)
+    if sps is None:
         raise ValueError("the stream has no sequence parameter set")
-    bits = ParameterBits(found[1:])
+    bits = ParameterBits(sps[1:])
     profile, _, level = bits.read(8), bits.read(8), bits.read(8)
     bits.exp()
     if profile in HIGH_PROFILES:

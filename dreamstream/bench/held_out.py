@@ -160,12 +160,12 @@ def quality(sequence: Sequence) -> dict[str, dict[str, float]]:
     half = sequence.interval / 2
     frames = math.ceil(half * FPS)
     truth = [yuv.planes(yuv.from_rgb(dream.picture))[0] for dream in sequence.held_out]
-    kept = [yuv.planes(yuv.from_rgb(dream.picture))[0] for dream in sequence.kept]
+    lumas = [yuv.planes(yuv.from_rgb(dream.picture))[0] for dream in sequence.kept]
     ways: dict[str, list[Luma]] = {
         "tween": tweened(sequence, half / frames, range(frames, len(sequence.dreams) * frames, 2 * frames)),
-        "hold": kept[:-1],
-        "blend": [np.asarray(cv2.addWeighted(a, 0.5, b, 0.5, 0), np.uint8) for a, b in itertools.pairwise(kept)],
-        **{name: rivals.middles(name, kept) for name in rivals.FILTERS},
+        "hold": lumas[:-1],
+        "blend": [np.asarray(cv2.addWeighted(a, 0.5, b, 0.5, 0), np.uint8) for a, b in itertools.pairwise(lumas)],
+        **{name: rivals.middles(name, lumas) for name in rivals.FILTERS},
     }
     place = seen_by_all(sequence)
     return {
@@ -187,14 +187,14 @@ def evenness(sequence: Sequence) -> dict[str, dict[str, float]]:
     """How evenly each way's video moves: see `beat`."""
     interval = sequence.interval
     per = round(interval * FPS)
-    kept = [yuv.planes(yuv.from_rgb(dream.picture))[0] for dream in sequence.kept]
-    spans = len(kept) - 1
+    lumas = [yuv.planes(yuv.from_rgb(dream.picture))[0] for dream in sequence.kept]
+    spans = len(lumas) - 1
     shares = [(index // per, index % per / per) for index in range(spans * per)]
     ways = {
         "tween": tweened(sequence, 1 / FPS, range(spans * per)),
-        "hold": [kept[number] for number, _ in shares],
-        "blend": [np.asarray(cv2.addWeighted(kept[n], 1 - w, kept[n + 1], w, 0), np.uint8) for n, w in shares],
-        **{name: rivals.converted(name, kept, per) for name in rivals.FILTERS},
+        "hold": [lumas[number] for number, _ in shares],
+        "blend": [np.asarray(cv2.addWeighted(lumas[n], 1 - w, lumas[n + 1], w, 0), np.uint8) for n, w in shares],
+        **{name: rivals.converted(name, lumas, per) for name in rivals.FILTERS},
     }
     place = seen_by_all(sequence)
     return {name: beat([frame[place] for frame in shown], per) for name, shown in ways.items()}

@@ -63,10 +63,10 @@ def measure(
     """
     dreamer = factory.open_dreamer(request)
     finish = where_dreams_are_made(Finish(size, dreamer.card.finish))
-    asked = words(tuple(word.name for word in dreamer.card.words), count)
+    chosen = words(tuple(word.name for word in dreamer.card.words), count)
     effort = Effort(interval=interval, cost={"steps": max(1, round(steps))})
     start, rows = dreamer.state(), list[dict[str, Any]]()
-    for word in asked:
+    for word in chosen:
         dreamer.restore(start)
         dreams = [
             dreamer.dream(split([word]), number * interval, effort)
@@ -110,8 +110,8 @@ def _judged(judge: Judge, picture: NDArray[np.uint8], word: str) -> dict[str, An
     from dreamstream.bench.judge import figures
 
     index = judge.names.index(word)
-    seen = figures(judge.canvas(picture), index)
-    return {**seen, "form": figures(judge.canvas(picture, look=FORM), index)["rank"]}
+    judged = figures(judge.canvas(picture), index)
+    return {**judged, "form": figures(judge.canvas(picture, look=FORM), index)["rank"]}
 
 
 def _together(rows: list[dict[str, Any]]) -> dict[str, Any]:

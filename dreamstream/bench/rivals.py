@@ -68,14 +68,14 @@ def _run(name: str, pictures: list[Luma], times: int) -> tuple[list[Luma], float
             source.push(frame)
         while True:
             try:
-                made = sink.pull()
+                filtered = sink.pull()
             except (NotYet, AtEnd):
                 break
-            assert isinstance(made, av.VideoFrame)
-            assert made.time is not None
-            found[round(made.time * 30 * times)] = np.asarray(made.to_ndarray()[:height], np.uint8)
+            assert isinstance(filtered, av.VideoFrame)
+            assert filtered.time is not None
+            found[round(filtered.time * 30 * times)] = np.asarray(filtered.to_ndarray()[:height], np.uint8)
     seconds = time.process_time() - began
-    wanted = range(PADDING * times, (PADDING + len(pictures) - 1) * times)
-    if not all(place in found for place in wanted):
+    places = range(PADDING * times, (PADDING + len(pictures) - 1) * times)
+    if not all(place in found for place in places):
         raise ValueError(f"{name} gave {len(found)} frames, but not all that were wanted")
-    return [found[place] for place in wanted], seconds
+    return [found[place] for place in places], seconds

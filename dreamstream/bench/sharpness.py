@@ -75,8 +75,8 @@ def edge_widths(light: NDArray[np.float32]) -> NDArray[np.float64]:
     rows, columns = np.mgrid[0 : light.shape[0], 0 : light.shape[1]].astype(np.float32)
 
     def beside(way: int) -> NDArray[np.float32]:
-        found = cv2.remap(strength, columns + way * across, rows + way * down, cv2.INTER_LINEAR)
-        return np.asarray(found, np.float32)
+        samples = cv2.remap(strength, columns + way * across, rows + way * down, cv2.INTER_LINEAR)
+        return np.asarray(samples, np.float32)
 
     peak = (strength >= beside(1)) & (strength > beside(-1)) & (strength > RISE / REACH)
     border = REACH + 1
@@ -94,8 +94,8 @@ def edge_widths(light: NDArray[np.float32]) -> NDArray[np.float64]:
         y[:, None].astype(np.float32) + place * down[y, x][:, None],
         cv2.INTER_LINEAR,
     )
-    found = [width for profile in profiles if (width := _width(profile, place)) is not None]
-    return np.array(found, np.float64)
+    widths = [width for profile in profiles if (width := _width(profile, place)) is not None]
+    return np.array(widths, np.float64)
 
 
 def _width(profile: NDArray[np.float32], place: NDArray[np.float32]) -> float | None:

@@ -190,10 +190,10 @@ class MeasuredShow:
     def _address(self) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()  # ends with the process, if not with the line
-        found = re.search(r"http://\S+/", line)
-        if found is None:
+        match = re.search(r"http://\S+/", line)
+        if match is None:
             raise UserError(f"The show did not start: {self._said()}")
-        return found[0]
+        return match[0]
 
     def _await(self, true: Callable[[], bool], timeout: float, what: str) -> None:
         deadline = time.monotonic() + timeout

@@ -87,13 +87,15 @@ def _stream(encoder: Encoder, sizes: list[int], keys: list[int]) -> dict[str, An
     kbps = 8 * np.array(sizes) / 1000 * FPS
     window = min(len(kbps), 10 * FPS)
     rates = [float(kbps[at : at + window].mean()) for at in range(0, len(kbps) - window + 1, FPS)]
-    said = h264_headers.sequence(encoder.info.video_extradata)
+    header = h264_headers.sequence(encoder.info.video_extradata)
     return {
         "kbps": encoder.bitrate_kbps,
         "kbps_over_10_s": [min(rates), max(rates)],
         "keyframes_exact": keys == list(range(0, len(sizes), KEYFRAME_SECONDS * FPS)),
-        "profile": said.profile,
-        "level": said.level / 10,
-        "hrd": None if said.hrd is None else {"bits": said.hrd[0], "buffer": said.hrd[1], "constant": said.hrd[2]},
-        "bt709_limited": said.colour == (1, 1, 1) and said.full_range is False,
+        "profile": header.profile,
+        "level": header.level / 10,
+        "hrd": None
+        if header.hrd is None
+        else {"bits": header.hrd[0], "buffer": header.hrd[1], "constant": header.hrd[2]},
+        "bt709_limited": header.colour == (1, 1, 1) and header.full_range is False,
     }

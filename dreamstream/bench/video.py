@@ -58,13 +58,13 @@ def measure(intervals: tuple[float, ...], folder: Path, seconds: float) -> dict[
 
 def _making(sequence: held_out.Sequence) -> dict[str, float]:
     """Milliseconds of one core per 640x360 frame, of the tween and of FFmpeg's filters."""
-    kept = [yuv.planes(yuv.from_rgb(dream.picture))[0] for dream in sequence.kept]
+    lumas = [yuv.planes(yuv.from_rgb(dream.picture))[0] for dream in sequence.kept]
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
         tween = stages.costs(held_out.SIZE, sequence, 3)["milliseconds"]["tween"]
         times = max(2, round(sequence.interval * held_out.FPS))
-        return {"tween": tween, **{name: rivals.milliseconds(name, kept, times) for name in rivals.FILTERS}}
+        return {"tween": tween, **{name: rivals.milliseconds(name, lumas, times) for name in rivals.FILTERS}}
     finally:
         cv2.setNumThreads(threads)
 
@@ -75,8 +75,8 @@ def _flicker(sequence: held_out.Sequence) -> dict[str, Any]:
         "finished": Finish(FINISHED),
         "enlarged": lambda picture: enlarged(picture, FINISHED[1]),
     }
-    found = {name: flicker(sequence.dreams, way)._asdict() for name, way in ways.items()}
-    return {"seconds": sequence.interval / 2, "steps": sequence.steps, **found}
+    figures = {name: flicker(sequence.dreams, way)._asdict() for name, way in ways.items()}
+    return {"seconds": sequence.interval / 2, "steps": sequence.steps, **figures}
 
 
 def in_words(figures: dict[str, Any]) -> Iterator[str]:

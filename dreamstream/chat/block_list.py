@@ -100,9 +100,9 @@ def name_of(who: str, blocked: BlockList | None = None) -> str:
     one.
     """
     blocked = BlockList.shipped() if blocked is None else blocked
-    kept, room = "", _LONGEST_NAME
+    name, room = "", _LONGEST_NAME
     for part in _OF_A_NAME.findall(" ".join(who[: 4 * _LONGEST_NAME].split())):
         room -= len(part)
-        kept += part if room >= 0 else ""
-    kept = " ".join(kept.split())
-    return SOMEONE if not kept or blocked.hits(who) or blocked.hits(kept) else kept
+        name += part if room >= 0 else ""
+    name = " ".join(name.split())
+    return SOMEONE if not name or blocked.hits(who) or blocked.hits(name) else name

@@ -126,15 +126,15 @@ class Bot:
         reply = Reply(text[: LONGEST_REPLY - 30], name_of(item.who, self._blocked), item.source, item.id, kind)
         self.log.append((item, reply))
         if direct:
-            said = [reply]
+            answers = [reply]
         else:
             limit = self._limits.setdefault(item.source, ReplyLimit())
-            said = limit.offer(reply, now, urgent=item.role >= Role.MODERATOR)
+            answers = limit.offer(reply, now, urgent=item.role >= Role.MODERATOR)
         if item.id:
-            self._answered[item.source, item.id] = said
+            self._answered[item.source, item.id] = answers
             while len(self._answered) > _REMEMBERED:
                 self._answered.popitem(last=False)
-        return said
+        return answers
 
     def _answer(self, item: Message, now: float) -> tuple[str, str] | None:
         """What to say to a line, and the kind of answer; None for a line that is not for the bot."""

@@ -139,10 +139,10 @@ class Commands:
             names = [self._queue.idle.random_name() for _ in range(_LISTED)]
             items = ", ".join(dict.fromkeys(names))
             return self._say("classes", count=len(self._vocabulary), items=items), False
-        found = self._vocabulary.search(args)[:_LISTED]
-        if not found:
+        matches = self._vocabulary.search(args)[:_LISTED]
+        if not matches:
             return self._say("classes_none"), False
-        return self._say("classes_found", items=", ".join(entry.name for entry in found)), False
+        return self._say("classes_found", items=", ".join(entry.name for entry in matches)), False
 
     @_command("help")
     def _help(self, _args: str, context: Context) -> Answer:

@@ -80,8 +80,8 @@ class PaidRequests:
 
     def settled(self, source: str) -> list[Settled]:
         """What is to be told to this source since it asked last."""
-        found = self._settled.pop(source, None)
-        return list(found) if found else []
+        outcomes = self._settled.pop(source, None)
+        return list(outcomes) if outcomes else []
 
     def _owe(self, item: Message, request: Request) -> None:
         if item.paid is None:

@@ -15,9 +15,9 @@ _SHOW = ("size", "preset")
 
 def add(commands: Commands) -> None:
     """Add the command; alone it is `dreamstream bench show`."""
-    made = command(commands, "bench", _show, "measure this machine: frames on time, dreams and steps per second")
-    _common(60.0, above=True)(made)
-    inner = made.add_subparsers(title="what to measure", metavar="WHAT", required=False)
+    parser = command(commands, "bench", _show, "measure this machine: frames on time, dreams and steps per second")
+    _common(60.0, above=True)(parser)
+    inner = parser.add_subparsers(title="what to measure", metavar="WHAT", required=False)
     command(inner, "show", _show, "a whole show with one viewer (the default)", _common(60.0, _show_flags))
     command(
         inner, "engine", _engine, "dreams alone: steps, dreams, compile times, memory", _common(20.0, _engine_flags)
@@ -64,8 +64,8 @@ def _show_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _engine_flags(parser: argparse.ArgumentParser) -> None:
-    made = add_settings(parser, *_ENGINE, size="640x360")
-    made["size"].help = "the canvas (default 640x360)"
+    actions = add_settings(parser, *_ENGINE, size="640x360")
+    actions["size"].help = "the canvas (default 640x360)"
 
 
 def _chat_flags(parser: argparse.ArgumentParser) -> None:

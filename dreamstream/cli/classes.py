@@ -29,11 +29,11 @@ def list_classes(query: str, model: str) -> int:
     vocabulary = vocabulary_of(model)
     if not vocabulary.entries:
         raise UsageError(f"Nothing can be listed: {NO_CLASSES}.")
-    found = vocabulary.search(query) if query else list(vocabulary)
-    if not found:
+    entries = vocabulary.search(query) if query else list(vocabulary)
+    if not entries:
         raise UsageError(f"No class is like {query!r}; `dreamstream classes` lists all {len(vocabulary)}.")
-    width = max(len(entry.name) for entry in found)
-    for entry in found:
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
         others = ", ".join(entry.aliases)
         print(f"{entry.name:<{width}}  {entry.emoji or '  '}  {others}".rstrip())
     return 0

@@ -61,8 +61,8 @@ def take_settings(args: argparse.Namespace, *keys: str) -> None:
     """Read the flags that `add_settings` added, in place; a list that was not given is empty. Raises UsageError."""
     from dreamstream.settings.load import flags_alone
 
-    given = {key: getattr(args, key) for key in keys if getattr(args, key, None) is not None}
-    settings = flags_alone(given)
+    flags = {key: getattr(args, key) for key in keys if getattr(args, key, None) is not None}
+    settings = flags_alone(flags)
     for key in keys:
         setattr(args, key, getattr(settings, key))
 

@@ -42,8 +42,8 @@ def _image_flags(parser: argparse.ArgumentParser) -> None:
     octaves = "sizes in which a photo is dreamed, one after the other (default: the look's)"
     parser.add_argument("--octaves", type=int, metavar="N", help=octaves)
     _add_mask(parser)
-    made = add_settings(parser, "size", *_ENGINE, **_USUAL)
-    made["size"].help = "the picture's size (default: the photo's, at most 1280)"
+    actions = add_settings(parser, "size", *_ENGINE, **_USUAL)
+    actions["size"].help = "the picture's size (default: the photo's, at most 1280)"
 
 
 def _gallery_flags(parser: argparse.ArgumentParser) -> None:
@@ -57,8 +57,8 @@ def _gallery_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--columns", type=int, default=6, metavar="N", help="of the sheet (default 6)")
     width = "of a picture on the sheet, in pixels (default 320)"
     parser.add_argument("--width", type=int, default=320, metavar="N", help=width)
-    made = add_settings(parser, "size", *_LOOK, "seed", size="640x360", **_USUAL)
-    made["size"].help = "of each canvas (default 640x360)"
+    actions = add_settings(parser, "size", *_LOOK, "seed", size="640x360", **_USUAL)
+    actions["size"].help = "of each canvas (default 640x360)"
 
 
 def _add_mask(parser: argparse.ArgumentParser) -> None:

@@ -93,8 +93,8 @@ class Parser(argparse.ArgumentParser):
             return f"`{self.prog}` has no command {found[2]!r}. {meant}"
         if found := re.fullmatch(r"the following arguments are required: (.*)", message):
             commands = ", ".join(self.children())
-            wanted = f"one of {commands}" if commands else " and ".join(self._named(found[1].split(", ")))
-            return f"`{self.prog}` needs {wanted}. {self._more()}"
+            missing = f"one of {commands}" if commands else " and ".join(self._named(found[1].split(", ")))
+            return f"`{self.prog}` needs {missing}. {self._more()}"
         if found := re.fullmatch(r"ambiguous option: (\S+) could match (.*)", message):
             return f"{found[1]} may mean {' or '.join(found[2].split(', '))}; write it out."
         if found := re.fullmatch(r"argument (.+?): ignored explicit argument (.*)", message):

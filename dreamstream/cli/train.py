@@ -15,16 +15,20 @@ def add(commands: Commands) -> None:
 
 
 def _add_train(commands: Commands) -> None:
-    made = command(commands, "train", _train, "train the built-in network anew, from drawings to weights")
-    made.add_argument("--artwork", type=Path, default=Path("artwork"), metavar="FOLDER", help="emoji artwork (artwork)")
-    made.add_argument("--out", type=Path, default=Path("runs/builtin"), metavar="FOLDER", help="results (runs/builtin)")
-    made.add_argument("--steps", type=int, default=None, metavar="N", help="training steps (default: the recipe's)")
-    made.add_argument("--batch", type=int, default=None, metavar="N", help="pictures a step (default: the recipe's)")
-    made.add_argument("--seed", type=int, default=None, metavar="N", help="default: the recipe's")
-    made.add_argument(
+    parser = command(commands, "train", _train, "train the built-in network anew, from drawings to weights")
+    parser.add_argument(
+        "--artwork", type=Path, default=Path("artwork"), metavar="FOLDER", help="emoji artwork (artwork)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/builtin"), metavar="FOLDER", help="results (runs/builtin)"
+    )
+    parser.add_argument("--steps", type=int, default=None, metavar="N", help="training steps (default: the recipe's)")
+    parser.add_argument("--batch", type=int, default=None, metavar="N", help="pictures a step (default: the recipe's)")
+    parser.add_argument("--seed", type=int, default=None, metavar="N", help="default: the recipe's")
+    parser.add_argument(
         "--radius", type=float, default=None, metavar="R", help="of adversarial perturbations; 0 for none (recipe's)"
     )
-    add_force(made)
+    add_force(parser)
 
 
 def _add_prior(commands: Commands) -> None:
@@ -35,12 +39,11 @@ def _add_prior(commands: Commands) -> None:
     add_force(fit)
 
 
-def _train(arguments: argparse.Namespace) -> int:
+def _train(args: argparse.Namespace) -> int:
     from dreamstream.train.command import train_builtin
 
-    given = arguments
-    recipe = (given.steps, given.batch, given.seed, given.radius)
-    path = train_builtin(given.artwork, given.out, *recipe, force=given.force)
+    recipe = (args.steps, args.batch, args.seed, args.radius)
+    path = train_builtin(args.artwork, args.out, *recipe, force=args.force)
     print(f"{path} is trained; use it with --model {path}")
     return 0
 

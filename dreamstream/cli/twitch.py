@@ -38,8 +38,8 @@ def _login(arguments: argparse.Namespace) -> int:
     from dreamstream.inputs.twitch.tokens import TokenStore
     from dreamstream.settings.load import load as load_settings
 
-    told = load_settings({}, arguments.config)
-    store = TokenStore(told.twitch_logins)
+    settings = load_settings({}, arguments.config)
+    store = TokenStore(settings.twitch_logins)
     client_id = arguments.client_id or store.load().client_id
     if not client_id:
         raise UsageError(
@@ -112,13 +112,13 @@ def _status(arguments: argparse.Namespace) -> int:
     good = True
     for account in logins.accounts:
         try:
-            seen = asyncio.run(twitch_login.look(logins.client_id, account))
+            validity = asyncio.run(twitch_login.look(logins.client_id, account))
         except twitch_login.LoginLostError:
             print(f"{account.login}: the token is too old; the show renews it when it starts.")
         except twitch_api.TwitchError as error:
             print(f"{account.login}: {error}.")
             good = False
         else:
-            held = f"{seen.seconds // 3600} h {seen.seconds // 60 % 60} min"
-            print(f"{account.login}: logged in, renewed in {held} at the latest; may use {', '.join(seen.scopes)}.")
+            rest = f"{validity.seconds // 3600} h {validity.seconds // 60 % 60} min"
+            print(f"{account.login}: logged in, renewed in {rest} at the latest; may use {', '.join(validity.scopes)}.")
     return 0 if good else 1

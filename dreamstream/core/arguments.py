@@ -57,11 +57,11 @@ def parse_size(value: object) -> tuple[int, int]:
     """
     if isinstance(value, str):
         value = NAMED.get(value.strip().casefold(), value)
-        found = re.fullmatch(r"\s*(\d{1,5})\s*[xX×]\s*(\d{1,5})\s*", value)
-        if found is None:
+        match = re.fullmatch(r"\s*(\d{1,5})\s*[xX×]\s*(\d{1,5})\s*", value)
+        if match is None:
             typed = nearest(value, NAMED)
             raise ValueError("must look like 1280x720" + (f"; did you mean {typed}?" if typed else ""))
-        width, height = int(found[1]), int(found[2])
+        width, height = int(match[1]), int(match[2])
     elif isinstance(value, (list, tuple)) and len(value) == 2 and all(type(n) is int for n in value):
         width, height = value
     else:

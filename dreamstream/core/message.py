@@ -77,8 +77,8 @@ class Message:
     @property
     def role(self) -> Role:
         """The highest role held; names that are no role count for nothing."""
-        held = {name.upper() for name in self.roles}
-        return max((role for role in Role if role.name in held), default=Role.EVERYONE)
+        names = {name.upper() for name in self.roles}
+        return max((role for role in Role if role.name in names), default=Role.EVERYONE)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The name that is most like a word, in any case; None where none is like it."""
     spelt = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.casefold(), list(spelt), 1)
-    return spelt[found[0]] if found else None
+    matches = difflib.get_close_matches(word.casefold(), list(spelt), 1)
+    return spelt[matches[0]] if matches else None
 
 
 def meant(word: str, known: Iterable[str]) -> str:
@@ -24,8 +24,8 @@ def meant(word: str, known: Iterable[str]) -> str:
 def choice(word: str, known: Iterable[str]) -> str:
     """The end of a sentence on a word that is none of some: "must be one of calm, vivid; did you mean calm?"."""
     names = list(known)
-    found = nearest(word, names)
-    return f"must be one of {', '.join(names)}" + (f"; did you mean {found}?" if found else "")
+    close = nearest(word, names)
+    return f"must be one of {', '.join(names)}" + (f"; did you mean {close}?" if close else "")
 
 
 def sentence(text: str) -> str:

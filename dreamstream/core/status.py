@@ -252,11 +252,11 @@ class OwnerStatus(Status):
 def labels(parts: Iterable[PartStatus]) -> list[str]:
     """A name for each part that tells nothing but its kind: "rtmp", "recording", "rtmp-2"."""
     seen: Counter[str] = Counter()
-    found = []
+    names = []
     for part in parts:
         seen[part.kind] += 1
-        found.append(part.kind if seen[part.kind] == 1 else f"{part.kind}-{seen[part.kind]}")
-    return found
+        names.append(part.kind if seen[part.kind] == 1 else f"{part.kind}-{seen[part.kind]}")
+    return names
 
 
 def _narrow(record: Record, to: type[_Narrow]) -> _Narrow:

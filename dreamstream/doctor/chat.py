@@ -44,13 +44,13 @@ def twitch(settings: Settings) -> Iterable[Finding]:
         return
     for account in logins.accounts:
         try:
-            seen = asyncio.run(twitch_login.look(logins.client_id, account))
+            validity = asyncio.run(twitch_login.look(logins.client_id, account))
         except twitch_api.LoginLostError:
             yield Finding(OK, subject, f"{account.login}'s token is too old; the show renews it when it starts.")
         except twitch_api.TwitchError as error:
             yield Finding(NOTE, subject, f"{account.login}: {error}.")
         else:
-            lacks = sorted({twitch_api.READ, twitch_api.WRITE} - set(seen.scopes))
+            lacks = sorted({twitch_api.READ, twitch_api.WRITE} - set(validity.scopes))
             text = f"{account.login} is logged in."
             if lacks:
                 text = f"{account.login} may not {' nor '.join(lacks)}. Log in again: dreamstream twitch login"
@@ -86,16 +86,16 @@ def irc(settings: Settings) -> Finding:
                     await asyncio.sleep(0.05)
         except TimeoutError:
             pass
-        seen = source.state()
+        state = source.state()
         visiting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await visiting
-        return seen
+        return state
 
-    seen = asyncio.run(visit())
-    if seen["state"] == "live":
-        return Finding(OK, "IRC", f"{seen['channel']} lets us in{' with the password' if password else ''}.")
-    reason = str(seen["detail"]).partition("; trying again")[0]
+    last = asyncio.run(visit())
+    if last["state"] == "live":
+        return Finding(OK, "IRC", f"{last['channel']} lets us in{' with the password' if password else ''}.")
+    reason = str(last["detail"]).partition("; trying again")[0]
     return Finding(FAIL, "IRC", f"{reason}. Check the address, the account and the channel.")
 
 

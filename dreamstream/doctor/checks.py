@@ -50,24 +50,24 @@ def findings(
     What the settings of file and environment, or the arguments, ask for fails where it does not work; of the rest the
     show can do without, it is a note. port: in place of the settings' own.
     """
-    told, readable = Settings(), True
+    settings, readable = Settings(), True
     try:
-        told = load_settings({}, config, environ)
+        settings = load_settings({}, config, environ)
     except UserError as error:
         readable = False
         yield Finding(FAIL, "settings", str(error))
-    yield page_port(told.host, told.port if port is None else port)
-    asked = NOTE if told.state is None else FAIL
-    yield folder("state folder", told.state or platformdirs.user_state_path(APP), asked)
-    asked = NOTE if told.cache is None else FAIL
-    yield folder("cache folder", told.cache or resources.default_cache(), asked)
+    yield page_port(settings.host, settings.port if port is None else port)
+    verdict = NOTE if settings.state is None else FAIL
+    yield folder("state folder", settings.state or platformdirs.user_state_path(APP), verdict)
+    verdict = NOTE if settings.cache is None else FAIL
+    yield folder("cache folder", settings.cache or resources.default_cache(), verdict)
     yield from encoders()
     if readable:
-        yield show(told)
+        yield show(settings)
     twitch = "Requests from Twitch chat can be read; no account is needed."
-    yield reach("Twitch chat", *TWITCH_CHAT, twitch, FAIL if told.twitch else NOTE)
-    yield from chat(told)
-    for number, url in enumerate([*(each.get_secret_value() for each in told.rtmp), *rtmp], 1):
+    yield reach("Twitch chat", *TWITCH_CHAT, twitch, FAIL if settings.twitch else NOTE)
+    yield from chat(settings)
+    for number, url in enumerate([*(each.get_secret_value() for each in settings.rtmp), *rtmp], 1):
         yield rtmp_server(url, number)
     yield device()
 

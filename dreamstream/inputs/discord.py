@@ -173,7 +173,7 @@ class _Listener(discord.Client):
             roles |= {"moderator"} if may.manage_messages or may.moderate_members or may.administrator else set()
             roles |= {"subscriber"} if author.premium_since is not None else set()
         now = asyncio.get_running_loop().time()
-        said = Message(
+        heard = Message(
             message.content,
             author.display_name,
             "discord",
@@ -182,7 +182,7 @@ class _Listener(discord.Client):
             now,
             str(author.id),
         )
-        self._source.hand_over(self._receive, said)
+        self._source.hand_over(self._receive, heard)
 
     async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
         """A message was deleted, by a moderator or by its author."""

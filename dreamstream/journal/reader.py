@@ -158,17 +158,19 @@ def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord]]:
         if not isinstance(line, dict):
             raise ValueError(f"line {number + 2} is no line of a log")
         if "dream" in line:
-            said = _Dream.model_validate(line)
-            if said.programme is not None:
-                programme = Programme(tuple(map(_wish, said.programme)))
+            record = _Dream.model_validate(line)
+            if record.programme is not None:
+                programme = Programme(tuple(map(_wish, record.programme)))
             if programme is None or not programme.wishes:
                 raise ValueError("a dream has no programme")
-            if dreams and said.at < dreams[-1].at:
+            if dreams and record.at < dreams[-1].at:
                 raise ValueError("its dreams are not in order")
-            cost: Cost = said.cost if said.cost is not None else {} if said.steps is None else {"steps": said.steps}
-            change = said.strength if said.change is None else said.change
-            made = said.controls, restart, said.look, change, said.things
-            dreams.append(DreamRecord(said.at, said.time, cost, programme, *made))
+            cost: Cost = (
+                record.cost if record.cost is not None else {} if record.steps is None else {"steps": record.steps}
+            )
+            change = record.strength if record.change is None else record.change
+            rest = record.controls, restart, record.look, change, record.things
+            dreams.append(DreamRecord(record.at, record.time, cost, programme, *rest))
             restart = False
         elif "title" in line:
             title = _Title.model_validate(line)

@@ -93,10 +93,10 @@ class ShowLog:
 
     def title(self, title: str, who: str, coming: str, at: float) -> None:
         """What the titles say from show time `at` on; repeated calls write nothing."""
-        said = {"title": title, "who": who, "coming": coming}
-        if said != self._title:
-            self._title = said
-            self._add({**said, "at": _short(at)})
+        title_record = {"title": title, "who": who, "coming": coming}
+        if title_record != self._title:
+            self._title = title_record
+            self._add({**title_record, "at": _short(at)})
 
     def close(self, timeout: float = 2.0) -> None:
         """Write what waits and end the thread."""
@@ -127,12 +127,12 @@ class ShowLog:
                 about = about or dict(self._about())
                 # What was said once and holds on is said again at the head of another file.
                 last |= {key: line[key] for key in ("programme", "controls", "look") if key in line}
-                gone = False
+                vanished = False
                 if file is not None and self._clock() - looked > LOOK and "dream" in line:
-                    looked, gone = self._clock(), not _is_there(file)
-                if gone:
+                    looked, vanished = self._clock(), not _is_there(file)
+                if vanished:
                     log.warning("The show's log was taken away; it goes on in a new file.")
-                if file is None or gone or (size > self._most and "dream" in line):
+                if file is None or vanished or (size > self._most and "dream" in line):
                     if file is not None:
                         file.close()
                         line |= last

@@ -53,8 +53,8 @@ class ComputeTarget:
 
     def params(self, params: Params) -> dict[str, dict[str, jax.Array]]:
         """A network's parameters as `activations` runs them best here, on every device."""
-        made = self.everywhere(ready(params, self.dtype, transform=self.on_cpu and self.mesh is None))
-        return dict(made)
+        placed = self.everywhere(ready(params, self.dtype, transform=self.on_cpu and self.mesh is None))
+        return dict(placed)
 
     def canvas(self, canvas: Any) -> jax.Array:
         """A canvas [H, W, 3], its rows spread over the devices."""
@@ -86,12 +86,12 @@ def place(dtype: str = "auto", devices: int = 1, height: int | None = None) -> C
         raise UsageError(f"dtype is {dtype!r}, but must be one of {', '.join(DTYPES)}.")
     if dtype == "auto":
         dtype = "float32" if jax.default_backend() == "cpu" else "bfloat16"
-    found = jax.devices()
-    if not 1 <= devices <= len(found):
-        raise UsageError(f"devices is {devices}, but JAX has {len(found)} here ({found[0].platform}).")
+    available = jax.devices()
+    if not 1 <= devices <= len(available):
+        raise UsageError(f"devices is {devices}, but JAX has {len(available)} here ({available[0].platform}).")
     if height is not None:
         check_rows(height, devices)
-    mesh = Mesh(np.array(found[:devices]), (ROWS,)) if devices > 1 else None
+    mesh = Mesh(np.array(available[:devices]), (ROWS,)) if devices > 1 else None
     return ComputeTarget(jnp.dtype(dtype), mesh)
 
 

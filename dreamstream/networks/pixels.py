@@ -64,7 +64,7 @@ def windows(canvas: jax.Array, boxes: jax.Array, out: int, reach: int) -> jax.Ar
     """
     h, w, _ = canvas.shape
     rows, columns = min(reach + 4, h), min(reach + 4, w)
-    found = []
+    crops = []
     for index in range(boxes.shape[0]):
         x, y, side = boxes[index, 0], boxes[index, 1], boxes[index, 2]
         top = jnp.clip(jnp.round(y - rows / 2), 0, h - rows)
@@ -72,8 +72,8 @@ def windows(canvas: jax.Array, boxes: jax.Array, out: int, reach: int) -> jax.Ar
         part = jax.lax.dynamic_slice(canvas, (top.astype(jnp.int32), left.astype(jnp.int32), 0), (rows, columns, 3))
         down = _resampling(y, side, top, rows, out)
         across = _resampling(x, side, left, columns, out)
-        found.append(jnp.einsum("ay,yxc,bx->abc", down, part, across, optimize=[(0, 1), (0, 1)]))
-    return jnp.stack(found)
+        crops.append(jnp.einsum("ay,yxc,bx->abc", down, part, across, optimize=[(0, 1), (0, 1)]))
+    return jnp.stack(crops)
 
 
 def to_bytes(canvas: jax.Array) -> jax.Array:

@@ -128,8 +128,8 @@ class _Window:
         self._starts: deque[Fraction] = deque()
         self._length = Fraction(0)
         self._last = Fraction(0)
-        kept = {name for segment in self.playlist.segments for name in (segment.name, segment.init)}
-        self._old = [path for path in folder.iterdir() if _OURS.fullmatch(path.name) and path.name not in kept]
+        named = {name for segment in self.playlist.segments for name in (segment.name, segment.init)}
+        self._old = [path for path in folder.iterdir() if _OURS.fullmatch(path.name) and path.name not in named]
         self._muxer = Muxer(self, info, "mp4", OPTIONS)
 
     def put(self, packet: Packet) -> None:

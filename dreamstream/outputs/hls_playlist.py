@@ -49,9 +49,9 @@ class Playlist:
 
     def last(self, count: int) -> Playlist:
         """The window on the last `count` segments."""
-        gone = max(0, len(self.segments) - count)
-        breaks = sum(a.init != b.init for a, b in zip(self.segments[:gone], self.segments[1:], strict=False))
-        return Playlist(self.number + gone, self.segments[gone:], self.discontinuities + breaks)
+        left_out = max(0, len(self.segments) - count)
+        breaks = sum(a.init != b.init for a, b in zip(self.segments[:left_out], self.segments[1:], strict=False))
+        return Playlist(self.number + left_out, self.segments[left_out:], self.discontinuities + breaks)
 
     def text(self) -> str:
         """As a player reads it."""

@@ -114,8 +114,8 @@ class _Datagrams:
 
     def __init__(self, target: str, stop: threading.Event) -> None:
         parts = urlsplit(target)
-        found = socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_DGRAM)
-        family, kind, protocol, _, address = found[0]
+        addresses = socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_DGRAM)
+        family, kind, protocol, _, address = addresses[0]
         self._address: Any = address
         self._socket = socket.socket(family, kind, protocol)
         self._socket.settimeout(1.0)

@@ -30,8 +30,8 @@ def parse_rotation(text: str) -> Rotation:
     """The rotation meant by "1h", "90min", "2GB", or both: "1h 2GB". Raises ValueError for anything else."""
     seconds, size = 0.0, 0
     for word in text.replace(",", " ").split():
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)([a-zA-Z]+)", word)
-        number, unit = (float(found[1]), found[2].lower()) if found else (0.0, "")
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-zA-Z]+)", word)
+        number, unit = (float(match[1]), match[2].lower()) if match else (0.0, "")
         if unit in _TIMES and number * _TIMES[unit] >= SHORTEST:
             seconds = number * _TIMES[unit]
         elif unit in _SIZES and number * _SIZES[unit] >= SMALLEST:

@@ -159,8 +159,8 @@ class RequestQueue:
 
     def _join(self, programme: Programme, who: str, viewer: str, now: float) -> Accepted | Refused | None:
         """Become part of an equal request that is on or waits; None when there is none."""
-        wanted = same_wishes(programme)
-        shown = next((r for r in self.showing.requests if same_wishes(r.programme) == wanted), None)
+        wishes_key = same_wishes(programme)
+        shown = next((r for r in self.showing.requests if same_wishes(r.programme) == wishes_key), None)
         same = shown or self._line.equal_to(programme)
         if same is None:
             return None

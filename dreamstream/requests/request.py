@@ -48,10 +48,10 @@ class Request:
 
     def left(self, viewer: str) -> Request | None:
         """The same request without that viewer; None when nobody else asked for it."""
-        kept = [(key, name) for key, name in zip(self.viewers, self.credits, strict=True) if key != viewer]
-        if not kept:
+        others = [(key, name) for key, name in zip(self.viewers, self.credits, strict=True) if key != viewer]
+        if not others:
             return None
-        keys, names = zip(*kept, strict=True)
+        keys, names = zip(*others, strict=True)
         return replace(self, viewers=keys, credits=names, who=names[0])
 
 
@@ -190,5 +190,5 @@ def without(request: Request, who: str) -> Request | None:
 
 def _means(who: str) -> Callable[[str, str], bool]:
     """Whether a viewer's key and name are meant by `who`: the key with or without its source, or the name."""
-    wanted = who.casefold()
-    return lambda key, name: who == key or wanted == name.casefold() or wanted == key.partition(":")[2]
+    folded = who.casefold()
+    return lambda key, name: who == key or folded == name.casefold() or folded == key.partition(":")[2]

@@ -38,8 +38,8 @@ class WaitingList:
 
     def equal_to(self, programme: Programme) -> Request | None:
         """The request that wants the same, if one waits."""
-        wanted = same_wishes(programme)
-        return next((request for request in self._requests if same_wishes(request.programme) == wanted), None)
+        wishes_key = same_wishes(programme)
+        return next((request for request in self._requests if same_wishes(request.programme) == wishes_key), None)
 
     def change(self, change: Callable[[Request], Request | None]) -> list[Request]:
         """Replace each request by what `change` makes of it (None takes it out); those that it did not leave alone."""

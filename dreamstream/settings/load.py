@@ -46,8 +46,8 @@ def load(flags: Mapping[str, Any], config: Path | None = None, environ: Mapping[
         config = home(environ[CONFIG_VARIABLE])
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    given = [(key, SETTINGS[key].flag or key, value) for key, value in flags.items()]
-    for layer in [_file_layer(config), _environment_layer(environ), given]:
+    from_flags = [(key, SETTINGS[key].flag or key, value) for key, value in flags.items()]
+    for layer in [_file_layer(config), _environment_layer(environ), from_flags]:
         for key, origin, value in layer:
             values[key], origins[key] = value, origin
     return _made(values, origins)
@@ -153,8 +153,8 @@ def _sentence(error: ValidationError, values: Mapping[str, Any], origins: Mappin
     value = values.get(key)
     # What holds an @ may hold a name and a password before it.
     hidden = SETTINGS[key].secret or "@" in _plain(value)
-    said = "" if hidden else f" is {_quoted(value)}, but"
-    return sentence(f"{origins.get(key, key)}{said} {_allowed(key, first['type'], first['msg'])}")
+    shown = "" if hidden else f" is {_quoted(value)}, but"
+    return sentence(f"{origins.get(key, key)}{shown} {_allowed(key, first['type'], first['msg'])}")
 
 
 def _allowed(key: str, kind: str, message: str) -> str:

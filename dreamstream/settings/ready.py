@@ -116,18 +116,18 @@ def _check_folder(folder: Path, what: str) -> None:
 
 
 def _check_devices(wanted: int, height: int) -> None:
-    asked = machine.asked_platform()[1]
-    if wanted == 1 and asked in ("", "cpu"):
+    platform = machine.asked_platform()[1]
+    if wanted == 1 and platform in ("", "cpu"):
         return  # there is always one
     environ = child_environment(JAX) | {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_CPP_MIN_LOG_LEVEL": "2"}
     command = [sys.executable, "-c", _COUNT]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=DEVICES_WITHIN, check=True, env=environ)
-        found = int(done.stdout)
+        available = int(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        if asked and isinstance(error, subprocess.CalledProcessError):
+        if platform and isinstance(error, subprocess.CalledProcessError):
             raise UsageError(machine.no_such_platform()) from None
         return  # what JAX itself cannot do, `dreamstream doctor` and the dreamer say
-    if wanted > found:
-        raise UsageError(f"--devices is {wanted}, but there {'is 1' if found == 1 else f'are {found}'} here.")
+    if wanted > available:
+        raise UsageError(f"--devices is {wanted}, but there {'is 1' if available == 1 else f'are {available}'} here.")
     check_rows(height, wanted)

@@ -95,9 +95,9 @@ class Settings(
 
     def secrets(self) -> list[str]:
         """The words that may appear in no log line: stream keys, passwords and tokens."""
-        found = [secret for url in (*self.rtmp, *self.output) for secret in secrets_of(url.get_secret_value())]
+        from_urls = [secret for url in (*self.rtmp, *self.output) for secret in secrets_of(url.get_secret_value())]
         others = (self.irc_password, self.discord_token, self.control_token)
-        return found + [word.get_secret_value() for word in others if word and word.get_secret_value()]
+        return from_urls + [word.get_secret_value() for word in others if word and word.get_secret_value()]
 
 
 SETTINGS = settings_of(Settings)

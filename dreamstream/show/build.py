@@ -79,12 +79,12 @@ def control_lock(settings: Settings, state: StateFolder) -> tuple[Lock, str]:
     """
     if settings.control_token is not None:
         return Lock(digest(settings.control_token.get_secret_value())), ""
-    kept = state.load(TOKEN)
-    if kept is not None and not is_digest(kept):
+    token_digest = state.load(TOKEN)
+    if token_digest is not None and not is_digest(token_digest):
         state.set_aside("what it holds of the control room's token is none")
-    elif kept is not None and not settings.new_token:
-        state.save(TOKEN, kept)  # known to the state, so that it comes back should the folder be taken away
-        return Lock(kept), ""
+    elif token_digest is not None and not settings.new_token:
+        state.save(TOKEN, token_digest)  # known to the state, so that it comes back should the folder be taken away
+        return Lock(token_digest), ""
     token = new_token()
     return Lock(digest(token)), token
 
@@ -96,10 +96,10 @@ def keep_token(token: str, state: StateFolder) -> None:
 
 def restore(bot: Bot, state: StateFolder) -> None:
     """Go on with the queue that was kept; one of another shape is set aside, and what can be read of it taken."""
-    kept = state.load_queue()
-    if kept is not None and not bot.is_snapshot(kept):
+    snapshot = state.load_queue()
+    if snapshot is not None and not bot.is_snapshot(snapshot):
         state.set_aside("what it holds of the queue has another shape")
-    bot.restore(kept)
+    bot.restore(snapshot)
 
 
 def cost_of(settings: Settings, card: Card) -> Cost:

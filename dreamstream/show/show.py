@@ -256,19 +256,19 @@ class Show:
 
     async def _keep_time(self) -> None:
         """Move the queue on, and tell the dreamer and the titles what is wanted now."""
-        told: Programme | None = None
+        logged: Programme | None = None
         while True:
             moved = self.queue.advance(time.monotonic())
             self._redeems.look()
             self._programme = self.queue.current
             who = " and ".join(dict.fromkeys(wish.who for wish in self._programme.wishes if wish.who))
-            if self._programme != told:
-                told = self._programme
-                log.info("Dreaming %s%s.", told.title(), f" for {who}" if who else "")
+            if self._programme != logged:
+                logged = self._programme
+                log.info("Dreaming %s%s.", logged.title(), f" for {who}" if who else "")
             coming = self.queue.waiting[0].programme.title() if self.queue.waiting else ""
             now = self._clock.show_time
-            self._overlay.say(told.title(), who, coming, now)
-            self._log.title(told.title(), who, coming, now)
+            self._overlay.say(logged.title(), who, coming, now)
+            self._log.title(logged.title(), who, coming, now)
             if moved:
                 self._keep()
             self._state.look()

@@ -210,10 +210,10 @@ class StateFolder:
             # WAL with NORMAL is safe against the death of the process; only a power cut may lose the last moment.
             base.execute("PRAGMA journal_mode=WAL")
             base.execute("PRAGMA synchronous=NORMAL")
-            found = [row[0] for row in base.execute("SELECT sql FROM sqlite_master")]
-            if not found:
+            schema = [row[0] for row in base.execute("SELECT sql FROM sqlite_master")]
+            if not schema:
                 base.execute(_SCHEMA)
-            elif _SCHEMA not in found:
+            elif _SCHEMA not in schema:
                 raise _DamagedError("its tables are others")
             if (word := base.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
                 raise _DamagedError(str(word).splitlines()[-1])

@@ -132,10 +132,10 @@ class StatusView:
     def classes(self, query: str, limit: int) -> list[dict[str, Any]]:
         """Up to `limit` classes near `query`, those that it begins first; all of them when it is empty."""
         words = self._queue.vocabulary
-        found = words.complete(query, limit) if query else list(words)
-        if query and len(found) < limit:
-            found += [entry for entry in words.search(query) if entry not in found]
-        return [self._class(entry) for entry in found[:limit]]
+        entries = words.complete(query, limit) if query else list(words)
+        if query and len(entries) < limit:
+            entries += [entry for entry in words.search(query) if entry not in entries]
+        return [self._class(entry) for entry in entries[:limit]]
 
     def _now(self, now: float) -> NowStatus:
         showing, words = self._queue.showing, self._queue.vocabulary

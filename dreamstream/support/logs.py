@@ -70,11 +70,11 @@ def setup(
     if file is not None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            kept = _LogFile(file)
+            file_log = _LogFile(file)
         except OSError as error:
             raise UserError(f"The log file {file} cannot be written: {error.strerror or error}.") from None
-        kept.setFormatter(_Plain(channel, secrets, "%Y-%m-%d %H:%M:%S"))
-        root.addHandler(kept)
+        file_log.setFormatter(_Plain(channel, secrets, "%Y-%m-%d %H:%M:%S"))
+        root.addHandler(file_log)
     root.setLevel(logging.WARNING)
     logging.getLogger("dreamstream").setLevel(logging.DEBUG if verbose else logging.INFO)
 
@@ -108,12 +108,12 @@ class RecentErrors(logging.Handler):
         now = self._clock()
         self.acquire()  # records come from every thread
         try:
-            kept = [entry for entry in self._kept if now - entry[0] < HOUR]
+            last_hour = [entry for entry in self._kept if now - entry[0] < HOUR]
         finally:
             self.release()
         return [
             {"age": now - when, "level": level, "text": text, "count": count}
-            for when, level, text, count in reversed(kept)
+            for when, level, text, count in reversed(last_hour)
         ]
 
     def __enter__(self) -> RecentErrors:

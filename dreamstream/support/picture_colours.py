@@ -121,7 +121,7 @@ def _converted(colours: Image.Image, profile: bytes | None) -> Image.Image:
                 colours = colours.convert("RGB")
             if colours.mode != space:
                 return colours.convert("RGB")
-        made = ImageCms.profileToProfile(
+        converted = ImageCms.profileToProfile(
             colours,
             source,
             ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")),
@@ -129,6 +129,6 @@ def _converted(colours: Image.Image, profile: bytes | None) -> Image.Image:
             outputMode="RGB",
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
-        if made is not None:
-            return made
+        if converted is not None:
+            return converted
     return colours.convert("RGB")

@@ -51,9 +51,9 @@ def secrets_of(url: str, shortest: int = _SHORT) -> list[str]:
     path = {"/".join(steps), *steps}
     others = {parts.query, parts.fragment, parts.password or ""}
     others |= {pair.partition("=")[2] for pair in parts.query.split("&")}
-    found = {form for one in path for form in _forms(one) if len(form) >= shortest}
-    found |= {f"/{one}" for one in path if 0 < len(one) < shortest}
-    return sorted(found | {form for one in others for form in _forms(one) if len(form) >= 3}, key=len, reverse=True)
+    forms = {form for one in path for form in _forms(one) if len(form) >= shortest}
+    forms |= {f"/{one}" for one in path if 0 < len(one) < shortest}
+    return sorted(forms | {form for one in others for form in _forms(one) if len(form) >= 3}, key=len, reverse=True)
 
 
 def _forms(text: str) -> tuple[str, str, str]:

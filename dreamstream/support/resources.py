@@ -27,8 +27,8 @@ def models_folder() -> Path:
 
 def default_cache() -> Path:
     """The folder of everything that can be made or fetched again: $DREAMSTREAM_CACHE, else the platform's place."""
-    told = os.environ.get(CACHE_VARIABLE)
-    return Path(told) if told else platformdirs.user_cache_path("dreamstream")
+    folder = os.environ.get(CACHE_VARIABLE)
+    return Path(folder) if folder else platformdirs.user_cache_path("dreamstream")
 
 
 def weights_folder(cache: Path | None = None) -> Path:

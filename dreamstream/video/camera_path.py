@@ -53,10 +53,10 @@ class CameraPath:
         mark: a time at which something was in place that is to be seen on under the new motion as it was under the
         old; None when there is nothing, and then only the camera's speed changes.
         """
-        seen = self.rest(t)
+        place = self.rest(t)
         if mark is not None and motion != self.motion and self._is_near(motion, t - mark):
-            seen = motion.over(t - mark).inverse().then(self.motion.over(t - mark)).then(seen)
-        self.motion, self._left, self._left_at, self._breath = motion, seen, t, None
+            place = motion.over(t - mark).inverse().then(self.motion.over(t - mark)).then(place)
+        self.motion, self._left, self._left_at, self._breath = motion, place, t, None
 
     def settle(self, motion: Motion, mark: float, seen: Pose, t: float) -> None:
         """From time `t` on follow another motion, on which what is in place at `mark` is now under the pose `seen`."""

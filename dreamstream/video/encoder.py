@@ -121,10 +121,10 @@ class Encoder:
         picture = self.convert(frame)
         picture.pts = index
         picture.time_base = Fraction(1, self._fps)
-        wanted = self._force.is_set()
-        if wanted:
+        asked_for = self._force.is_set()
+        if asked_for:
             self._force.clear()
-        if keyframe or wanted or beat:
+        if keyframe or asked_for or beat:
             picture.pict_type = PictureType.I
         packets += [self._packet(VIDEO, packet) for packet in self._video.encode(picture)]
         while self._audio is not None and self._samples * self._fps <= index * SAMPLE_RATE:

@@ -213,17 +213,17 @@ class Tweener:
         if self._next is not None:
             # The fade before is not over: what it has come to is the picture to fade from.
             base: _Layer | None = _Layer(self._render(t), 1.0, t, Pose())
-            seen = Pose()
+            place = Pose()
         else:
             base = self._base
-            seen = base.pose(self._path, t) if base is not None else Pose()
+            place = base.pose(self._path, t) if base is not None else Pose()
         if self._rested is not None and not self._is_far(replace(dream, time=self._rested), t):
             self._path.settle(dream.motion, self._rested, anchor, t)
         else:
             self._path.turn(dream.motion, self._mark, t)
         self._resting, self._rested = False, None
         undo = self._path.rest(t).inverse()
-        self._base = None if base is None else replace(base, time=t, before=seen.then(undo))
+        self._base = None if base is None else replace(base, time=t, before=place.then(undo))
         self._newest = picture
         layer = _Layer(picture, self._margin, dream.time, Pose())
         fresh = self._is_far(dream, t) or (dream.time < t and self._is_worn(layer, t, WORN_ZOOM))

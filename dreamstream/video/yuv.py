@@ -43,9 +43,9 @@ def empty(size: tuple[int, int]) -> Picture:
 def frame(picture: NDArray[np.uint8]) -> VideoFrame:
     """FFmpeg's frame of an RGB picture [H, W, 3] or of a planar one, as yuv420p with its colours described."""
     if picture.ndim == 2:
-        made = VideoFrame.from_ndarray(np.ascontiguousarray(picture), "yuv420p")
-        made.colorspace, made.color_range = Colorspace.ITU709, ColorRange.MPEG
-        return made
+        planar = VideoFrame.from_ndarray(np.ascontiguousarray(picture), "yuv420p")
+        planar.colorspace, planar.color_range = Colorspace.ITU709, ColorRange.MPEG
+        return planar
     return VideoFrame.from_ndarray(np.ascontiguousarray(picture), "rgb24").reformat(
         format="yuv420p",
         src_color_range=ColorRange.JPEG,
@@ -61,11 +61,11 @@ def from_rgb(picture: NDArray[np.uint8]) -> Picture:
 
 def to_rgb(picture: Picture) -> NDArray[np.uint8]:
     """The RGB picture, uint8 [H, W, 3], of a planar one."""
-    made = frame(picture).reformat(
+    rgb = frame(picture).reformat(
         format="rgb24",
         src_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
         threads=1,  # to start more costs more than they spare
     )
-    return np.asarray(made.to_ndarray(), np.uint8)
+    return np.asarray(rgb.to_ndarray(), np.uint8)

@@ -58,10 +58,10 @@ def lan_address() -> str:
         try:
             # Connecting a datagram socket only asks the routing table; the address is one set aside for documents.
             sock.connect(("192.0.2.1", 9))
-            found = str(sock.getsockname()[0])
+            address = str(sock.getsockname()[0])
         except OSError:
             return ""
-    return "" if is_loopback(found) or found in _WILDCARDS else found
+    return "" if is_loopback(address) or address in _WILDCARDS else address
 
 
 def code(url: str) -> bytes:

@@ -190,8 +190,8 @@ def create_app(
     """
     desk, events = Intake(show, refused), Events(lambda: show.status().public(), events_per_second)
     room = Control(control, desk, lock or Lock(), STATIC / "control.html", events_per_second) if control else None
-    told = [events, *([room.events] if room else [])]
-    web = Web(show, desk, told, sheet, address or PageAddress(host, 0))
+    publishers = [events, *([room.events] if room else [])]
+    web = Web(show, desk, publishers, sheet, address or PageAddress(host, 0))
     sockets = Sockets(desk, events, preview, stills, max_listeners)
     app = Starlette(
         routes=[

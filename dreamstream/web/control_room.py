@@ -112,8 +112,8 @@ class Control:
         address = address_of(socket)
         with contextlib.suppress(TimeoutError, ValueError, RecursionError):
             async with asyncio.timeout(_TOKEN_TIMEOUT):
-                said = json.loads(await receive(socket, self._desk) or b"null")
-            token = said.get("token") if isinstance(said, dict) else None
+                hello = json.loads(await receive(socket, self._desk) or b"null")
+            token = hello.get("token") if isinstance(hello, dict) else None
             if isinstance(token, str) and not self._misses.spent(address) and self._lock.opens(token):
                 return True
         self._miss(address)

@@ -67,12 +67,12 @@ class Intake:
 
         blank: whether a text without a visible character will do; it draws a hint.
         """
-        asked = parse(message)
-        text = asked.get(key) if asked is not None else None
-        if asked is not None and isinstance(text, str) and (blank or clean(text, MAX_TEXT)):
-            others = [asked.get("who"), asked.get("id")]
+        body = parse(message)
+        text = body.get(key) if body is not None else None
+        if body is not None and isinstance(text, str) and (blank or clean(text, MAX_TEXT)):
+            others = [body.get("who"), body.get("id")]
             if all(value is None or isinstance(value, str) for value in others):
-                return asked
+                return body
         self.refused["malformed"] += 1
         return None
 

@@ -140,8 +140,8 @@ class Sockets:
     async def _hear(self, socket: WebSocket) -> None:
         nonsense, address = 0, address_of(socket)
         while (message := await receive(socket, self._desk)) is not None:
-            asked = self._desk.read(message, "ask")
-            if asked is None:
+            body = self._desk.read(message, "ask")
+            if body is None:
                 nonsense += 1
                 if nonsense >= _MAX_NONSENSE:
                     await close(socket, 1008)
@@ -149,10 +149,10 @@ class Sockets:
                 await asyncio.sleep(_PENALTY)
                 continue
             answer: dict[str, Any] = {"type": "reply", "ok": True}
-            if isinstance(asked.get("id"), str):
-                answer["id"] = asked["id"][:64]
+            if isinstance(body.get("id"), str):
+                answer["id"] = body["id"][:64]
             if self._desk.may_ask(address):
-                answer["text"] = self._desk.ask(asked, "ask", address)
+                answer["text"] = self._desk.ask(body, "ask", address)
             else:
                 await asyncio.sleep(_PENALTY)
                 if not self._desk.may_be_told(address):

@@ -33,8 +33,8 @@ def sheet_for(words: Sequence[str], path: Path | None = None, model: str | Path 
     """
     beside = Path(model).with_suffix(".webp") if Path(model).suffix else None
     places = [path] if path else [beside, models_folder() / "builtin" / "dreams.webp"]
-    found = (_sheet(place) for place in places if place is not None)
-    return next((sheet for sheet in found if sheet is not None and set(sheet.names) == set(words)), None)
+    sheets = (_sheet(place) for place in places if place is not None)
+    return next((sheet for sheet in sheets if sheet is not None and set(sheet.names) == set(words)), None)
 
 
 def _sheet(path: Path) -> Sheet | None:

@@ -150,11 +150,11 @@ def weights_of(model: str | Path, cache: Path | None = None) -> Path:
 
     Raises UserError when it is not on this machine.
     """
-    found = resolve(model, cache)
-    if isinstance(found, Path):
-        return found
-    path = features_of(found, cache)
-    head = catalog()[found].head if found != BUILTIN else ""
+    network = resolve(model, cache)
+    if isinstance(network, Path):
+        return network
+    path = features_of(network, cache)
+    head = catalog()[network].head if network != BUILTIN else ""
     return models_folder() / head if head else path
 
 
@@ -190,8 +190,8 @@ def load_model(model: str | Path, cache: Path | None = None) -> Model:
     """
     from dreamstream.weights.formats import read_weights
 
-    found = resolve(model, cache)
-    return read_weights(weights_of(found, cache), None if isinstance(found, Path) else found, cache)
+    network = resolve(model, cache)
+    return read_weights(weights_of(network, cache), None if isinstance(network, Path) else network, cache)
 
 
 def file_hash(path: Path) -> str:

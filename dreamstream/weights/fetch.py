@@ -71,14 +71,14 @@ def _client(patience: RetryPolicy) -> httpx.Client:
 @contextlib.contextmanager
 def _understood_exceptions() -> Iterator[None]:
     """NO_PROXY without what httpx takes for a broken address: brackets around IPv6, and ranges of it."""
-    kept = {name: os.environ[name] for name in ("NO_PROXY", "no_proxy") if name in os.environ}
-    for name, value in kept.items():
+    before = {name: os.environ[name] for name in ("NO_PROXY", "no_proxy") if name in os.environ}
+    for name, value in before.items():
         entries = (_understood(entry.strip()) for entry in value.split(","))
         os.environ[name] = ",".join(entry for entry in entries if entry)
     try:
         yield
     finally:
-        os.environ.update(kept)
+        os.environ.update(before)
 
 
 def _understood(entry: str) -> str:
@@ -101,8 +101,8 @@ def _culprit() -> str:
                 httpx.HTTPTransport(proxy=value if "://" in value else f"http://{value}", trust_env=False).close()
             except (ImportError, ValueError, OSError, httpx.InvalidURL):
                 return name
-    found = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "NO_PROXY")
-    return found if os.environ.get(found) else "A proxy or certificate variable"
+    variable = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "NO_PROXY")
+    return variable if os.environ.get(variable) else "A proxy or certificate variable"
 
 
 def _first_that_works(entry: Entry, folder: Path, client: httpx.Client, patience: RetryPolicy | None) -> Path:
@@ -135,9 +135,9 @@ def _first_that_works(entry: Entry, folder: Path, client: httpx.Client, patience
                 # What this address could not finish, the next may: only a hash can tell whether it is the same file.
                 if not hashed:
                     download.discard()
-    seen = list(dict.fromkeys(refusals))
+    reasons = list(dict.fromkeys(refusals))
     raise UserError(
-        f"{entry.name} could not be downloaded: {'; '.join(seen)}. "
+        f"{entry.name} could not be downloaded: {'; '.join(reasons)}. "
         f"You can put {entry.files[0].name} into {folder} yourself, or give any file of weights to --model."
     )
 
@@ -148,13 +148,13 @@ class _WrongContentError(Exception):
 
 def _check(download: Download, partial: Path, entry: Entry, file: RemoteFile) -> None:
     """Hold a complete file against its hash; without a whole one, against the network that it should hold."""
-    found = download.sha256() if file.sha256 or file.sha256_begins else ""
+    digest = download.sha256() if file.sha256 or file.sha256_begins else ""
     if file.sha256:
-        if found != file.sha256:
-            raise _WrongContentError(f"its SHA-256 is {found[:16]}..., not {file.sha256[:16]}...")
+        if digest != file.sha256:
+            raise _WrongContentError(f"its SHA-256 is {digest[:16]}..., not {file.sha256[:16]}...")
         return
-    if file.sha256_begins and not found.startswith(file.sha256_begins):
-        raise _WrongContentError(f"its SHA-256 begins with {found[:8]}, not {file.sha256_begins}")
+    if file.sha256_begins and not digest.startswith(file.sha256_begins):
+        raise _WrongContentError(f"its SHA-256 begins with {digest[:8]}, not {file.sha256_begins}")
     try:
         with checkpoint_of(partial) as checkpoint, in_one_sentence(partial, checkpoint.format):
             shape = checkpoint.architecture

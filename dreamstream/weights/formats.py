@@ -49,19 +49,19 @@ def checkpoint_of(path: Path, cache: Path | None = None) -> Iterator[Checkpoint]
     Of a class head, what it makes of the network that it stands on. Raises UserError.
     """
     with contextlib.ExitStack() as stack:
-        found = _opened(path, stack)
-        if isinstance(found, HeadFile):
-            base = stack.enter_context(checkpoint_of(heads.base_file(found, path, cache), cache))
+        checkpoint = _opened(path, stack)
+        if isinstance(checkpoint, HeadFile):
+            base = stack.enter_context(checkpoint_of(heads.base_file(checkpoint, path, cache), cache))
             with in_one_sentence(path, "a class head"):
-                found = found.on(base)
-        yield found
+                checkpoint = checkpoint.on(base)
+        yield checkpoint
 
 
 def head_or_none(path: Path) -> HeadFile | None:
     """What a class head's file holds, or None for another weight file. Raises UserError for what is neither."""
     with contextlib.ExitStack() as stack:
-        found = _opened(path, stack)
-    return found if isinstance(found, HeadFile) else None
+        opened = _opened(path, stack)
+    return opened if isinstance(opened, HeadFile) else None
 
 
 def _opened(path: Path, stack: contextlib.ExitStack) -> Checkpoint | HeadFile:

@@ -140,7 +140,7 @@ def base_file(head: HeadFile, path: Path, cache: Path | None = None) -> Path:
 
     name = head.base.name
     if name == BUILTIN or name in catalog():
-        found = features_of(name, cache)
+        file = features_of(name, cache)
     else:
         places = [folder / Path(name).name for folder in (path.parent, weights_folder(cache))]
         there = next((place for place in places if place.is_file()), None)
@@ -148,10 +148,10 @@ def base_file(head: HeadFile, path: Path, cache: Path | None = None) -> Path:
             raise UsageError(
                 f"{path} is a head on {name!r}, which lies neither beside it nor in {places[-1].parent}; put it there.",
             )
-        found = there
-    if file_hash(found) != head.base.sha256:
+        file = there
+    if file_hash(file) != head.base.sha256:
         raise UserError(
-            f"{path} is a head for another network than {found} (its SHA-256 begins with {head.base.sha256[:8]}); "
+            f"{path} is a head for another network than {file} (its SHA-256 begins with {head.base.sha256[:8]}); "
             "teach it anew with `dreamstream teach`."
         )
-    return found
+    return file

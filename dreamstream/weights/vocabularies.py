@@ -15,16 +15,16 @@ def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:
     The words of a network of the catalog are known even where its weights are not. Raises UserError when there is no
     such file, or when it is no network.
     """
-    found = catalog.resolve(model, cache)
-    if found == catalog.BUILTIN:
+    network = catalog.resolve(model, cache)
+    if network == catalog.BUILTIN:
         return Vocabulary.builtin()
-    if not isinstance(found, Path):
-        shipped = catalog.catalog()[found].head
+    if not isinstance(network, Path):
+        shipped = catalog.catalog()[network].head
         words = (catalog.models_folder() / shipped).with_name("classes.csv")
         return Vocabulary.from_csv(words) if shipped else Vocabulary.imagenet()
     from dreamstream.weights.formats import checkpoint_of
 
-    with checkpoint_of(found, cache) as checkpoint:
+    with checkpoint_of(network, cache) as checkpoint:
         names, listed = checkpoint.classes, checkpoint.words
     for known in (Vocabulary.builtin(), Vocabulary.imagenet()):
         if tuple(entry.name for entry in known) == names:
@@ -32,4 +32,4 @@ def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:
     try:
         return Vocabulary(listed or (ClassName(number, name) for number, name in enumerate(names)))
     except ValueError as error:
-        raise UsageError(f"The weight file {found} cannot be used: {error}.") from None
+        raise UsageError(f"The weight file {network} cannot be used: {error}.") from None

@@ -43,14 +43,14 @@ class WordIndex:
 
     def containing(self, part: str) -> dict[int, int]:
         """What `beginning` finds, and the classes with `part` anywhere in their name."""
-        found = self.beginning(part)
+        ranks = self.beginning(part)
         if len(part) >= _FEWEST_INSIDE:
             place = self._text.find(part)
             while place >= 0:
                 number = bisect_left(self._ends, place + 1) - 1
-                found[number] = min(found.get(number, INSIDE), INSIDE)
+                ranks[number] = min(ranks.get(number, INSIDE), INSIDE)
                 place = self._text.find(part, self._ends[number + 1])
-        return found
+        return ranks
 
 
 def _tails(spelling: str, number: int, first: int, later: int) -> list[tuple[str, int, int]]:

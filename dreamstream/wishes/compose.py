@@ -64,8 +64,8 @@ def understood(text: str, words: Lookup) -> list[str]:
     pieces = [words.match(piece) for piece in _BETWEEN.split(text)]
     if len(pieces) > 1 and all(pieces):
         return [piece.name for piece in pieces if piece]
-    found = words.match(text)
-    return [found.name] if found else []
+    match = words.match(text)
+    return [match.name] if match else []
 
 
 def place(chosen: list[tuple[str, str | None, float]], who: str) -> Programme:

@@ -128,11 +128,11 @@ def _part(piece: str) -> Part:
 
 
 def _weigh(piece: str) -> tuple[str, float | None]:
-    found = _WEIGHT.search(piece)
-    if not found or not piece[: found.start()].strip():
+    match = _WEIGHT.search(piece)
+    if not match or not piece[: match.start()].strip():
         return piece, None
     # A weight of nothing is the least there is, and is told as one that is too small.
-    return piece[: found.start()].strip(), max(float(found[1]), LIGHTEST / 10)
+    return piece[: match.start()].strip(), max(float(match[1]), LIGHTEST / 10)
 
 
 def _place(piece: str) -> tuple[str, str | None]:

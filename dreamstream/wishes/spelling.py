@@ -103,8 +103,8 @@ def symbols(text: str) -> list[str]:
 
     What is made of several, a flag or emoji that are joined, is one of them, with its parts written together.
     """
-    found = ("".join(filter(_is_symbol, one)) for one in _ONE.findall(_RIDERS.sub("", text[:LONGEST])))
-    return [one for one in found if one]
+    parts = ("".join(filter(_is_symbol, one)) for one in _ONE.findall(_RIDERS.sub("", text[:LONGEST])))
+    return [one for one in parts if one]
 
 
 def _is_symbol(char: str) -> bool:

@@ -78,8 +78,8 @@ class Vocabulary:
             words = folded.split()
             for place, word in enumerate(words):
                 index = in_names if rank == 0 else in_aliases
-                seen = index[singular(word)]
-                seen[number] = seen.get(number, False) or place == len(words) - 1
+                numbers = index[singular(word)]
+                numbers[number] = numbers.get(number, False) or place == len(words) - 1
         for entry in self.entries:
             for emoji in entry.emojis or ((entry.emoji,) if entry.emoji else ()):
                 self._emoji.setdefault("".join(symbols(emoji)) or emoji, entry)
@@ -206,10 +206,10 @@ class Vocabulary:
         if not folded:
             return [best] if best else [] if symbols(query) else list(self.entries)
         ranked = sorted((how, number) for number, how in self._index.containing(folded).items())
-        found = [self.entries[number] for _, number in ranked]
+        entries = [self.entries[number] for _, number in ranked]
         if best:
-            return [best, *(entry for entry in found if entry is not best)]
-        return found or self.suggest(query)
+            return [best, *(entry for entry in entries if entry is not best)]
+        return entries or self.suggest(query)
 
     def complete(self, prefix: str, n: int = 8) -> list[ClassName]:
         """Up to `n` classes whose name, a word of it, or another word for it begins with `prefix`, in that order."""

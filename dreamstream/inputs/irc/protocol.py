@@ -154,14 +154,14 @@ class IrcProtocol:
         if line.param(0).lower() != self.channel.lower():
             return
         arguments = iter(line.params[2:])
-        given = True
+        granted = True
         for mode in line.param(1):
             if mode in "+-":
-                given = mode == "+"
+                granted = mode == "+"
             elif mode in self._prefixes.values():
                 if nick := next(arguments, ""):
-                    self._rank(nick, mode, given)
-            elif mode in self._with_argument or (given and mode in self._with_argument_when_set):
+                    self._rank(nick, mode, granted)
+            elif mode in self._with_argument or (granted and mode in self._with_argument_when_set):
                 next(arguments, "")
 
     def _on_nick(self, line: IrcLine) -> None:
@@ -201,10 +201,10 @@ class IrcProtocol:
     def _is_me(self, nick: str) -> bool:
         return nick.lower() == self.nick.lower()
 
-    def _rank(self, nick: str, mode: str, given: bool) -> None:
-        held = self._ranks.setdefault(nick.lower(), set())
-        held.add(mode) if given else held.discard(mode)
-        if not held or len(self._ranks) > _MOST_RANKS:
+    def _rank(self, nick: str, mode: str, granted: bool) -> None:
+        ranks = self._ranks.setdefault(nick.lower(), set())
+        ranks.add(mode) if granted else ranks.discard(mode)
+        if not ranks or len(self._ranks) > _MOST_RANKS:
             self._ranks.pop(nick.lower(), None)
 
 

@@ -91,8 +91,8 @@ async def ask(call: Awaitable[T], what: str, patience: float = PATIENCE) -> T:
 
 
 def _sorrow(error: twitchio.HTTPException, what: str) -> TwitchError:
-    said = error.extra.get("message", "") if isinstance(error.extra, dict) else ""
-    text = redact(" ".join(str(said).split()))[:120]
+    message = error.extra.get("message", "") if isinstance(error.extra, dict) else ""
+    text = redact(" ".join(str(message).split()))[:120]
     asked_for_tokens = isinstance(error, twitchio.InvalidTokenException) or bool(error.route and error.route.use_id)
     if asked_for_tokens and error.status in (400, 401, 403):
         return LoginLostError(

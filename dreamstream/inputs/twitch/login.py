@@ -45,8 +45,8 @@ async def log_in(
         hide(begun["device_code"])
         say(f"Open {begun['verification_uri']} in a browser, log in as the account that is to speak, and allow {code}.")
         say(f"Waiting up to {seconds / 60:.0f} minutes; Ctrl-C gives up.")
-        given = await _wait(oauth, begun["device_code"], max(1, int(begun["interval"])), seconds)
-        token, refresh = given["access_token"], given["refresh_token"]
+        grant = await _wait(oauth, begun["device_code"], max(1, int(begun["interval"])), seconds)
+        token, refresh = grant["access_token"], grant["refresh_token"]
         hide(token, refresh)
         who = await ask(oauth.validate_token(token), "looking at the login")
         if not who.user_id or not who.login:
@@ -61,8 +61,8 @@ async def _wait(oauth: OAuth, code: str, interval: int, seconds: float) -> dict[
     while True:
         try:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-                given = await oauth.device_code_authorization(device_code=code, interval=interval)
-                return {"access_token": given["access_token"], "refresh_token": given["refresh_token"]}
+                grant = await oauth.device_code_authorization(device_code=code, interval=interval)
+                return {"access_token": grant["access_token"], "refresh_token": grant["refresh_token"]}
         except TimeoutError:
             if time.monotonic() >= deadline:
                 raise TwitchError("nobody entered the code in time; run it again") from None
@@ -78,21 +78,21 @@ async def look(client_id: str, account: Account) -> Validity:
     """What the login of an account is worth now. Raises LoginLostError when its token is too old, or TwitchError."""
     async with session() as http:
         oauth = OAuth(client_id=client_id, session=http)
-        seen = await ask(oauth.validate_token(account.token), f"looking at the login of {account.login}", 10)
-        return Validity(seen.expires_in, tuple(sorted(seen.scopes)))
+        validity = await ask(oauth.validate_token(account.token), f"looking at the login of {account.login}", 10)
+        return Validity(validity.expires_in, tuple(sorted(validity.scopes)))
 
 
 async def log_out(client_id: str, account: Account, store: TokenStore) -> bool:
     """Forget a login here and at Twitch; whether Twitch heard of it."""
     store.forget(account.user_id)
-    told = False
+    revoked = False
     with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
         # Not through twitchio: it takes Twitch's empty answer for an error, and puts the token into the address.
         async with session() as http, asyncio.timeout(10):
             data = {"client_id": client_id, "token": account.token}
             async with http.post(f"{Route.ID_BASE}oauth2/revoke", data=data) as answer:
-                told = answer.status in (200, 400)  # 400: it was worth nothing any more
-    return told
+                revoked = answer.status in (200, 400)  # 400: it was worth nothing any more
+    return revoked
 
 
 __all__ = ["LoginLostError", "Validity", "log_in", "log_out", "look"]

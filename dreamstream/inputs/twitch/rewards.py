@@ -62,7 +62,7 @@ async def missed(client: Client, owner: Account, reward: Reward, now: float) -> 
         return []
     params = {"broadcaster_id": owner.user_id, "reward_id": reward.id, "status": "UNFULFILLED", "first": "50"}
     route = Route("GET", "channel_points/custom_rewards/redemptions", params=params, token_for=owner.user_id)
-    found = await ask(client.http.request_json(route), "looking for what was redeemed")
+    page = await ask(client.http.request_json(route), "looking for what was redeemed")
     return [
         redeemed(
             reward,
@@ -73,7 +73,7 @@ async def missed(client: Client, owner: Account, reward: Reward, now: float) -> 
             int(item["reward"]["cost"]),
             now,
         )
-        for item in found["data"]
+        for item in page["data"]
     ]
 
 

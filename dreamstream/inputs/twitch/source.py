@@ -142,10 +142,10 @@ class TwitchBotSource:
         return (others or able)[-1], owner
 
     async def _exchange(self, client: Listener, bot: Account, owner: Account | None, receive: Receive) -> str:
-        found = await ask(client.fetch_users(logins=[self._channel]), "looking for the channel")
-        if not found:
+        users = await ask(client.fetch_users(logins=[self._channel]), "looking for the channel")
+        if not users:
             raise TwitchError(f"there is no Twitch channel {self._channel}")
-        room = str(found[0].id)
+        room = str(users[0].id)
         client.own = None if bot.user_id == room else bot.user_id
         if self._look_up and FOLLOWERS in (owner or bot).scopes:
             client.followers = Followers(client, (owner or bot).user_id, room)
@@ -200,18 +200,18 @@ class TwitchBotSource:
         self, client: Listener, bot: Account, owner: Account | None, room: str, expected: int, trouble: str
     ) -> str:
         clock = asyncio.get_running_loop().time
-        began = seen = clock()
+        began = linked_at = clock()
         while True:
             if client.over:
                 if client.over.startswith("authorization"):
                     raise LoginLostError("the login was withdrawn at Twitch; run: dreamstream twitch login")
                 return f"Twitch ended the subscription ({client.over})"
             if client.connected() >= expected:
-                seen = clock()
+                linked_at = clock()
                 self._state, self._detail = "live", f"reading and answering as {bot.login}{trouble}"
             else:
                 self._state, self._detail = "waiting", "the link to Twitch broke; it is coming back"
-                if clock() - seen > self._away:
+                if clock() - linked_at > self._away:
                     return "the link to Twitch did not come back"
             if clock() - began > STEADY:
                 self._backoff.reset()

@@ -190,8 +190,8 @@ def _winograd(x: jax.Array, kernel: jax.Array) -> jax.Array:
     wide: Sequence[jax.Array] = jax.lax.optimization_barrier(
         [jnp.concatenate([_sum(mix, line) for mix in OUTPUT], axis=-1) for line in lines]
     )
-    made = [_sum(mix, wide).reshape(n, down, TILE * across, after) for mix in OUTPUT]
-    return jnp.stack(made, axis=2).reshape(n, TILE * down, TILE * across, after)[:, :h, :w]
+    outputs = [_sum(mix, wide).reshape(n, down, TILE * across, after) for mix in OUTPUT]
+    return jnp.stack(outputs, axis=2).reshape(n, TILE * down, TILE * across, after)[:, :h, :w]
 
 
 def _sum(weights: Sequence[int], parts: Sequence[jax.Array]) -> jax.Array:

@@ -46,8 +46,8 @@ class Model:
         if self.mesh is None or count < 2:  # of a single picture, the devices share the rows
             return activations(self.architecture, params, self.preprocessing(canvas), dtype, until)
         shared = self.preprocessing(share_batch(canvas, self.mesh))
-        found = activations(self.architecture, params, shared, dtype, until)
-        return {name: value[:count] for name, value in found.items()}
+        layers = activations(self.architecture, params, shared, dtype, until)
+        return {name: value[:count] for name, value in layers.items()}
 
     def logits(self, params: Params, canvas: jax.Array, dtype: jnp.dtype | None = None) -> jax.Array:
         """The grid of logits [N, h, w, classes], float32, of canvases [N, H, W, 3] in [0, 1]."""

@@ -65,11 +65,13 @@ def length_prefixed(data: bytes) -> bytes:
     Parameter sets and delimiters are left out: in an "avc1" track they live in the avcC alone.
     Raises FormatError for anything else.
     """
-    found = _length_prefixed_units(data)
-    kept = [unit for unit in (units(data) if found is None else found) if unit[0] & 31 not in (SPS, PPS, DELIMITER)]
-    if not kept:
+    prefixed = _length_prefixed_units(data)
+    pictures = [
+        unit for unit in (units(data) if prefixed is None else prefixed) if unit[0] & 31 not in (SPS, PPS, DELIMITER)
+    ]
+    if not pictures:
         raise FormatError(f"An access unit of {len(data)} bytes holds no picture in Annex B or length-prefixed form.")
-    return b"".join(struct.pack(">I", len(unit)) + unit for unit in kept)
+    return b"".join(struct.pack(">I", len(unit)) + unit for unit in pictures)
 
 
 class Fragmenter:

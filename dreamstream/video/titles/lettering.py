@@ -89,9 +89,9 @@ def _settable(text: str) -> list[str]:
                 marks += 1
             continue
         elif kind[0] != "C":
-            found = fonts.script_of(char) is not None
-            if found or kept[-1:] != [fonts.BOX]:  # one box for a whole word
-                kept.append(char if found else fonts.BOX)
+            settable = fonts.script_of(char) is not None
+            if settable or kept[-1:] != [fonts.BOX]:  # one box for a whole word
+                kept.append(char if settable else fonts.BOX)
         marks = 0
     return kept
 

@@ -61,18 +61,18 @@ def read_matlab(file: MappedFile) -> dict[str, Any]:
 def _unpacked(data: MappedFile) -> MappedFile:
     """What a compressed element holds. Raises BadFileError for one that is damaged or was made to fill memory."""
     limit = UNPACKED + TIMES * len(data)
-    unpacker, found = zlib.decompressobj(), bytearray()
+    unpacker, unpacked = zlib.decompressobj(), bytearray()
     try:
         for start in range(0, len(data), STEP):
             pending: bytes = data.bytes(start, min(STEP, len(data) - start))
             while pending and not unpacker.eof:
-                found += unpacker.decompress(pending, STEP)
+                unpacked += unpacker.decompress(pending, STEP)
                 pending = unpacker.unconsumed_tail
-                if len(found) > limit:
+                if len(unpacked) > limit:
                     raise BadFileError(f"a compressed part of {len(data)} bytes unpacks to more than {limit}")
     except zlib.error as error:
         raise BadFileError(f"a compressed part is damaged ({error})") from None
-    return MappedFile(memoryview(found))
+    return MappedFile(memoryview(unpacked))
 
 
 class _Reader:
@@ -141,11 +141,11 @@ class _Reader:
         fields = [text[at : at + length].partition(b"\0")[0].decode("latin-1") for at in range(0, len(text), length)]
         if not fields:
             raise BadFileError("a struct has no names of fields")
-        found = []
+        cells = []
         for _ in range(count):
             values = [self._inner(part, depth) for part in self._some(parts, len(fields))]
-            found.append(dict(zip(fields, values, strict=True)))
-        return found[0] if len(found) == 1 else found
+            cells.append(dict(zip(fields, values, strict=True)))
+        return cells[0] if len(cells) == 1 else cells
 
     def _text(self, part: tuple[int, MappedFile] | None) -> str:
         if part is None:
@@ -164,8 +164,8 @@ class _Reader:
         if size != len(part[1]):
             raise BadFileError(f"an array of shape {shape} comes with {len(part[1])} bytes, not {size}")
         tensor = part[1].tensor(0, shape, dtype, fortran=True)
-        wanted = _FLOAT_CLASSES.get(kind)
-        if wanted is None or dtype.kind == "f":
+        float_type = _FLOAT_CLASSES.get(kind)
+        if float_type is None or dtype.kind == "f":
             return tensor
         # MATLAB keeps floats that are whole numbers as small integers.
-        return Tensor(shape, np.dtype(wanted), lambda: tensor.load().astype(wanted))
+        return Tensor(shape, np.dtype(float_type), lambda: tensor.load().astype(float_type))

@@ -116,9 +116,9 @@ class _Machine:
         start = self._at
         while True:  # in parts, for an array of an old pickle is one very long line
             part = self._take(min(LARGE, len(self._file) - self._at) or 1)
-            found = bytes(part).find(b"\n")
-            if found >= 0:
-                self._at += found + 1 - len(part)
+            end = bytes(part).find(b"\n")
+            if end >= 0:
+                self._at += end + 1 - len(part)
                 return self._file.bytes(start, self._at - 1 - start)
 
     def _text(self, count: int) -> str:
@@ -139,11 +139,11 @@ class _Machine:
         return self._stack[-1]
 
     def since_mark(self) -> list[Any]:
-        found = []
+        values = []
         while (value := self._stack.pop()) is not _MARK:
-            found.append(value)
-        found.reverse()
-        return found
+            values.append(value)
+        values.reverse()
+        return values
 
     # -- opcodes that need more than a line -------------------------------------------------------------------
 

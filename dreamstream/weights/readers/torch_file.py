@@ -230,9 +230,9 @@ def _tensors(root: Any, place: _Place, big: bool) -> dict[str, Tensor]:
             parts |= whole_models.own_tensors(value)
         items = value.items if isinstance(value, Call) else value
         if isinstance(items, dict) and id(value) not in parts and len(items) > len(best):
-            found = {k: t for k, v in items.items() if isinstance(k, str) and (t := _tensor(v, place, big))}
-            if len(found) > len(best):
-                best = found
+            candidate = {k: t for k, v in items.items() if isinstance(k, str) and (t := _tensor(v, place, big))}
+            if len(candidate) > len(best):
+                best = candidate
     if not best:
         plain = "it holds no named tensors, as `torch.save(model.state_dict(), FILE)` writes them"
         raise BadFileError(whole_models.in_pickle(values) or plain)

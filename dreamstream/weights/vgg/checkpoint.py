@@ -142,10 +142,10 @@ def _kernel_shape(layer: Layer) -> tuple[int, int, int, int]:
 
 def _fitted(architecture: Architecture, layers: Sequence[Layer]) -> dict[str, Layer]:
     """The layers by name, once every shape and type has been compared with what the architecture wants."""
-    found = dict(zip(architecture.layers(), layers, strict=True))
+    by_name = dict(zip(architecture.layers(), layers, strict=True))
     total = 0
     for name, wanted in architecture.layers().items():
-        layer = found[name]
+        layer = by_name[name]
         shape = _kernel_shape(layer)
         dense = name.startswith("fc") and shape[:2] == (1, 1) and shape[2] == wanted[0] * wanted[1] * wanted[2]
         if shape[3] != wanted[3] or not (shape == wanted or dense):
@@ -164,7 +164,7 @@ def _fitted(architecture: Architecture, layers: Sequence[Layer]) -> dict[str, La
         total += layer.kernel.size
         if layer.kernel.size > LARGEST_TENSOR or total > LARGEST_NETWORK:
             raise BadFileError(f"{layer.label} ({name}) is too large, shape {layer.kernel.shape}")
-    return found
+    return by_name
 
 
 # Where each file axis goes for [H, W, I, O], once dense layers have four axes.

@@ -36,6 +36,6 @@ def class_names(count: int, words: Sequence[str] = ()) -> tuple[str, ...]:
 
 def _agree(words: Sequence[str]) -> bool:
     """Whether a file's words are those of ImageNet's classes in their usual order; spellings differ here and there."""
-    said = ({word.strip().casefold() for word in line.split(",")} for line in words)
-    same = sum(bool(line & known) for line, (_, known) in zip(said, _imagenet(), strict=True))
+    synonyms = ({word.strip().casefold() for word in line.split(",")} for line in words)
+    same = sum(bool(line & known) for line, (_, known) in zip(synonyms, _imagenet(), strict=True))
     return same > 0.8 * len(words)

@@ -45,7 +45,7 @@ def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Checkpoi
     architecture, preprocessing, classes = _described(metadata)
     layers = {}
     for layer, kernel in architecture.layers().items():
-        found = []
+        parts = []
         for part, shape in (("kernel", kernel), ("bias", kernel[3:])):
             key = f"{layer}.{part}"
             tensor = tensors.get(key)
@@ -55,8 +55,8 @@ def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Checkpoi
                 raise BadFileError(f"{key} has shape {tensor.shape}, not {shape}")
             if tensor.dtype not in FLOATS:
                 raise BadFileError(f"{key} is not made of floats")
-            found.append(tensor)
-        layers[layer] = Layer(layer, found[0], found[1], "HWIO")
+            parts.append(tensor)
+        layers[layer] = Layer(layer, parts[0], parts[1], "HWIO")
     name = metadata.get("name", "")[:80] or None
     return Checkpoint("dreamstream (safetensors)", architecture, classes, preprocessing, layers, name)
 

@@ -52,12 +52,12 @@ def _unwrapped(tensors: Mapping[str, Tensor]) -> tuple[str, dict[str, Tensor]]:
         shown = ", ".join(sorted(tensors)[:3])[:120] or "nothing"
         raise BadFileError(f"it holds {shown}, and no features.0.weight as a VGG does")
     prefix = min(ends, key=len)
-    found = {own: tensors[name] for name, (before, own) in names.items() if before == prefix}
+    unwrapped = {own: tensors[name] for name, (before, own) in names.items() if before == prefix}
     # Only a part of the network may be wrapped, or each part in its own way.
     for name, (before, own) in names.items():
         if _plain(before) == _plain(prefix):
-            found.setdefault(own, tensors[name])
-    return prefix, found
+            unwrapped.setdefault(own, tensors[name])
+    return prefix, unwrapped
 
 
 def _parted(name: str) -> tuple[str, str]:
@@ -84,8 +84,8 @@ def _places(counts: tuple[int, ...], normed: bool) -> list[int]:
 
 
 def _classifier(own: Mapping[str, Tensor]) -> list[int]:
-    found = (re.fullmatch(r"classifier\.(\d{1,3})\.weight", name) for name in own)
-    return sorted(int(match[1]) for match in found if match)
+    matches = (re.fullmatch(r"classifier\.(\d{1,3})\.weight", name) for name in own)
+    return sorted(int(match[1]) for match in matches if match)
 
 
 def _layer(own: Mapping[str, Tensor], name: str, order: str, norm: str | None) -> Layer:
