@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,22 @@ def insert(file: Path, before: str, text: str) -> None:
     old = file.read_text()
     assert old.count(before) == 1, before
     file.write_text(old.replace(before, text + before))
+
+
+def install(copy: Path, group: str, entry: str) -> None:
+    """Write an entry point into pyproject.toml, and what an installer makes of it."""
+    project = (ROOT / "pyproject.toml").read_text()
+    heading = f'[project.entry-points."{group}"]\n'
+    project = project.replace(heading, heading + entry) if heading in project else f"{project}\n{heading}{entry}"
+    (copy / "pyproject.toml").write_text(project)
+    known = tomllib.loads(project)["project"]["entry-points"]
+    info = copy / "dreamstream-0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dreamstream\nVersion: 0\n")
+    lines = [
+        line for name, points in known.items() for line in (f"[{name}]", *(f"{k} = {v}" for k, v in points.items()))
+    ]
+    (info / "entry_points.txt").write_text("\n".join(lines))
 
 
 def run(copy: Path, code: str) -> str:
@@ -137,6 +154,61 @@ def test_an_output_is_two_files(copy: Path) -> None:
     )
     assert said == "frames counter 1\n"
     assert touched(copy) == {"dreamstream/outputs/counter.py", "dreamstream/outputs/factory.py"}
+
+
+def test_a_source_is_two_files(copy: Path) -> None:
+    """Its own, and its entry point; the setting that names it, the bot and the show know it by themselves."""
+    (copy / "dreamstream/inputs/haiku.py").write_text(
+        """if True:
+        from dreamstream.core.message import Message
+
+        class Haiku:
+            name = "haiku"
+
+            def __init__(self, words, due):
+                self._words, self._said, self._due = words, 0, due
+
+            async def run(self, receive):
+                for word in self._words:
+                    for reply in receive(Message(f"!dream {word}", "basho", self.name)) + self._due(self.name):
+                        print(reply.text)
+                    self._said += 1
+
+            def state(self):
+                return {"name": self.name, "kind": "haiku", "state": "live", "detail": "", "messages": self._said}
+
+        def open_haiku(target, due):
+            return Haiku(target.split(","), due)
+        """
+    )
+    install(copy, "dreamstream.sources", 'haiku = "dreamstream.inputs.haiku:open_haiku"\n')
+    said = run(
+        copy,
+        """if True:
+        import asyncio
+        from dreamstream.chat.bot import Bot
+        from dreamstream.chat.paid_requests import PaidRequests
+        from dreamstream.core.errors import UserError
+        from dreamstream.requests.queue import RequestQueue
+        from dreamstream.settings.load import load
+        from dreamstream.show.build_inputs import make_sources
+        from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+
+        words = Vocabulary([ClassName(0, "frog"), ClassName(1, "pond")])
+        bot = Bot(RequestQueue(words), words)
+        settings = load({"source": ["haiku:frog,pond"]}, None, {})
+        (source,) = make_sources(settings, bot, PaidRequests(bot))
+        asyncio.run(source.run(bot.receive))
+        print(source.state()["messages"])
+        try:
+            load({"source": ["tanka:frog"]}, None, {})
+        except UserError as error:
+            print("installed: haiku" in str(error))
+        """,
+    )
+    assert said.splitlines() == ["frog is next.", "One moment, ask again in a moment.", "2", "True"]
+    assert touched(copy) == {"dreamstream/inputs/haiku.py"}  # and pyproject.toml
+    assert (copy / "pyproject.toml").read_text() != (ROOT / "pyproject.toml").read_text()
 
 
 def test_a_setting_is_two_files(copy: Path) -> None:

@@ -148,7 +148,7 @@ class IrcProtocol:
         for name in line.param(-1).split():
             signs = name[: len(name) - len(name.lstrip("".join(self._prefixes)))]
             for sign in signs:
-                self._rank(name.lstrip("".join(self._prefixes)), self._prefixes[sign], given=True)
+                self._rank(name.lstrip("".join(self._prefixes)), self._prefixes[sign], granted=True)
 
     def _on_mode(self, line: IrcLine) -> None:
         if line.param(0).lower() != self.channel.lower():
