@@ -11,5 +11,5 @@ import pytest
 @pytest.fixture(autouse=True)
 def strict_ranks() -> Iterator[None]:
     """JAX refuses to promote ranks silently."""
-    with jax.numpy_rank_promotion("raise"):
+    with jax.numpy_rank_promotion("raise"), jax.numpy_dtype_promotion("strict"):
         yield

@@ -55,7 +55,7 @@ def filter_spectrum(power: float) -> optax.GradientTransformation:
             gain = np.maximum(frequency, LONGEST / max(rows, columns)) ** -power
             # Planes first: XLA:CPU takes half the time of transforms over the first axes.
             planes = jnp.moveaxis(g, -1, 0)
-            planes = jnp.fft.irfft2(jnp.fft.rfft2(planes) * gain[None].astype(np.float32), s=(rows, columns))
+            planes = jnp.fft.irfft2(jnp.fft.rfft2(planes) * gain[None].astype(np.complex64), s=(rows, columns))
             return jnp.moveaxis(planes, 0, -1)
 
         return jax.tree.map(filtered, updates), state

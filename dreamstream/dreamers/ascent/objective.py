@@ -67,7 +67,7 @@ def feathered(seen: jax.Array) -> jax.Array:
     A window's edge would otherwise be drawn into quiet parts of the picture as a straight line.
     """
     side = seen.shape[1]
-    place = (jnp.arange(side) + 0.5) / side
+    place = (jnp.arange(side, dtype=jnp.float32) + 0.5) / side
     ramp = jnp.clip(jnp.minimum(place, 1 - place) / FEATHER, 0, 1)
     ramp = ramp * ramp * (3 - 2 * ramp)
     share = (ramp[:, None] * ramp[None, :])[None, :, :, None]
