@@ -1,4 +1,4 @@
-"""Progress in plain lines, and as a bar on a terminal."""
+"""Progress and downloads in plain lines, and as a bar on a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from dreamstream.support.progress import Lines, in_words, progress
+from dreamstream.support.progress import Lines, TransferLines, in_words, progress
 
 
 def test_lines_come_seldom_and_at_the_end() -> None:
@@ -40,13 +40,47 @@ def test_no_terminal_gets_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Dreaming: 2 of 2 frames" in capsys.readouterr().err
 
 
+def test_lines_of_a_download() -> None:
+    """One line in ten seconds with rate and time left, one at the end; a resumed download counts only what came now."""
+    stream, clock = io.StringIO(), [0.0]
+    lines = TransferLines("vgg16", stream, lambda: clock[0])
+    for done in range(100, 401, 10):
+        lines.told(done * 1_000_000, 400_000_000)
+        clock[0] += 1.0
+    assert stream.getvalue().splitlines() == [
+        "vgg16: going on after 100.0 MB",
+        "vgg16: 200.0 of 400.0 MB, 10.00 MB per second, 20 s left",
+        "vgg16: 300.0 of 400.0 MB, 10.00 MB per second, 10 s left",
+        "vgg16: 400.0 of 400.0 MB, 10.00 MB per second, in 30 s",
+    ]
+
+
+def test_lines_without_a_total() -> None:
+    """Where the server does not say how much there is, what has come and the rate are shown."""
+    stream, clock = io.StringIO(), [0.0]
+    lines = TransferLines("vgg16", stream, lambda: clock[0])
+    lines.told(0, None)
+    clock[0] = 20.0
+    lines.told(50_000_000, None)
+    assert stream.getvalue() == "vgg16: 50.0 MB, 2.50 MB per second\n"
+
+
+BARS = [
+    # Count and rate.
+    ("progress('Dreaming', 3, 'frames') as a: a(3)", [b"3/3", b"frames/s"]),
+    # Sizes and rate, also after a restart from zero.
+    ("transfer('vgg16') as a: [a(n * 10**6, 5 * 10**6) for n in (1, 2, 0, 3, 5)]", [b"5.0/5.0 MB"]),
+]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are not on Windows")
-def test_a_terminal_gets_a_bar() -> None:
-    """On a terminal the bar shows count and rate."""
+@pytest.mark.parametrize(("work", "wanted"), BARS)
+def test_a_terminal_gets_a_bar(work: str, wanted: list[bytes]) -> None:
+    """On a terminal the bar shows how far it is."""
     import pty
 
     ours, theirs = pty.openpty()
-    code = "from dreamstream.support.progress import progress\nwith progress('Dreaming', 3, 'frames') as a: a(3)"
+    code = f"from dreamstream.support.progress import progress, transfer\nwith {work}"
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
     subprocess.run([sys.executable, "-c", code], stderr=theirs, check=True, timeout=60, env=environment)
     os.close(theirs)
@@ -57,5 +91,4 @@ def test_a_terminal_gets_a_bar() -> None:
     except OSError:  # the other end is closed
         pass
     os.close(ours)
-    assert b"3/3" in shown
-    assert b"frames/s" in shown
+    assert all(part in shown for part in wanted)

@@ -12,16 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import os
-import ssl
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from dreamstream.core.packet import Packet, StreamInfo
@@ -29,10 +24,10 @@ from dreamstream.outputs import address
 from dreamstream.outputs.kind import OutputKind, ShowStream
 from dreamstream.outputs.packet_queue import PacketQueue
 from dreamstream.outputs.rtmp import wire
+from dreamstream.outputs.rtmp.process import explain, farewell, greeting, kill, start
 from dreamstream.outputs.status import CLOSED, FAILED, STARTING, WAITING, SinkStatus
 from dreamstream.support import redaction
 from dreamstream.support.backoff import Backoff
-from dreamstream.support.child_environment import child_environment
 
 log = logging.getLogger(__name__)
 
@@ -195,7 +190,7 @@ class RtmpSink:
         process.stdin.transport.set_write_buffer_limits(high=256 << 10)
         tasks: list[asyncio.Task[None]] = []
         try:
-            process.stdin.write(self._greeting())
+            process.stdin.write(greeting(self._url, self._info))
             opened = asyncio.Event()
             listener = asyncio.create_task(self._listen(process.stdout, opened))
             sender = asyncio.create_task(self._send(process.stdin, opened))
@@ -210,13 +205,13 @@ class RtmpSink:
                 if task in done:
                     task.result()
                     break
-            await _farewell(process)
+            await farewell(process)
         finally:
             self._taking = False
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await _kill(process)
+            await kill(process)
 
     async def _process(self) -> asyncio.subprocess.Process:
         """A process ready to be greeted: the spare one, or one started now."""
@@ -225,13 +220,13 @@ class RtmpSink:
             process = await spare
             if process.returncode is None:
                 return process
-        return await _start()
+        return await start()
 
     async def _dismiss_spare(self) -> None:
         spare, self._spare = self._spare, None
         if spare is not None:
             with contextlib.suppress(OSError):
-                await _kill(await spare)
+                await kill(await spare)
 
     async def _listen(self, stdout: asyncio.StreamReader, opened: asyncio.Event) -> None:
         while line := (await stdout.readline()).decode("utf-8", "replace").strip():
@@ -245,7 +240,7 @@ class RtmpSink:
             elif word == "live":
                 self.status.connected("sending")
             elif word == "error":
-                raise _EndedError(_explain(rest, opened.is_set(), self._url.lower().startswith("rtmps:")))
+                raise _EndedError(explain(rest, opened.is_set(), self._url.lower().startswith("rtmps:")))
         raise _EndedError("the server stopped answering" if opened.is_set() else "the connection could not be made")
 
     async def _send(self, stdin: asyncio.StreamWriter, opened: asyncio.Event) -> None:
@@ -258,7 +253,7 @@ class RtmpSink:
         while (now := self._clock()) < until:
             # A process takes a second to start; the next broadcast should not have to wait for that.
             if until - now < SPARE_AHEAD and self._spare is None:
-                self._spare = asyncio.create_task(_start())
+                self._spare = asyncio.create_task(start())
             with contextlib.suppress(TimeoutError):
                 # Not wait_for: before Python 3.12 it may swallow the cancellation that ends this task.
                 async with asyncio.timeout(1.0):
@@ -281,76 +276,6 @@ class RtmpSink:
 
     async def _wait_stop(self) -> None:
         await self._stop.wait()
-
-    def _greeting(self) -> bytes:
-        info = json.dumps(wire.info_to_json(self._info))
-        return json.dumps({"url": self._url, "ca_file": authorities(), "info": info}).encode() + b"\n"
-
-
-async def _start() -> asyncio.subprocess.Process:
-    # The child must find this package wherever it was imported from. Its own session keeps Ctrl-C from it.
-    package_home = str(Path(__file__).resolve().parents[3])
-    paths = [package_home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    # The address with its key, the only secret that it needs, comes through its input.
-    environment = child_environment() | {"PYTHONPATH": os.pathsep.join(paths)}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "dreamstream.outputs.rtmp.worker",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
-
-
-async def _farewell(process: asyncio.subprocess.Process) -> None:
-    """End the stream properly, which the server may have two seconds for."""
-    assert process.stdin is not None
-    process.stdin.close()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(2.0):
-            await process.wait()
-
-
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
-
-
-def authorities() -> str:
-    """The file of certificate authorities that RTMPS servers are checked against: the system's, else certifi's."""
-    system = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
-    if system and Path(system).is_file():
-        return system
-    import certifi
-
-    return str(certifi.where())
-
-
-def _explain(reason: str, opened: bool, encrypted: bool) -> str:
-    """FFmpeg's word for an error, as a person would say it."""
-    word = reason.lower()
-    if "refused" in word:
-        return "nothing answers at this address"
-    if "timed out" in word:
-        return "the server does not answer" if not opened else "the server stopped answering"
-    if (
-        "input/output" in word
-        or "broken pipe" in word
-        or "reset" in word
-        or "end of file" in word
-        or "not permitted" in word
-    ):
-        if opened:
-            return "the server closed the connection; if this happens again and again, check the stream key"
-        certificate = ", its certificate" if encrypted else ""
-        return f"the server and this stream did not come together; check the address{certificate} and the stream key"
-    return reason or "the connection failed"
 
 
 def _open(target: str, stream: ShowStream, name: str) -> RtmpSink:

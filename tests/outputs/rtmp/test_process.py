@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dreamstream.outputs.rtmp import sink
+from dreamstream.outputs.rtmp import process as rtmp_process
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
@@ -17,7 +17,7 @@ def test_the_process_starts_without_secrets(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("DREAMSTREAM_RTMP", "rtmp://host/app/hunter2")
 
     async def start() -> tuple[bytes, int | None]:
-        process = await sink._start()
+        process = await rtmp_process.start()
         assert process.stdin is not None
         environment = Path(f"/proc/{process.pid}/environ").read_bytes()
         process.stdin.write(b'{"url": "rtmp://127.0.0.1:1/a/b", "ca_file": "", "info": {"streams": []}}\n')
