@@ -78,7 +78,7 @@ def test_the_page_without_a_show() -> None:
     try:
         assert process.stdout is not None
         url = process.stdout.readline().removeprefix("Open ").strip()
-        with httpx.Client(base_url=url, timeout=20) as client:
+        with httpx.Client(base_url=url, timeout=60) as client:
             assert "<title>" in client.get("/").text
             assert client.post("/api/ask", json={"text": "!dream lava", "who": "ann"}).json() == {
                 "reply": "lava is on."
@@ -88,10 +88,10 @@ def test_the_page_without_a_show() -> None:
             while client.get("/api/status").json()["frames"]["sent"] <= status["frames"]["sent"]:
                 assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     finally:
         process.kill()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 @pytest.mark.slow
