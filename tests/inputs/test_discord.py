@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import itertools
 import json
-import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from dreamstream.core.message import Message, Purge, Reply
-from dreamstream.support import logs
 from dreamstream.support.backoff import Backoff
 from tests.conftest import need_library
 from tests.inputs.lookalike import become
@@ -28,6 +24,7 @@ from discord.gateway import DiscordWebSocket  # noqa: E402
 from discord.http import Route  # noqa: E402
 
 from dreamstream.inputs.discord import DiscordSource  # noqa: E402
+from tests.inputs.playing import all_logged, listening, served  # noqa: E402
 
 TOKEN = "discord-secret-token"
 BOT, GUILD, CHANNEL, OWNER, ANN, MOD = 900, 800, 700, 600, 500, 400
@@ -59,18 +56,10 @@ class Gateway:
                 web.get("/ws/", self._ws),
             ]
         )
-        runner = web.AppRunner(app, shutdown_timeout=0.2)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        patch.setattr(Route, "BASE", f"http://127.0.0.1:{self.port}")
-        patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(f"ws://127.0.0.1:{self.port}/ws/"))
-        try:
+        async with served(app) as self.port:
+            patch.setattr(Route, "BASE", f"http://127.0.0.1:{self.port}")
+            patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(f"ws://127.0.0.1:{self.port}/ws/"))
             yield self
-        finally:
-            await runner.cleanup()
 
     async def event(self, kind: str, data: dict[str, Any]) -> None:
         """Tell the bot."""
@@ -198,13 +187,10 @@ Play = Callable[[Callable[[Gateway, DiscordSource, Heard], Awaitable[None]]], No
 
 @pytest.fixture
 def play(monkeypatch: pytest.MonkeyPatch) -> Play:
-    """Run a script against the gateway; the token may be nowhere but in the login, and the end takes a second."""
+    """Run a script against the gateway; the token may be nowhere but in the login."""
 
     def played(script: Callable[[Gateway, DiscordSource, Heard], Awaitable[None]]) -> None:
         heard: Heard = []
-        stream = io.StringIO()
-        root = logging.getLogger()
-        before = root.handlers[:], root.level
 
         def receive(item: Message | Purge) -> list[Reply]:
             heard.append(item)
@@ -213,28 +199,16 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
             return []
 
         async def main() -> None:
+            source = DiscordSource(CHANNEL, TOKEN, backoff=Backoff(0.05, 0.2))
             async with Gateway().running(monkeypatch) as gateway:
-                source = DiscordSource(CHANNEL, TOKEN, backoff=Backoff(0.05, 0.2))
-                task = asyncio.create_task(source.run(receive))
-                try:
+                async with listening(source, receive):
                     await script(gateway, source, heard)
                     assert TOKEN not in json.dumps(source.state())
-                finally:
-                    task.cancel()
-                    start = time.monotonic()
-                    await asyncio.wait([task], timeout=5)
-                    assert time.monotonic() - start < 1.0
-                assert source.state()["state"] == "closed"
                 assert set(gateway.logins) == {f"Bot {TOKEN}"}
 
-        try:
-            logs.setup("main", stream=stream)
-            logging.getLogger("discord").setLevel(logging.DEBUG)
+        with all_logged("discord") as stream:
             asyncio.run(asyncio.wait_for(main(), 60))
             assert TOKEN not in stream.getvalue()
-        finally:
-            logging.getLogger("discord").setLevel(logging.NOTSET)
-            root.handlers[:], root.level = before
 
     return played
 

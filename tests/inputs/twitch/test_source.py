@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -20,7 +19,6 @@ from dreamstream.core.message import Message, Paid, Purge, Reply
 from dreamstream.inputs.twitch.anonymous import TwitchSource
 from dreamstream.inputs.twitch.tokens import Account, TokenStore
 from dreamstream.requests.queue import RequestQueue
-from dreamstream.support import logs
 from dreamstream.support.backoff import Backoff
 from dreamstream.wishes.vocabulary import Vocabulary
 from tests.conftest import need_library
@@ -31,6 +29,7 @@ need_library("twitchio")
 from twitchio.eventsub import websockets  # noqa: E402
 
 from dreamstream.inputs.twitch.source import TwitchBotSource  # noqa: E402
+from tests.inputs.playing import all_logged, listening  # noqa: E402
 from tests.inputs.twitch.twitch_server import ALL, TwitchServer  # noqa: E402
 
 Heard = list[Message | Purge]
@@ -54,9 +53,6 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
         store.path.unlink(missing_ok=True)
         heard: Heard = []
         states: list[dict[str, object]] = []
-        stream = io.StringIO()
-        root = logging.getLogger()
-        before = root.handlers[:], root.level
 
         def receive(item: Message | Purge) -> list[Reply]:
             heard.append(item)
@@ -64,7 +60,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
                 return [Reply("bee, my own idea.", item.who, "twitch", item.id)]
             return []
 
-        async def main() -> None:
+        async def main(stream: io.StringIO) -> None:
             async with TwitchServer().running() as twitch:
                 twitch.aim(monkeypatch)
                 for user_id in users:
@@ -72,28 +68,15 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
                 given = {"backoff": Backoff(0.05, 0.2), **options}
                 bot_receive = given.pop("receive", receive)
                 source = TwitchBotSource("Dreams", store, **given)
-                task = asyncio.create_task(source.run(bot_receive))
-                try:
+                async with listening(source, bot_receive):
                     await script(twitch, source, heard)
                     states.append(source.state())
-                finally:
-                    task.cancel()
-                    start = time.monotonic()
-                    await asyncio.wait([task], timeout=5)
-                    assert time.monotonic() - start < 1.0
-                assert task.cancelled()
-                assert source.state()["state"] == "closed"
                 everything = stream.getvalue() + json.dumps(states) + repr(source.__dict__)
                 for secret in twitch.secrets:
                     assert secret not in everything
 
-        try:
-            logs.setup("main", stream=stream, verbose=True)
-            logging.getLogger("twitchio").setLevel(logging.DEBUG)
-            asyncio.run(asyncio.wait_for(main(), 60))
-        finally:
-            logging.getLogger("twitchio").setLevel(logging.NOTSET)
-            root.handlers[:], root.level = before
+        with all_logged("twitchio") as stream:
+            asyncio.run(asyncio.wait_for(main(stream), 60))
 
     return played
 

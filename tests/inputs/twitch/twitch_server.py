@@ -17,6 +17,8 @@ from aiohttp import WSMsgType, web
 from twitchio.eventsub import websockets
 from twitchio.http import Route
 
+from tests.inputs.playing import served
+
 ALL = ["user:read:chat", "user:write:chat", "moderator:read:followers", "channel:manage:redemptions"]
 USER, ID = web.RequestKey("user", str), web.ResponseKey("id", str)
 NOW = "2026-01-01T00:00:00.000000000Z"
@@ -184,16 +186,8 @@ class TwitchServer:
                 web.get("/ws", self._ws),
             ]
         )
-        runner = web.AppRunner(app, shutdown_timeout=0.2)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        try:
+        async with served(app) as self.port:
             yield self
-        finally:
-            await runner.cleanup()
 
     def aim(self, patch: pytest.MonkeyPatch) -> None:
         """Send twitchio here."""
