@@ -92,7 +92,7 @@ def _enlarged(plane: jax.Array, size: tuple[int, int]) -> jax.Array:
         old = plane.shape[axis]
         place = jnp.clip(_places(old, new), 0, old - 1)
         before = jnp.minimum(jnp.floor(place).astype(jnp.int32), old - 2)
-        share = jnp.expand_dims(place - before, 1 - axis)
+        share = jnp.expand_dims(place - before.astype(jnp.float32), 1 - axis)
         plane = jnp.take(plane, before, axis) * (1 - share) + jnp.take(plane, before + 1, axis) * share
     return plane
 

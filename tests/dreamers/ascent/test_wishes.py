@@ -117,7 +117,9 @@ def test_impossible_wishes_are_told(dreamer: AscentDreamer, wish: Wish, message:
         dreamer.add_picture("bad", np.zeros((10, 10)))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.promotes) if name == "2015" else name for name in PRESETS]
+)
 def test_every_look_dreams(name: str) -> None:
     """Each makes a picture that is neither flat nor stuck at black and white; its sliders stand at its own values."""
     made = AscentDreamer("builtin", SIZE, preset=name, seed=2)
@@ -134,6 +136,7 @@ def test_every_look_dreams(name: str) -> None:
     assert made.card.controls == controls_of(preset)
 
 
+@pytest.mark.promotes
 def test_the_2015_look_forgets_its_moments_when_the_camera_moves() -> None:
     """A camera that stands still keeps them."""
     made = AscentDreamer("builtin", SIZE, preset="2015", seed=2)

@@ -14,7 +14,7 @@ from dreamstream.train.gan.augment import augmented
 from dreamstream.train.gan.trainer import GanRecipe, GanTrainer
 
 # Compiling two networks and their second derivatives takes a while.
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.promotes]
 SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
 
 
