@@ -28,7 +28,7 @@ class HeadRecipe:
     batch: int = 128
     rate: float = 3e-3
     decay: float = 0.1
-    noise: float = 0.1
+    noise: float = 0.3
     smoothing: float = 0.1
     seed: int = 0
 

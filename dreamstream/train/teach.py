@@ -39,7 +39,7 @@ SIDE = 160  # pixels of a view: the network sees a thing as large as in its own 
 AT_ONCE = 16
 # Few pictures are looked at in many ways, many in one: about so many views are made in all.
 MOST_VIEWS, ENOUGH = 8, 6000
-CACHE_VERSION = b"mean of pool5, 1"
+CACHE_VERSION = b"means of all blocks, 1"
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ def teach(
     )
     base, network = base_of(model, cache)
     side = SIDE if network.architecture.width == 1 else min(SIDE, 64)
-    store = (cache or default_cache()) / "features" / f"{base.sha256[:16]}-{side}.bin"
-    channels = network.architecture.channels()[-1]
+    store = (cache or default_cache()) / "features" / f"{base.sha256[:16]}-{side}-blocks.bin"
+    channels = sum(network.architecture.channels())
     with FeatureCache(store, channels) as kept:
         features, known, broken = _features(found, network, side, count, kept, dtype)
     taken = _taken(found, known, folder)
@@ -157,7 +157,7 @@ def _features(
     """Features [pictures, views, C], which row is whose, and the files that could not be read."""
     target = place(dtype)
     params = target.params(network.params)
-    run = jax.jit(lambda params, x: _mean_of_pool5(network, params, x))
+    run = jax.jit(lambda params, x: _means(network, params, x))
     waiting: list[tuple[bytes, NDArray[np.uint8]]] = []
 
     def flush() -> None:
@@ -190,14 +190,14 @@ def _features(
         if waiting:
             flush()
     rows = {path: row for row, path in enumerate(keys)}
-    channels = network.architecture.channels()[-1]
+    channels = sum(network.architecture.channels())
     features = np.array([[kept[key] for key in own] for own in keys.values()], np.float16)
     return features.reshape(len(keys), count, channels), rows, broken
 
 
-def _mean_of_pool5(network: Model, params: Any, pictures: jax.Array) -> jax.Array:
+def _means(network: Model, params: Any, pictures: jax.Array) -> jax.Array:
     canvas = pictures.astype(jnp.float32) / 255
-    found: jax.Array = network.activations(params, canvas, until="pool5")["pool5"]
+    found: jax.Array = network.activations(params, canvas, until="means")["means"]
     return found.astype(jnp.float32).mean(axis=(1, 2))
 
 

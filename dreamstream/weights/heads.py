@@ -1,6 +1,6 @@
 """Class heads: a few classes taught on the convolutions of another network, which the file names and knows by its hash.
 
-What `dreamstream teach` writes: safetensors with the layers after the last pooling, and in the metadata the base
+What `dreamstream teach` writes: safetensors with the layers on the means of all blocks, and in the metadata the base
 network, the classes with their other words, and the card (what it was taught from, how often it is right).
 """
 
@@ -77,7 +77,7 @@ def write_head(
     """Write a head, atomically, as 16-bit floats. Raises UserError.
 
     params: "fc8", and "fc7" where there is a hidden layer, each with kernel [1, 1, in, out] and bias [out]; they take
-    the means of the last pooling as they are. card: what a person should know of it, as plain JSON.
+    the means of all blocks as they are. card: what a person should know of it, as plain JSON.
     """
     tensors = {
         f"{layer}.{part}": np.ascontiguousarray(values, np.float16)

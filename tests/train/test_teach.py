@@ -91,7 +91,7 @@ def test_features_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def never(*arguments: object) -> None:
         raise AssertionError("a picture was looked at again")
 
-    monkeypatch.setattr("dreamstream.train.teach._mean_of_pool5", never)
+    monkeypatch.setattr("dreamstream.train.teach._means", never)
     teach(folder, tmp_path / "b.safetensors", "builtin", cache=cache)
     one, other = (load_file(tmp_path / f"{name}.safetensors") for name in "ab")
     assert all(np.array_equal(one[key], other[key]) for key in one)

@@ -30,7 +30,7 @@ def head_on(folder: Path, hidden: int = 0) -> tuple[Path, Path]:
     """A head's file and that of the small network it stands on, side by side."""
     base = networks.write_safetensors(folder / "base.safetensors", SMALL, random_params(SMALL))
     rng = np.random.default_rng(1)
-    sizes = [16, *([hidden] if hidden else []), len(WORDS)]
+    sizes = [sum(SMALL.channels()), *([hidden] if hidden else []), len(WORDS)]
     layers = {
         name: {"kernel": rng.normal(size=(1, 1, before, after)), "bias": rng.normal(size=after)}
         for name, before, after in zip(("fc7", "fc8")[-len(sizes) + 1 :], sizes, sizes[1:], strict=False)
@@ -52,9 +52,13 @@ def test_a_head_and_its_base_are_a_network(tmp_path: Path, hidden: int) -> None:
     assert model.preprocessing == below.preprocessing
     assert np.array_equal(model.params["conv5_3"]["kernel"], below.params["conv5_3"]["kernel"])
     picture = jnp.asarray(np.random.default_rng(2).uniform(size=(1, 96, 96, 3)), jnp.float32)
-    below_head = jax.jit(model.activations, static_argnames="until")(model.params, picture, until="pool5")
-    pooled = np.asarray(below_head["pool5"])[0].mean((0, 1))
-    said = pooled
+    run = jax.jit(model.activations, static_argnames="until")
+    seen = run(model.params, picture)
+    means = [np.asarray(seen[f"relu{name}"])[0].mean((0, 1)) for name in ("1_2", "2_2", "3_3", "4_3")]
+    last = np.asarray(seen["relu5_3"])[0].reshape(3, 2, 3, 2, -1).max((1, 3)).mean((0, 1))
+    said = np.concatenate([*means, last])
+    given = run(model.params, picture, until="means")["means"]
+    assert np.allclose(given[0].mean((0, 1)), said, atol=1e-5)
     for name in ("fc7", "fc8"):
         if name in model.params:
             said = said @ model.params[name]["kernel"][0, 0] + model.params[name]["bias"]
@@ -87,7 +91,7 @@ def test_a_head_that_does_not_fit_its_base(tmp_path: Path) -> None:
     base = features_of(BUILTIN)
     layers = {"fc8": {"kernel": np.ones((1, 1, 512, 3), np.float32), "bias": np.ones(3, np.float32)}}
     write_head(path, Base(BUILTIN, file_hash(base)), 64, WORDS, layers, {})
-    with pytest.raises(UserError, match=r"its fc8 has shape \(1, 1, 512, 3\), and builtin needs \(1, 1, 128, 3\)"):
+    with pytest.raises(UserError, match=r"its fc8 has shape \(1, 1, 512, 3\), and builtin needs \(1, 1, 368, 3\)"):
         read_weights(path)
 
 

@@ -18,6 +18,7 @@ from dreamstream.networks.pixels import affine, to_bytes
 Settle = Callable[[jax.Array, Any, jax.Array | None], jax.Array]
 
 LONGEST = 8  # waves along the canvas's longer side; see `filter_spectrum`
+STEADY_LIMIT = 9.0  # root mean squares; the gradients that are carried on were bent at 3 already
 MAX_STEPS = 32  # steps that are told at once where to look; more are made by asking again
 
 
@@ -81,14 +82,18 @@ def mute_colours(share: float) -> optax.GradientTransformation:
 
 
 def momentum_ascent(
-    step: float, momentum: float, power: float = 0.0, colour: float = 1.0
+    step: float, momentum: float, power: float = 0.0, colour: float = 1.0, steady: bool = False
 ) -> optax.GradientTransformation:
     """RMS-normalised gradient ascent with momentum; step is the RMS change of a pixel in the range 0 to 1.
 
-    power: of `filter_spectrum`. colour: of `mute_colours`.
+    power: of `filter_spectrum`. colour: of `mute_colours`. steady: what is carried on is normalised as well, so that
+    each step is as large where successive gradients differ, as those of jittered looks do.
     """
     shaped = [filter_spectrum(power)] if power else []
     shaped += [mute_colours(colour)] if colour != 1 else []
+    if steady:
+        carried = optax.trace(momentum), scale_by_squashed_rms(STEADY_LIMIT), optax.scale(step)
+        return optax.chain(*shaped, scale_by_squashed_rms(), *carried)
     return optax.chain(*shaped, scale_by_squashed_rms(), optax.trace(momentum), optax.scale(step * (1 - momentum)))
 
 
@@ -105,7 +110,7 @@ def optimiser_of(preset: Preset) -> optax.GradientTransformation:
     """The optimiser that a look asks for."""
     if preset.optimiser == "adam 2015":
         return adam_2015(preset.step)
-    return momentum_ascent(preset.step, preset.momentum, preset.power, preset.colour)
+    return momentum_ascent(preset.step, preset.momentum, preset.power, preset.colour, preset.steady)
 
 
 class State(NamedTuple):

@@ -66,12 +66,16 @@ def shares(rasters: jax.Array, rows: int, columns: int) -> jax.Array:
 
 
 def at_least(canvas: jax.Array, side: int) -> jax.Array:
-    """The canvas, stretched where it is smaller than `side` pixels; a network then looks at all of it."""
-    if min(canvas.shape[:2]) >= side:
+    """The canvas, enlarged where a side of it is smaller than `side` pixels; a network then looks at all of it.
+
+    Both sides by the same factor: what a network is shown squeezed would be dreamed squeezed.
+    """
+    smallest = min(canvas.shape[:2])
+    if smallest >= side:
         return canvas
-    height, width = (max(side, length) for length in canvas.shape[:2])
-    stretched: jax.Array = jax.image.resize(canvas, (height, width, 3), "linear")
-    return stretched
+    height, width = (-(-length * side // smallest) for length in canvas.shape[:2])
+    enlarged: jax.Array = jax.image.resize(canvas, (height, width, 3), "linear")
+    return enlarged
 
 
 def layer_norm(x: jax.Array, share: jax.Array) -> jax.Array:

@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dreamstream.dreamers.ascent.features import Array, Feature, at_least, features, shares
+from dreamstream.dreamers.ascent.features import SMALLEST, Array, Feature, at_least, features, shares
 from dreamstream.dreamers.ascent.presets import Mixture
 from dreamstream.networks.pixels import affine, mean_pool, windows
 from dreamstream.networks.prior import Prior
@@ -129,6 +129,8 @@ def value(
     """The objective of a canvas: a scalar to be raised. reach: the largest window in pixels (see `windows`)."""
     side = model.architecture.window
     total = jnp.zeros(())
+    # A head on means gives logits at every position of whatever it is shown.
+    least = side if model.architecture.head == "dense" else SMALLEST
     looks_for_classes = glimpse.boxes.shape[0] > 0
     if mixture.objects and looks_for_classes:
         with jax.named_scope("windows"):
@@ -138,7 +140,7 @@ def value(
     viewed = affine(canvas, glimpse.view) if mixture.jitter else canvas
     if (mixture.texture or mixture.focus) and looks_for_classes:
         for pool in mixture.pools:
-            logits = model.logits(params, at_least(mean_pool(viewed, pool), side)[None])[0]
+            logits = model.logits(params, at_least(mean_pool(viewed, pool), least)[None])[0]
             for weight, temperature in ((mixture.texture, None), (mixture.focus, mixture.temperature)):
                 if weight:
                     evidence = grid(logits, wanted, temperature, mixture.others, mixture.rivals)

@@ -73,13 +73,14 @@ class Preset:
 
     mixture: what is raised. habits: how objects live. motion: the camera's. optimiser: "momentum" (RMS-normalised,
     carried through the warp) or "adam 2015" (begun anew whenever the camera has moved). step: of the optimiser: RMS
-    change, or Adam's rate, of a pixel per ascent step, in the range 0 to 1. momentum: of the former. steps: how many
-    make a dream by default. balance: share of the way to mid-grey that the mean colour is moved per step. always:
-    wishes (of other kinds than classes) that are added to every programme. published: use the prior in the form of the
-    2015 stream (see `Prior.published`). contrast: where it is not 0, the canvas is climbed on as a code of this
-    contrast (see canvas.py), and steps are of the code. colourful: how strong the colours of that are. power: of
-    `filter_spectrum`. colour: of `mute_colours`. ground: what lies between the things; None leaves it to the ascent.
-    finish: what suits the look; fine texture is left plain. octaves: see `Card.octaves`.
+    change, or Adam's rate, of a pixel per ascent step, in the range 0 to 1. momentum: of the former; steady: see
+    `momentum_ascent`. steps: how many make a dream by default. balance: share of the way to mid-grey that the mean
+    colour is moved per step. always: wishes (of other kinds than classes) that are added to every programme.
+    published: use the prior in the form of the 2015 stream (see `Prior.published`). contrast: where it is not 0, the
+    canvas is climbed on as a code of this contrast (see canvas.py), and steps are of the code. colourful: how strong
+    the colours of that are. power: of `filter_spectrum`. colour: of `mute_colours`. ground: what lies between the
+    things; None leaves it to the ascent. finish: what suits the look; fine texture is left plain. octaves: see
+    `Card.octaves`.
     """
 
     mixture: Mixture = field(default_factory=Mixture)
@@ -88,6 +89,7 @@ class Preset:
     optimiser: Optimiser = "momentum"
     step: float = 0.012
     momentum: float = 0.6
+    steady: bool = False
     steps: int = 4
     balance: float = BALANCE
     always: tuple[Wish, ...] = ()
@@ -170,8 +172,9 @@ PRESETS: dict[str, Preset] = {
         mixture=Mixture(objects=0.0, texture=1.0, others=0.0, rivals=1.0, jitter=1.0, pools=(1, 2), prior=0.0),
         motion=Motion(zoom=1.05),
         step=0.12,
+        steady=True,
         steps=8,
-        contrast=1.2,
+        contrast=0.75,
         power=1.25,
         finish="plain",
     ),

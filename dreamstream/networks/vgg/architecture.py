@@ -10,7 +10,7 @@ BLOCKS = {"D": (2, 2, 3, 3, 3), "E": (2, 2, 4, 4, 4)}
 CHANNELS = (64, 128, 256, 512, 512)
 POOLED = ("conv2_1", "conv3_1", "conv4_1", "conv5_1", "fc6")  # layers that see the pooling of what was before
 
-# What stands on the convolutions: the published dense layers; a small head on the mean of the last pooling, as
+# What stands on the convolutions: the published dense layers; a small head on the means of all blocks, as
 # `dreamstream teach` makes it; or nothing, and then there are no classes.
 Head = Literal["dense", "pooled", "none"]
 HEADS: tuple[Head, ...] = ("dense", "pooled", "none")
@@ -60,6 +60,7 @@ class Architecture:
         if self.head == "none":
             return shapes
         if self.head == "pooled":
+            before = sum(self.channels())
             if self.dense:
                 shapes["fc7"] = (1, 1, before, self.dense)
             shapes["fc8"] = (1, 1, self.dense or before, self.classes)

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from dreamstream.networks.vgg import convolution
-from dreamstream.networks.vgg.architecture import POOLED
+from dreamstream.networks.vgg.architecture import BLOCKS, POOLED
 from dreamstream.networks.vgg.architecture import Architecture as Architecture
 
 # A parameter tree: {"conv1_1": {"kernel": [kh, kw, in, out], "bias": [out]}, ..., "fc8": {...}}.
@@ -67,7 +67,8 @@ def activations(
     """All activations by name of a network without batch norm, as `VGG` computes them; for ascent on pixels.
 
     params: as in `Params`, or as `ready` makes them. dtype: compute type, by default that of the parameters.
-    `until` names the last activation wanted. Beside those of `VGG`, "pool5" can be: what a head is given.
+    `until` names the last activation wanted. Beside those of `VGG`, "means" can be: what a pooled head is given the
+    mean of (see `_means`).
     """
     kind = dtype or params["conv1_1"]["bias"].dtype
 
@@ -85,11 +86,14 @@ def _forward(
     found: dict[str, jax.Array] = {}
     before = x  # the ReLU, which comes with the pooling where there is one
     for name in architecture.layers():
-        if name == architecture.first_of_head and until == "pool5":
+        if name == architecture.first_of_head and until == "means":
             break
-        if name in POOLED or name == architecture.first_of_head:
+        if name == architecture.first_of_head and architecture.head == "pooled":
             with jax.named_scope("pool"):
-                x = pooled(architecture, before, name)
+                x = convolution.mean_about(_means(architecture, found, before), architecture.window // 32)
+        elif name in POOLED:
+            with jax.named_scope("pool"):
+                x = convolution.relu_pool(before)
         # Scopes carry the layers' names into profiles and plans (benchmarks/profile_step.py reads them).
         with jax.named_scope(name):
             x = layer(name, x)
@@ -102,17 +106,26 @@ def _forward(
         found[label] = x
         if label == until:
             break
-    if until == "pool5":
-        found["pool5"] = convolution.relu_pool(before)
+    if until == "means":
+        found["means"] = _means(architecture, found, before)
     return found
 
 
-def pooled(architecture: Architecture, x: jax.Array, name: str) -> jax.Array:
-    """What layer `name`, which comes after a pooling, is given of x [N, H, W, C], the layer before without its ReLU."""
-    x = convolution.relu_pool(x)
-    if architecture.head == "pooled" and name == architecture.first_of_head:
-        return convolution.mean_about(x, architecture.window // 32)
-    return x
+def _means(architecture: Architecture, found: Mapping[str, jax.Array], last: jax.Array) -> jax.Array:
+    """What every block has found, on the grid of the last pooling [N, h, w, all blocks' channels].
+
+    Of the first four blocks it is the mean of the last ReLU over each cell, of the fifth its last pooling. The deep
+    ones say what a thing is; the others what it is made of, and in which colours.
+    last: the fifth block's last layer without its ReLU.
+    """
+    deepest = convolution.relu_pool(last)
+    rows, columns = deepest.shape[1:3]
+    parts = []
+    for block, count in enumerate(BLOCKS[architecture.configuration][:4], 1):
+        x, cell = found[f"relu{block}_{count}"], 32 >> (block - 1)
+        x = x[:, : rows * cell, : columns * cell]
+        parts.append(x.reshape(x.shape[0], rows, cell, columns, cell, x.shape[3]).mean(axis=(2, 4)))
+    return jnp.concatenate([*parts, deepest], axis=3)
 
 
 def _convolved(x: jax.Array, layer: Mapping[str, Any], name: str, dtype: Any) -> jax.Array:

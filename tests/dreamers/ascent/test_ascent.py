@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -39,3 +40,21 @@ def test_a_look_without_filter_is_the_plain_chain() -> None:
     update = jnp.asarray(np.random.default_rng(0).normal(size=(16, 16, 3)), jnp.float32)
     plain, shaped = momentum_ascent(0.02, 0.6), momentum_ascent(0.02, 0.6, power=0.0, colour=1.0)
     assert len(plain.init(update)) == len(shaped.init(update)) == 3
+
+
+def test_steady_steps_are_as_large_however_gradients_differ() -> None:
+    """Gradients that have nothing in common, or all: the change has the same root mean square. Without, it has not."""
+    rng = np.random.default_rng(0)
+    same = jnp.asarray(rng.normal(size=(32, 32, 3)), jnp.float32)
+    others = [jnp.asarray(rng.normal(size=(32, 32, 3)), jnp.float32) for _ in range(8)]
+
+    def last(steady: bool, gradients: list[jax.Array]) -> float:
+        optimiser = momentum_ascent(0.1, 0.6, steady=steady)
+        state = optimiser.init(same)
+        for gradient in gradients:
+            update, state = optimiser.update(gradient, state)
+        return float(jnp.sqrt(jnp.mean(update**2)))
+
+    assert last(True, others) == pytest.approx(0.1, rel=0.02)
+    assert last(True, [same] * 8) == pytest.approx(0.1, rel=0.02)
+    assert last(False, others) < 0.06
