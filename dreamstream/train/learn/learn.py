@@ -114,9 +114,10 @@ def learn(
 
 def _run(session: Any, stop: _Stop, output: Path) -> None:
     plan = session.plan
-    done = 0
+    # What an earlier process has done is not counted, so that rate and time left are this one's.
+    done = min(plan.total, round(session.share * plan.total))
 
-    with progress(f"Learning {session.name}", plan.total, plan.unit) as advance:
+    with progress(f"Learning {session.name}", plan.total - done, plan.unit) as advance:
 
         def told(session: Any, words: str) -> None:
             nonlocal done

@@ -255,8 +255,9 @@ class Session:
         self._try(lambda: written(self.subject()))
 
     def _end(self, written: Callable[[Subject], object]) -> None:
-        """The last checkpoint, sheet, figures and file, which must be written."""
-        self._try(self._told_figures)
+        """The last checkpoint, sheet, figures and file, which must be written; who stops it waits for no figures."""
+        if self.share >= 1:
+            self._try(self._told_figures)
         self._try(lambda: self.folder.add_sheet(self.seconds, self.sheet()))
         self._try(lambda: self.folder.add_to_film(self.step, self.film_picture()))
         self.folder.save(self._checkpoint())
