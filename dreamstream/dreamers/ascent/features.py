@@ -65,15 +65,19 @@ def shares(rasters: jax.Array, rows: int, columns: int) -> jax.Array:
     return mask / jnp.maximum(mask.mean(axis=(1, 2), keepdims=True), 1e-9)
 
 
-def at_least(canvas: jax.Array, side: int) -> jax.Array:
+def at_least(canvas: jax.Array, side: int, shape_kept: bool = False) -> jax.Array:
     """The canvas, enlarged where a side of it is smaller than `side` pixels; a network then looks at all of it.
 
-    Both sides by the same factor: what a network is shown squeezed would be dreamed squeezed.
+    shape_kept: both sides by the same factor, for what a network is shown squeezed is dreamed squeezed; else only the
+    side that is too small, as shows of small canvases have always had it, whose logs must replay to the last bit.
     """
     smallest = min(canvas.shape[:2])
     if smallest >= side:
         return canvas
-    height, width = (-(-length * side // smallest) for length in canvas.shape[:2])
+    if shape_kept:
+        height, width = (-(-length * side // smallest) for length in canvas.shape[:2])
+    else:
+        height, width = (max(side, length) for length in canvas.shape[:2])
     enlarged: jax.Array = jax.image.resize(canvas, (height, width, 3), "linear")
     return enlarged
 
@@ -113,7 +117,7 @@ def features(model: Model, params: Params, canvas: jax.Array, wanted: Mapping[st
     order = layer_names(model)
     deepest = max((key.split()[0] for key in wanted), key=order.index)
     dense = "_" not in deepest
-    large = at_least(canvas, model.architecture.window if dense else SMALLEST)
+    large = at_least(canvas, model.architecture.window if dense else SMALLEST, not dense)
     found = model.activations(params, large[None], until=deepest)
     total = jnp.zeros(())
     for key, feature in wanted.items():

@@ -130,7 +130,8 @@ def value(
     side = model.architecture.window
     total = jnp.zeros(())
     # A head on means gives logits at every position of whatever it is shown.
-    least = side if model.architecture.head == "dense" else SMALLEST
+    dense = model.architecture.head == "dense"
+    least = side if dense else SMALLEST
     looks_for_classes = glimpse.boxes.shape[0] > 0
     if mixture.objects and looks_for_classes:
         with jax.named_scope("windows"):
@@ -140,7 +141,7 @@ def value(
     viewed = affine(canvas, glimpse.view) if mixture.jitter else canvas
     if (mixture.texture or mixture.focus) and looks_for_classes:
         for pool in mixture.pools:
-            logits = model.logits(params, at_least(mean_pool(viewed, pool), least)[None])[0]
+            logits = model.logits(params, at_least(mean_pool(viewed, pool), least, not dense)[None])[0]
             for weight, temperature in ((mixture.texture, None), (mixture.focus, mixture.temperature)):
                 if weight:
                     evidence = grid(logits, wanted, temperature, mixture.others, mixture.rivals)

@@ -155,7 +155,7 @@ PRESETS: dict[str, Preset] = {
     # dreamstream image photo.jpg -c cat --preset inception -o eyes.png
     # Everything that the network can see at once, among the things asked for: the pictures of "Inceptionism".
     "inception": Preset(
-        mixture=Mixture(objects=0.5, texture=0.0, windows=6, features=1.0, jitter=1.0, feature_pools=(1, 2)),
+        mixture=Mixture(objects=0.5, texture=0.0, windows=6, features=1.0, feature_pools=(1, 2)),
         always=(Wish("relu4_3", kind="layer"),),
         finish="plain",
         octaves=5,

@@ -117,5 +117,6 @@ def test_wishes_of_all_kinds_add_up(model: Model) -> None:
         + layer_norm(found["relu7"][0], everywhere("relu7"))
     )
     assert float(features(model, model.params, canvas, wanted)) == pytest.approx(float(expected), rel=1e-4)
-    assert at_least(canvas, 64).shape == (64, 90, 3)
+    assert at_least(canvas, 64, shape_kept=True).shape == (64, 90, 3)
+    assert at_least(canvas, 64).shape == (64, 64, 3)
     assert at_least(canvas, 32) is canvas
