@@ -101,6 +101,6 @@ def test_the_compose_file_names_files_that_exist() -> None:
     """Everything that is mounted or copied is in the folder."""
     text = (DOCKER / "compose.yaml").read_text()
     mounted = re.findall(r"\./(figures/[\w.]+):", text)
-    assert len(mounted) == 4
+    assert len(mounted) == 5
     for name in [*mounted, "nginx.conf", "Dockerfile"]:
         assert (DOCKER / name).is_file()

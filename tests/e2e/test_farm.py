@@ -150,7 +150,8 @@ def wall(farm: Farm, browser: Browser) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(found[1])
-    page.wait_for_function("document.querySelectorAll('.scene img[src^=blob]').length === 2", timeout=60_000)
+    pictures = "document.querySelectorAll('.scene img[src^=blob]').length"
+    until(lambda: page.evaluate(pictures) == 2, WITHIN, "the channels' pictures", every=0.5)
     assert page.locator(".tile .name").all_inner_texts() == ["owls", "bees"]
     assert "control#" in (page.locator("[data-way]").first.get_attribute("href", timeout=10_000) or "")
     shown = "[...document.querySelectorAll('.scene img')].every((image) => getComputedStyle(image).opacity === '1')"
