@@ -20,6 +20,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.conftest import free_port
 from tests.polling import until
+from tests.processes import lives
 
 PLAN = """
 farm = 1
@@ -122,7 +123,7 @@ def test_a_farm_is_killed_in_parts_and_whole_and_goes_on(farm: Farm, browser: Br
     farm.process.kill()
     farm.process.wait(30)
     assert "No farm runs" in farm.run("status").stderr
-    assert all(psutil.pid_exists(each["pid"]) for each in now.values())
+    assert all(lives(each["pid"]) for each in now.values())
     farm.up()
     until(farm.runs, WITHIN, "the farm that takes over", every=1)
     after = farm.channels()
@@ -138,7 +139,7 @@ def test_a_farm_is_killed_in_parts_and_whole_and_goes_on(farm: Farm, browser: Br
     last = [each["pid"] for each in farm.channels().values()]
     farm.process.send_signal(signal.SIGTERM)
     assert farm.process.wait(WITHIN) == 0
-    assert not any(psutil.pid_exists(pid) for pid in last)
+    assert not any(lives(pid) for pid in last)
     assert not list((farm.home / "farm" / "records").iterdir())
 
 

@@ -13,6 +13,7 @@ import pytest
 from dreamstream.farm.backends.backend import Launch, ProcessSight
 from dreamstream.farm.backends.local import LocalProcesses
 from tests.polling import until
+from tests.processes import lives
 
 # Says that it is there, and ends properly when it is asked to.
 POLITE = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print('on', flush=True)\n"
@@ -71,7 +72,7 @@ def test_killed_with_what_it_started(local: LocalProcesses, tmp_path: Path) -> N
     assert local.sight("a").alive
     local.kill("a")
     assert gone(local, "a").code == -9
-    until(lambda: not running(child), 60, "the child's end")
+    until(lambda: not lives(child), 60, "the child's end")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of other systems")
@@ -82,7 +83,7 @@ def test_a_dead_channel_leaves_no_orphan(local: LocalProcesses, tmp_path: Path) 
     child = int((tmp_path / "log").read_text())
     psutil.Process(local.sight("a").pid).kill()
     assert gone(local, "a").code == -9
-    until(lambda: not running(child), 60, "the child's end")
+    until(lambda: not lives(child), 60, "the child's end")
 
 
 def test_the_next_farm_finds_it(local: LocalProcesses, tmp_path: Path) -> None:
@@ -111,11 +112,3 @@ def test_a_program_that_there_is_not(local: LocalProcesses, tmp_path: Path) -> N
     with pytest.raises(FileNotFoundError):
         local.start("a", Launch([str(tmp_path / "nothing")], {}, tmp_path, tmp_path / "log"))
     assert not local.sight("a").alive
-
-
-def running(pid: int) -> bool:
-    """Whether a process runs, and is not only waited for."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
