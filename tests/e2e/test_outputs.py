@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 from pathlib import Path
@@ -47,4 +48,5 @@ def test_the_end_closes_every_output_within_five_seconds(tmp_path: Path) -> None
     assert len(parts) >= 2
     for part in [*parts, tmp_path / "hls" / "index.m3u8"]:
         with av.open(str(part)) as container:
-            assert sum(1 for _ in container.decode(video=0)) > 0
+            # A few frames: at the end of a stream that may go on, FFmpeg waits minutes for more.
+            assert len(list(itertools.islice(container.decode(video=0), 10))) == 10
