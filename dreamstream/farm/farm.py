@@ -10,10 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import uvicorn
 
 from dreamstream.core.errors import UserError
 from dreamstream.farm import client
@@ -27,7 +24,7 @@ from dreamstream.support import logs, machine
 from dreamstream.support.service_manager import ServiceManager
 from dreamstream.web.address import PageAddress
 from dreamstream.web.connections import Connections
-from dreamstream.web.server import hear_accept_errors, listen, serve_config
+from dreamstream.web.server import SignallessServer, hear_accept_errors, listen, serve_config
 from dreamstream.web.token import Lock, digest, is_digest, new_token
 
 log = logging.getLogger(__name__)
@@ -75,7 +72,7 @@ class Farm:
         locks = [(Lock(digest(self._owner)), Role.OPERATOR), *self._locks]
         wall = Wall(self._supervisor, locks, self._up, self._stopping.set)
         app = create_wall(wall, self._plan.host, self._plan.allowed_host)
-        server = _Server(serve_config(app, self._plan.host, self._plan.port, visitors))
+        server = SignallessServer(serve_config(app, self._plan.host, self._plan.port, visitors))
         self._loop = loop
         with ending(self._stop), contextlib.closing(self._socket):
             serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="wall")
@@ -134,12 +131,3 @@ class Farm:
             # Behind the #, where browsers keep it to themselves.
             print(f"For {role.name.lower()}s: {self._url}#{token} (keep this link; it is shown once).", flush=True)
         self._new = {}
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, but signals are the farm's."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield

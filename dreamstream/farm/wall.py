@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -26,7 +26,7 @@ from dreamstream.web.app import STATIC as SHARED
 from dreamstream.web.connections import EACH
 from dreamstream.web.guard import Guard, HostRule
 from dreamstream.web.intake import address_of
-from dreamstream.web.json_body import BodyError, read_object
+from dreamstream.web.json_body import BodyError, answer, read_object
 from dreamstream.web.rate_limit import RateLimit
 from dreamstream.web.token import Lock
 
@@ -80,7 +80,7 @@ class Wall:
 
     async def healthz(self, request: Request) -> Response:
         """200 while the farm looks after its channels."""
-        return _json({"ok": True})
+        return answer({"ok": True})
 
     async def metrics(self, request: Request) -> Response:
         """Figures for Prometheus: how the channels are, without what they dream."""
@@ -93,7 +93,7 @@ class Wall:
         if refusal:
             return refusal
         links = self._farm.links() if role >= Role.OPERATOR else {}
-        return _json(self._farm.status().model_dump(mode="json") | {"role": role.name.lower(), "control": dict(links)})
+        return answer(self._farm.status().model_dump(mode="json") | {"role": role.name.lower(), "control": dict(links)})
 
     async def still(self, request: Request) -> Response:
         """A picture of a channel, as JPEG."""
@@ -102,7 +102,7 @@ class Wall:
             return refusal
         picture = await self._farm.still(request.path_params["name"])
         if picture is None:
-            return _json({"error": "It sends no picture now."}, 404)
+            return answer({"error": "It sends no picture now."}, 404)
         return Response(picture, media_type="image/jpeg", headers={"cache-control": "no-store"})
 
     async def act(self, request: Request) -> Response:
@@ -115,22 +115,22 @@ class Wall:
             said = await read_object(request, empty=True)
         except BodyError as error:
             self.refused[error.kind] += 1
-            return _json({"error": str(error)}, error.status)
+            return answer({"error": str(error)}, error.status)
         name = said.get("channel", "")
         if not isinstance(name, str) or len(name) > 32:
-            return _json({"error": "channel must be a channel's name."}, 400)
+            return answer({"error": "channel must be a channel's name."}, 400)
         try:
             if what in ORDERS:
-                return _json({"reply": self._farm.order(what, name)})
+                return answer({"reply": self._farm.order(what, name)})
             # Which file is read is for the owner's command line to say, never for a page.
             if what in ("up", "down") and self._is_owner(request):
                 if what == "up":
-                    return _json({"reply": await self._up(str(said.get("plan", "")))})
+                    return answer({"reply": await self._up(str(said.get("plan", "")))})
                 self._leave()
-                return _json({"reply": "The farm ends its channels, and then itself."})
+                return answer({"reply": "The farm ends its channels, and then itself."})
         except UserError as error:
-            return _json({"error": str(error)}, 409)
-        return _json({"error": f"There is no such order; there are {', '.join(ORDERS)}."}, 404)
+            return answer({"error": str(error)}, 409)
+        return answer({"error": f"There is no such order; there are {', '.join(ORDERS)}."}, 404)
 
     def _is_owner(self, request: Request) -> bool:
         return self._locks[0][0].opens(_token(request))
@@ -140,7 +140,7 @@ class Wall:
         token, address = _token(request), address_of(request)
         if token and self._misses.spent(address):
             self.refused["token"] += 1
-            return Role.STRANGER, _json(
+            return Role.STRANGER, answer(
                 {"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"}
             )
         role = max((role for lock, role in self._locks if token and lock.opens(token)), default=Role.STRANGER)
@@ -151,8 +151,8 @@ class Wall:
                 self.refused["token"] += 1
                 self._misses.allows(address)
             error = "A token of the wall is needed: `Authorization: Bearer TOKEN`."
-            return role, _json({"error": error}, 401, {"www-authenticate": "Bearer"})
-        return role, _json({"error": "A viewer's token may only look; this takes an operator's."}, 403)
+            return role, answer({"error": error}, 401, {"www-authenticate": "Bearer"})
+        return role, answer({"error": "A viewer's token may only look; this takes an operator's."}, 403)
 
 
 def create_wall(wall: Wall, host: str, allowed_hosts: Sequence[str] = ()) -> Starlette:
@@ -177,7 +177,3 @@ def create_wall(wall: Wall, host: str, allowed_hosts: Sequence[str] = ()) -> Sta
 def _token(request: Request) -> str:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     return token if kind.lower() == "bearer" else ""
-
-
-def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(value, status, headers={"cache-control": "no-store", **(headers or {})})

@@ -13,7 +13,7 @@ import random
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -60,7 +60,7 @@ from dreamstream.video.clock import FrameClock
 from dreamstream.video.titles.overlay import Overlay
 from dreamstream.video.tween import Tweener
 from dreamstream.web.address import PageAddress
-from dreamstream.web.server import hear_accept_errors, listen, serve_config
+from dreamstream.web.server import SignallessServer, hear_accept_errors, listen, serve_config
 from dreamstream.wishes.sentence import NO_CLASSES
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -202,7 +202,7 @@ class Show:
             self._settings, self.view, self._outputs, sentence, self.port, self.control, self._lock, visitors
         )
         config = serve_config(app, self._settings.host, self.port, visitors, self._settings.trusted_proxy)
-        server = _Server(config)
+        server = SignallessServer(config)
         with ending(self.stop):
             self.frames.start()
             self.dreams.start()
@@ -327,12 +327,3 @@ class Show:
 def _hide_key(url: str) -> None:
     """Keep an RTMP address's secrets out of every log line."""
     redaction.hide(*redaction.secrets_of(url))
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, but signals are the show's."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield

@@ -15,7 +15,9 @@ from tests.video.shapes import crisp_shapes, softened
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(cv2.__version__ < "5", reason="before 5.0 OpenCV moves pixels by 32nds only"),
+    pytest.mark.skipif(
+        int(cv2.__version__.partition(".")[0]) < 5, reason="before 5.0 OpenCV moves pixels by 32nds only"
+    ),
 ]
 
 
