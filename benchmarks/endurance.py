@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.judge_vgg import Judge
+from dreamstream.bench.lines import svg
 from dreamstream.core.arguments import parse_size
 from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.programme import split
@@ -30,7 +31,6 @@ from dreamstream.dreamers.ascent.factory import open_dreamer
 from dreamstream.support.files import replacing
 
 FIGURES = ("contrast", "mean", "saturation", "detail")
-WIDTH, HEIGHT, MARGIN = 720, 110, 46  # of a figure's drawing, in pixels
 
 
 def figures(picture: NDArray[np.uint8]) -> dict[str, float]:
@@ -90,31 +90,14 @@ def changes(lines: Sequence[dict[str, Any]]) -> list[float]:
 def draw(given: argparse.Namespace) -> None:
     """Draw the figures over the time as an SVG file, and print their means in four parts of it."""
     lines = [json.loads(line) for line in given.lines.read_text().splitlines()]
-    minutes = np.array([line["at"] for line in lines]) / 60
-    shapes = []
-    for row, name in enumerate(FIGURES):
-        values = np.array([line[name] for line in lines])
-        top, high = row * HEIGHT, max(0.01, float(values.max()) * 1.1)
-        x = MARGIN + (WIDTH - MARGIN - 10) * minutes / max(float(minutes[-1]), 1e-9)
-        y = top + HEIGHT - 16 - (HEIGHT - 34) * values / high
-        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-        shapes += [
-            f'<text x="4" y="{top + 14}">{name}, 0 to {high:.2f}</text>',
-            f'<path d="M{MARGIN} {top + 18}V{top + HEIGHT - 16}H{WIDTH - 10}" stroke="#888"/>',
-            f'<polyline points="{points}" stroke="#2a6fb0"/>',
-        ]
-        parts = ", ".join(f"{part.mean():.3f}" for part in np.array_split(values, 4))
-        print(f"{name}: {parts}")
+    minutes = [line["at"] / 60 for line in lines]
+    rows = {name: [line[name] for line in lines] for name in FIGURES}
+    for name, values in rows.items():
+        print(f"{name}: " + ", ".join(f"{part.mean():.3f}" for part in np.array_split(np.array(values), 4)))
     taken = changes(lines)
     if taken:
         print(f"{len(taken)} changes: the new word is seen after {np.median(taken):g} s, at most {max(taken):g} s")
-    height = len(FIGURES) * HEIGHT + 20
-    label = f'<text x="{WIDTH - 10}" y="{height - 8}" text-anchor="end">{minutes[-1]:.0f} minutes of show time</text>'
-    body = "".join(shapes) + label
-    style = "font-family='sans-serif' font-size='12' fill='#666'"
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" {style}>'
-    svg += body.replace("<polyline", '<polyline fill="none"').replace("<path", '<path fill="none"') + "</svg>\n"
-    given.output.write_text(svg)
+    given.output.write_text(svg(minutes, rows, f"{minutes[-1]:.0f} minutes of show time"))
 
 
 def main() -> None:

@@ -133,17 +133,17 @@ class Crowd:
             writer.close()
 
     async def _talk(self, seconds: float, rate: float) -> None:
-        began = time.perf_counter()
-        due, total = 0, round(seconds * rate)
+        began, before = time.perf_counter(), self.sent
+        total = before + round(seconds * rate)
         while self.sent < total and self._writer is not None:
             passed = time.perf_counter() - began
-            due = min(total, int(passed * rate) + 1)
+            due = min(total, before + int(passed * rate) + 1)
             lines = [self._line() for _ in range(due - self.sent)]
             self.sent = due
             self._writer.write("".join(lines).encode())
-            before = time.perf_counter()
+            turn = time.perf_counter()
             await self._writer.drain()
-            self.late = max(self.late, time.perf_counter() - before)
+            self.late = max(self.late, time.perf_counter() - turn)
             await asyncio.sleep(_SLICE)
 
     def _line(self) -> str:

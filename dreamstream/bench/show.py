@@ -97,21 +97,40 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
 
 
 class MeasuredShow:
-    """A `dreamstream serve` of its own with one viewer of its video. flags: more of the command line."""
+    """A `dreamstream serve` of its own with one viewer of its video.
 
-    def __init__(self, home: Path, *flags: str, size: str = SIZE) -> None:
-        self._home, self._flags, self._size = home, flags, size
+    flags: more of the command line. fps: frames a second. token: of its control room; "" lets it make one.
+    """
+
+    def __init__(self, home: Path, *flags: str, size: str = SIZE, fps: int = FPS, token: str = "") -> None:
+        self._home, self._flags, self._size, self._fps, self._token = home, flags, size, fps, token
         self.stop_seconds = 0.0
 
     def __enter__(self) -> MeasuredShow:
         self._began = time.monotonic()
-        command = [sys.executable, "-m", "dreamstream", "serve", "--port", "0", "--size", self._size, "--fps", str(FPS)]
+        command = [
+            sys.executable,
+            "-m",
+            "dreamstream",
+            "serve",
+            "--port",
+            "0",
+            "--size",
+            self._size,
+            "--fps",
+            str(self._fps),
+        ]
         command += ["--model", "builtin", "--seed", "1", "--state", str(self._home / "state")]
         command += ["--cache", str(self._home / "cache"), "--config", str(self._no_config())]
         command += self._flags
         self._log = (self._home / "log").open("w+")
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            env=os.environ | ({"DREAMSTREAM_CONTROL_TOKEN": self._token} if self._token else {}),
         )
         try:
             self._url = self._address()
@@ -139,6 +158,11 @@ class MeasuredShow:
     def url(self) -> str:
         """Where its page is."""
         return self._url
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     def first_times(self) -> dict[str, float]:
         """Seconds from the start of the process to the first two frames at the viewer, and to the first dream."""

@@ -11,6 +11,7 @@ from dreamstream.support.files import check_output
 
 _ENGINE = ("model", "size", "preset", "dtype")
 _SHOW = ("size", "preset")
+_SOAK = ("size", "fps")
 
 
 def add(commands: Commands) -> None:
@@ -28,6 +29,8 @@ def add(commands: Commands) -> None:
     command(inner, "viewers", _viewers, watched, _common(60.0, _viewers_flags))
     between = "the video between dreams: against held-out dreams, FFmpeg's filters, and cost"
     command(inner, "video", _video, between, _common(12.0, _video_flags))
+    weeks = "a show for hours while servers die, disks fill and chat floods: what grows, and how soon all is well again"
+    command(inner, "soak", _soak, weeks, _common(3600.0, _soak_flags))
 
 
 def _common(seconds: float, more: Fill | None = None, *, above: bool = False) -> Fill:
@@ -82,6 +85,15 @@ def _video_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dreams", type=Path, metavar="FOLDER", help="keep the dreams here, and take them from here")
 
 
+def _soak_flags(parser: argparse.ArgumentParser) -> None:
+    add_settings(parser, *_SOAK, size="640x360")
+    parser.add_argument("--hours", type=float, metavar="N", help="the length in hours (default 1)")
+    twice = "how often trouble comes: 1 is twice an hour for each kind (default 4)"
+    parser.add_argument("--speed", type=float, default=4.0, metavar="N", help=twice)
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the moments of trouble (default 1)")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the figures over time as an SVG file")
+
+
 def _engine(args: argparse.Namespace) -> int:
     from dreamstream.bench import engine
 
@@ -108,6 +120,17 @@ def _show(args: argparse.Namespace) -> int:
         return show.run(*_measured(args))
     take_settings(args, *_SHOW)
     return show.run(*_measured(args), args.size, args.preset, args.words, args.judge)
+
+
+def _soak(args: argparse.Namespace) -> int:
+    from dreamstream.bench import soak
+
+    take_settings(args, *_SOAK)
+    if args.plot is not None:
+        check_output(args.plot, force=args.force)
+    seconds, output = _measured(args)
+    seconds = seconds if args.hours is None else args.hours * 3600
+    return soak.run(seconds, output, args.size, args.fps, args.speed, args.seed, args.plot)
 
 
 def _viewers(args: argparse.Namespace) -> int:
