@@ -68,7 +68,7 @@ def run(
     speed: 1 lets each kind of trouble strike twice an hour. output: the figures as JSON. plot: as SVG, strikes marked.
     """
     for name, value, low, high in (
-        ("seconds", seconds, 30, 60 * DAY),
+        ("seconds", seconds, 10, 60 * DAY),
         ("speed", speed, 0.1, 100.0),
         ("fps", fps, 1, 120),
     ):

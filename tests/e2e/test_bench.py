@@ -75,6 +75,23 @@ def test_a_bad_length_is_wrong_usage() -> None:
     assert "must be a number from 1 to 86400" in done.stderr
 
 
+def test_a_show_is_soaked_in_trouble_and_is_well_again(tmp_path: Path) -> None:
+    """Every kind of trouble is told of, what grows is sampled, and nothing stays broken; the plot is an SVG file."""
+    output, plot = tmp_path / "soak.json", tmp_path / "soak.svg"
+    command = [sys.executable, "-m", "dreamstream", "bench", "soak", "--seconds", "20", "--speed", "100"]
+    command += ["--size", "160x96", "--fps", "10", "--json", str(output), "--plot", str(plot)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(output.read_text())
+    assert {"server dies", "flood of chat", "another look"} <= set(figures["strikes"])
+    struck = [name for _, name in figures["struck_at"]]
+    assert struck
+    assert sorted(struck) == sorted(name for name, each in figures["strikes"].items() for _ in each["well"])
+    assert {"memory", "descriptors", "threads", "drift", "late", "log", "state"} <= set(figures["samples"][0])
+    assert "\nmemory " in done.stdout
+    assert plot.read_text().startswith("<svg")
+
+
 def test_the_bench_fills_a_show_with_viewers(tmp_path: Path) -> None:
     """All of them get every frame, those who stop reading cost none of the others, and the figures are all there."""
     output = tmp_path / "viewers.json"
