@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+_Floats = NDArray[np.float64]
 # Samples are averaged over so many seconds before a line is laid through them.
 BIN = 60.0
 # What neighbouring means have in common at most; above it, no number of them says anything.
@@ -28,7 +29,7 @@ class Growth:
         return self.low <= 0
 
 
-def growth(at: Sequence[float], values: Sequence[float]) -> Growth | None:
+def growth(at: ArrayLike, values: ArrayLike) -> Growth | None:
     """The growth of values measured at times `at` (seconds); None with fewer than four minutes of them.
 
     Least squares through means of a minute. What follows closely in time is alike, so the degrees of freedom are those
@@ -49,7 +50,7 @@ def growth(at: Sequence[float], values: Sequence[float]) -> Growth | None:
     return Growth(float(slope), float(slope) - reach, float(slope) + reach)
 
 
-def _by_minute(at: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _by_minute(at: _Floats, values: _Floats) -> tuple[_Floats, _Floats]:
     bins = (at // BIN).astype(int)
     kept = np.unique(bins)
     times = np.array([at[bins == each].mean() for each in kept])
