@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from dreamstream.cli.common import Commands, Fill, command, commands_of
+from dreamstream.cli.common import Commands, Fill, add_force, command, commands_of
 
 
 def add(commands: Commands) -> None:
@@ -23,6 +23,8 @@ def add(commands: Commands) -> None:
     command(inner, "restart", _order, again, _folder(_one, order="restart"))
     command(inner, "logs", _logs, "what a channel's show has said", _folder(_lines))
     command(inner, "check", _check, "say what is wrong with a plan, and start nothing", _plan)
+    cluster = "write the channels of a plan as objects for a Kubernetes cluster"
+    command(inner, "kubernetes", _kubernetes, cluster, _cluster_flags)
 
 
 def _folder(more: Fill | None = None, **values: Any) -> Fill:
@@ -57,6 +59,14 @@ def _one(parser: argparse.ArgumentParser) -> None:
 def _lines(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the channel")
     parser.add_argument("--lines", type=int, default=50, metavar="N", help="how many lines (default 50)")
+
+
+def _cluster_flags(parser: argparse.ArgumentParser) -> None:
+    _plan(parser)
+    parser.add_argument("--image", required=True, metavar="IMAGE", help="the container image, by digest at best")
+    parser.add_argument("--namespace", default="", metavar="NAME", help="the cluster's namespace (default kubectl's)")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.json", help="what to write")
+    add_force(parser)
 
 
 def _home(args: argparse.Namespace) -> Path:
@@ -136,6 +146,19 @@ def _logs(args: argparse.Namespace) -> int:
         raise UserError(f"There is no log of a channel {args.name} in {home.path}. {near(args.name, known)}")
     for line in tail(home.log(args.name), max(1, args.lines)):
         print(line)
+    return 0
+
+
+def _kubernetes(args: argparse.Namespace) -> int:
+    from dreamstream.farm.kubernetes import objects
+    from dreamstream.farm.plan import MOST_DEVICES, read_plan
+    from dreamstream.support import files
+
+    files.check_output(args.output, args.plan, force=args.force)
+    # The accelerators are those of the cluster's nodes.
+    listed = objects(read_plan(args.plan, MOST_DEVICES), args.image, args.namespace)
+    files.write(args.output, (json.dumps(listed, indent=2) + "\n").encode(), private=True)
+    print(f"{args.output} has {len(listed['items'])} objects and holds stream keys: kubectl apply -f {args.output}")
     return 0
 
 

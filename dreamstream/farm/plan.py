@@ -31,6 +31,7 @@ from dreamstream.settings.show import SETTINGS, Settings
 VERSION = 1
 FIRST_PORT = 8101
 MOST_CHANNELS = 200
+MOST_DEVICES = 1024
 Restart = Literal["always", "failure", "never"]
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # What the farm itself decides for each channel.
@@ -147,7 +148,7 @@ def _channel(name: str, table: Any, defaults: Mapping[str, Any], path: Path) -> 
         raise UsageError(f"memory_mib in {where} is {memory!r}, but must be a whole number of MiB.")
     devices = table.get("devices")
     if devices is not None and not (
-        isinstance(devices, list) and devices and all(_whole(each) and 0 <= each < 1024 for each in devices)
+        isinstance(devices, list) and devices and all(_whole(each) and 0 <= each < MOST_DEVICES for each in devices)
     ):
         raise UsageError(f"devices in {where} must be numbers of accelerators, like [0].")
     return ChannelPlan(name, settings, restart, memory, None if devices is None else tuple(devices))
