@@ -30,6 +30,15 @@ def _page_url(value: str) -> str:
     return url
 
 
+def _playlist(value: str) -> str:
+    parts = urlsplit(value.strip())
+    # The host goes into a header of every answer, where some signs would mean more than themselves.
+    plain = re.fullmatch(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", parts.netloc)
+    if parts.scheme not in ("http", "https") or not plain or not parts.path.endswith(".m3u8") or len(value) > 500:
+        raise ValueError("must be the address of an HLS playlist, like https://cdn.example.org/hls/show.m3u8")
+    return parts.geturl()
+
+
 def _control_token(value: SecretStr) -> SecretStr:
     if not 16 <= len(value.get_secret_value().strip()) <= 200:
         raise ValueError("must have 16 to 200 characters; `openssl rand -base64 24` makes one")
@@ -71,6 +80,9 @@ class PageSettings(BaseModel):
     )
     public_url: Annotated[str, AfterValidator(_page_url)] | None = setting(
         None, "where others find the page, for the kiosk's code", metavar="URL", usually="worked out"
+    )
+    overflow: Annotated[str, AfterValidator(_playlist)] | None = setting(
+        None, "an HLS playlist of this show on another server, for viewers when the page is full", metavar="URL"
     )
     open: bool = setting(False, "open the page in the browser")
     new_token: bool = setting(False, "make a new token for the control room; the old one ends")

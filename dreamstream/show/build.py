@@ -62,6 +62,7 @@ def make_app(
         refused=visitors.refused,
         control=control,
         lock=lock,
+        overflow=settings.overflow or "",
     )
 
 

@@ -178,6 +178,7 @@ def create_app(
     refused: Counter[str] | None = None,
     control: ControlView | None = None,
     lock: Lock | None = None,
+    overflow: str = "",
 ) -> Starlette:
     """The ASGI app of one show.
 
@@ -187,12 +188,13 @@ def create_app(
     connections_per_address: how many websockets one visitor may have open. refused: where it is counted what was not
     served.
     control: what the control room sees and does; lock: the token that opens it.
+    overflow: an HLS playlist of the show on another server, for viewers whom this one has no room for.
     """
     desk, events = Intake(show, refused), Events(lambda: show.status().public(), events_per_second)
     room = Control(control, desk, lock or Lock(), STATIC / "control.html", events_per_second) if control else None
     publishers = [events, *([room.events] if room else [])]
     web = Web(show, desk, publishers, sheet, address or PageAddress(host, 0))
-    sockets = Sockets(desk, events, preview, stills, max_listeners)
+    sockets = Sockets(desk, events, preview, stills, max_listeners, overflow)
     app = Starlette(
         routes=[
             Route("/", web.page),
@@ -217,7 +219,13 @@ def create_app(
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[
-            Middleware(Guard, rule=HostRule(host, allowed_hosts), refused=desk.refused, each=connections_per_address)
+            Middleware(
+                Guard,
+                rule=HostRule(host, allowed_hosts),
+                refused=desk.refused,
+                each=connections_per_address,
+                media=overflow,
+            )
         ],
         lifespan=web.lifespan,
     )

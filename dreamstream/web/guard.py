@@ -84,15 +84,21 @@ class HostRule:
 class Guard:
     """ASGI middleware that refuses foreign hosts and origins, counts them, and adds the security headers.
 
-    each: how many websockets one visitor may have open; who is at this machine itself is not counted.
+    each: how many websockets one visitor may have open; who is at this machine itself is not counted. media: an address
+    on another server from which pages may play video.
     """
 
-    def __init__(self, app: ASGIApp, rule: HostRule, refused: Counter[str], each: int) -> None:
+    def __init__(self, app: ASGIApp, rule: HostRule, refused: Counter[str], each: int, media: str = "") -> None:
         self._app = app
         self._rule = rule
         self._refused = refused
         self._open = Places(each)
         self._warned = False
+        self._headers = HEADERS
+        if media:
+            parts = urlsplit(media)
+            policy = _POLICY.replace("media-src 'self'", f"media-src 'self' {parts.scheme}://{parts.netloc}")
+            self._headers = {**HEADERS, "content-security-policy": policy}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -102,7 +108,7 @@ class Guard:
         async def fenced(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -42,8 +42,15 @@ class Sockets:
     """The websocket handlers of one app."""
 
     def __init__(
-        self, desk: Intake, events: Events, preview: Preview, stills: Stills | None, max_listeners: int
+        self,
+        desk: Intake,
+        events: Events,
+        preview: Preview,
+        stills: Stills | None,
+        max_listeners: int,
+        overflow: str = "",
     ) -> None:
+        self._overflow = overflow
         self._desk = desk
         self._events = events
         self._preview = preview
@@ -107,7 +114,7 @@ class Sockets:
                 viewer = sink.subscribe()
             except PreviewFullError as error:
                 self._desk.refused["full"] += 1
-                await _turn_away(socket, str(error))
+                await _turn_away(socket, str(error), self._overflow)
                 return
             try:
                 await socket.accept()
@@ -235,7 +242,10 @@ async def close(socket: WebSocket, code: int) -> None:
             await socket.close(code)
 
 
-async def _turn_away(socket: WebSocket, reason: str) -> None:
+async def _turn_away(socket: WebSocket, reason: str, overflow: str = "") -> None:
+    """Say why, and where else the show can be seen, if anywhere."""
     await socket.accept()
     with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        if overflow:
+            await socket.send_json({"overflow": overflow})
         await socket.close(1013, reason)

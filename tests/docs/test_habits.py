@@ -78,9 +78,10 @@ def test_scripts_are_clean() -> None:
         ("vendor.github-workflows", WORKFLOWS),
         ("vendor.github-issue-forms", FORMS),
         ("vendor.github-issue-config", [ROOT / ".github/ISSUE_TEMPLATE/config.yml"]),
+        ("vendor.compose-spec", [ROOT / "docker/compose.yaml"]),
     ],
 )
-def test_files_for_the_code_host_fit_their_schema(schema: str, files: list[Path]) -> None:
+def test_files_for_hosts_and_containers_fit_their_schema(schema: str, files: list[Path]) -> None:
     """As it ships with check-jsonschema; nothing is fetched."""
     assert files
     found = tool("check-jsonschema", "--builtin-schema", schema, *files)

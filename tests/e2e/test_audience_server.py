@@ -6,10 +6,14 @@ import json
 import re
 import subprocess
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 
+from benchmarks import hls_load
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.outputs.rtmp.sink import RtmpSink
 from tests.conftest import missing, need_program
@@ -22,9 +26,10 @@ from tests.web.show import FakeShow, serving
 DOCKER = Path(__file__).parents[2] / "docker"
 
 
-def test_the_shipped_nginx_hands_a_stream_on_as_hls(tmp_path: Path) -> None:
-    """The playlist is served uncached with its segments, and ffprobe reads picture and sound from it."""
-    nginx, ffprobe = need_program("nginx", "ffprobe")
+@contextmanager
+def origin(folder: Path) -> Iterator[tuple[str, str]]:
+    """docker/nginx.conf on ports of its own: where a show sends to, and the playlist."""
+    (nginx,) = need_program("nginx")
     module = next((path for path in MODULES if path.is_file()), None)
     if module is None:
         missing("nginx's RTMP module is not installed")
@@ -34,34 +39,46 @@ def test_the_shipped_nginx_hands_a_stream_on_as_hls(tmp_path: Path) -> None:
         ("modules/ngx_rtmp_module.so", str(module)),
         ("listen 1935", f"listen 127.0.0.1:{rtmp}"),
         ("listen 8081", f"listen 127.0.0.1:{web}"),
-        ("/var/lib/dreamstream", str(tmp_path)),
-        ("/dev/stderr", f"{tmp_path}/error.log"),
+        ("/var/lib/dreamstream", str(folder)),
+        ("/dev/stderr", f"{folder}/error.log"),
     ):
         assert shipped in text
         text = text.replace(shipped, here)
     # The workers of a root nginx are another user, who may not look into this folder.
-    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid;\nmaster_process off;\n{text}")
-    command = [nginx, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
+    (folder / "nginx.conf").write_text(f"pid {folder}/pid;\nmaster_process off;\n{text}")
+    command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{web}/hls/show.m3u8"
     try:
-        with Station() as station:
-            sink = RtmpSink(
-                f"rtmp://127.0.0.1:{rtmp}/live/show", station.encoder.info, station.encoder.request_keyframe
-            )
-            station.hub.attach(sink)
-            until(lambda: _playlist(url).count(".ts") >= 2, 40, "two segments")
-            answer = httpx.get(url)
-            assert answer.headers["cache-control"] == "no-store"
-            assert answer.headers["access-control-allow-origin"] == "*"
-            segment = httpx.get(f"http://127.0.0.1:{web}/hls/{re.findall(r'.*[.]ts', answer.text)[0]}")
-            assert segment.headers["cache-control"] == "public, max-age=60"
-            (tmp_path / "segment.ts").write_bytes(segment.content)
-            station.hub.detach(sink)
-            sink.close()
+        yield f"rtmp://127.0.0.1:{rtmp}/live/show", f"http://127.0.0.1:{web}/hls/show.m3u8"
     finally:
         server.kill()
         server.wait(10)
+
+
+@contextmanager
+def streaming(target: str) -> Iterator[None]:
+    """Something to see is sent there meanwhile."""
+    with Station() as station:
+        sink = RtmpSink(target, station.encoder.info, station.encoder.request_keyframe)
+        station.hub.attach(sink)
+        try:
+            yield
+        finally:
+            station.hub.detach(sink)
+            sink.close()
+
+
+def test_the_shipped_nginx_hands_a_stream_on_as_hls(tmp_path: Path) -> None:
+    """The playlist is served uncached with its segments, and ffprobe reads picture and sound from it."""
+    (ffprobe,) = need_program("ffprobe")
+    with origin(tmp_path) as (target, url), streaming(target):
+        until(lambda: _playlist(url).count(".ts") >= 2, 60, "two segments")
+        answer = httpx.get(url)
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        segment = httpx.get(urljoin(url, re.findall(r".*[.]ts", answer.text)[0]))
+        assert segment.headers["cache-control"] == "public, max-age=60"
+        (tmp_path / "segment.ts").write_bytes(segment.content)
     found = subprocess.run(
         [ffprobe, "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", str(tmp_path / "segment.ts")],
         capture_output=True,
@@ -70,6 +87,19 @@ def test_the_shipped_nginx_hands_a_stream_on_as_hls(tmp_path: Path) -> None:
         check=True,
     )
     assert set(found.stdout.split()) == {"h264", "aac"}
+
+
+def test_the_shipped_edge_asks_the_origin_once_for_all() -> None:
+    """Sixty players behind docker/edge.conf are hardly more questions to the origin than one, and nothing fails."""
+    need_program("nginx")
+    if not any(path.is_file() for path in MODULES):
+        missing("nginx's RTMP module is not installed")
+    figures = hls_load.measure(60, 9.0, "160x96")
+    assert figures["failures"] == {}
+    assert figures["from_cache"]["segment"] > 0.8
+    # Each of about six segments and nine seconds of playlists, once.
+    assert figures["to_origin_per_second"] < 4
+    assert figures["requests_per_second"]["segment"] > 10
 
 
 def _playlist(url: str) -> str:
@@ -100,7 +130,7 @@ def test_every_figure_on_the_dashboard_is_one_that_a_show_gives() -> None:
 def test_the_compose_file_names_files_that_exist() -> None:
     """Everything that is mounted or copied is in the folder."""
     text = (DOCKER / "compose.yaml").read_text()
-    mounted = re.findall(r"\./(figures/[\w.]+):", text)
-    assert len(mounted) == 5
-    for name in [*mounted, "nginx.conf", "Dockerfile"]:
+    mounted = re.findall(r"\./([\w./]+):", text)
+    assert len(mounted) == 6
+    for name in [*mounted, *re.findall(r"COPY (\S+) ", text), "Dockerfile"]:
         assert (DOCKER / name).is_file()

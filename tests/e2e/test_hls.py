@@ -16,11 +16,14 @@ from typing import Any
 
 import pytest
 
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.outputs.browser.stills import Stills
 from dreamstream.outputs.hls import HlsSink
 from tests.conftest import missing, need_program
 from tests.e2e.browser import chromium, eventually
 from tests.outputs.rtmp.station import SIZE, Station
 from tests.polling import until
+from tests.web.show import FakeShow, serving
 
 # What every HLS player in a browser does: read the playlists, and append header and segments to a Media Source.
 PAGE = """<!doctype html><video id=v muted autoplay></video><script>
@@ -53,6 +56,11 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
 
+    def end_headers(self) -> None:
+        """As servers of HLS do, let pages of other servers read it."""
+        self.send_header("Access-Control-Allow-Origin", "*")
+        super().end_headers()
+
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
@@ -66,6 +74,30 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def test_a_page_without_room_plays_the_copy_on_another_server(tmp_path: Path) -> None:
+    """Chromium plays the playlist in the page, under its content policy, and says that it is behind."""
+    with Station() as station, served(tmp_path) as address:
+        info = station.encoder.info
+        sink = HlsSink(tmp_path, info)
+        station.hub.attach(sink)
+        until(lambda: sink.state()["state"] == "live", 60, "the playlist")
+        parts: dict[str, Any] = {"stills": Stills(info, max_viewers=0), "overflow": f"{address}index.m3u8"}
+        with serving(FakeShow(), Preview(info, max_viewers=0), **parts) as server, chromium() as browser:
+            page = browser.new_page()  # type: ignore[attr-defined]
+            errors: list[str] = []
+            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+            page.goto(server.url)
+            stats, text = "dreamstream.stats", "document.getElementById('state-text').textContent"
+            until(lambda: page.evaluate(stats)["frames"] > 5, 90, "moving pictures from the other server")
+            assert page.evaluate(stats)["way"] == "hls"
+            until(lambda: page.evaluate(text) == "live, some seconds behind", 30, "the page to say so")
+            # Without that server the room is just full.
+            station.hub.detach(sink)
+            sink.close()
+            until(lambda: page.evaluate(text) == "waiting for a place", 90, "the page to wait for a place")
+            assert errors == []
 
 
 def test_chromium_plays_the_folder(tmp_path: Path) -> None:
@@ -101,6 +133,8 @@ def test_chromium_plays_the_folder(tmp_path: Path) -> None:
 SHOW = """
 import sys
 from pathlib import Path
+from dreamstream.outputs.browser.preview import Preview
+from dreamstream.outputs.browser.stills import Stills
 from dreamstream.outputs.hls import HlsSink
 from tests.outputs.rtmp.station import Station
 with Station() as station:

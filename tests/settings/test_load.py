@@ -183,6 +183,10 @@ def test_names_that_the_page_answers_to() -> None:
     for key, value in [
         ("allowed_host", ["http://dreams.example"]),
         ("allowed_host", ["dreams.example:8080"]),
+        ("overflow", "cdn.example/show.m3u8"),
+        ("overflow", "https://cdn.example/show.mp4"),
+        ("overflow", "https://cdn.example; script-src */show.m3u8"),
+        ("overflow", "https://user:secret@cdn.example/show.m3u8"),
         ("public_url", "dreams.example"),
         ("public_url", "https://user:secret@dreams.example/"),
         ("public_url", "https://dreams.example/?" + "x" * 300),

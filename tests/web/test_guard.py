@@ -192,3 +192,11 @@ def test_the_table_is_bounded(addresses: list[str]) -> None:
     for address in addresses:
         limit.allows(address)
         assert len(limit) <= 8
+
+
+def test_pages_may_play_the_overflow_and_nothing_else_from_elsewhere() -> None:
+    """Its origin alone stands in the content policy, and there only for media."""
+    with serving(FakeShow(), Preview(encode(4)[0]), overflow="https://cdn.example:8443/hls/show.m3u8") as server:
+        policy = httpx.get(server.url).headers["content-security-policy"]
+    assert policy.count("cdn.example") == 1
+    assert "media-src 'self' https://cdn.example:8443 blob:;" in policy

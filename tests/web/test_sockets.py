@@ -201,6 +201,18 @@ def test_one_viewer_too_many_is_told_so() -> None:
         assert site.refused("full") == 1
 
 
+def test_one_viewer_too_many_is_told_where_else_to_look() -> None:
+    """The address of the copy comes first, then the reason."""
+    preview = Preview(INFO, max_viewers=0)
+    url = "https://cdn.example/show.m3u8"
+    with serving(FakeShow(), preview, overflow=url) as server:
+        site = Site(FakeShow(), preview, server)
+        with site.open("/ws/video") as socket:
+            assert json.loads(socket.recv(timeout=5)) == {"overflow": url}
+            with pytest.raises(ConnectionClosed):
+                socket.recv(timeout=5)
+
+
 def test_a_viewer_that_stops_reading_is_dropped_and_the_others_see_every_frame() -> None:
     """A stuck reader loses its place after the patience; a good viewer misses nothing meanwhile."""
     preview = Preview(INFO, patience=1.0)

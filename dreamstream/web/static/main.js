@@ -98,6 +98,7 @@ function refresh() {
   const lag = player.latency ?? 0;
   let text = words[state];
   if (state === "live") text = link.online ? (lag >= 1 ? `live, ${lag.toFixed(1)} s behind` : "live") : "live, reconnecting";
+  if (state === "live" && player.way === "hls") text = "live, some seconds behind";
   if (find("state-text").textContent !== text) find("state-text").textContent = text;
   const [title, line] = VEILS[state] ?? ["", ""];
   const veiled = title && (!find("still").classList.contains("held") || state === "unsupported" || state === "full");

@@ -6,6 +6,7 @@
 import { Backoff } from "./backoff.js";
 import { PICTURE, trackOf } from "./fragment.js";
 import { CodecsPath } from "./path-codecs.js";
+import { HlsPath } from "./path-hls.js";
 import { MsePath } from "./path-mse.js";
 import { StillsPath } from "./path-stills.js";
 import { Sound } from "./sound.js";
@@ -33,6 +34,7 @@ export class Player {
     this.frames = 0;
     this.faults = [];
     this.paused = false;
+    this.stranded = false;
     this.path = null;
     this.sound = new Sound(() => this.path?.time ?? null);
     this.backoff = new Backoff(() => this.#connect());
@@ -64,7 +66,7 @@ export class Player {
   }
 
   get way() {
-    return this.paths[0]?.name ?? "none";
+    return (this.path instanceof HlsPath ? HlsPath : this.paths[0])?.name ?? "none";
   }
 
   // The element that shows the picture now, or null.
@@ -79,12 +81,13 @@ export class Player {
 
   // Whether this show has a sound that this browser can play.
   get audible() {
-    return Boolean(this.about?.sound) && Sound.plays(this.about.sound);
+    return this.path instanceof HlsPath || (Boolean(this.about?.sound) && Sound.plays(this.about.sound));
   }
 
   // After a click, for browsers let no page begin to sound by itself.
   listen(on) {
     this.sound.set(on);
+    if (this.path instanceof HlsPath) this.path.sound(on);
     this.#ask();
   }
 
@@ -146,6 +149,7 @@ export class Player {
     this.socket = socket;
     this.lastData = performance.now();
     this.backlog = [];
+    this.overflow = "";
     socket.onopen = () => {
       if (socket === this.socket && this.phase !== "playing") this.#set("waiting");
     };
@@ -153,8 +157,33 @@ export class Player {
       if (socket === this.socket) this.#receive(event.data, Path);
     };
     socket.onclose = (event) => {
-      if (socket === this.socket) this.#again(event.code === 1013 && event.reason ? "full" : "offline");
+      if (socket !== this.socket) return;
+      const full = event.code === 1013 && event.reason;
+      if (full && this.overflow && HlsPath.here && !this.stranded) this.#elsewhere();
+      else this.#again(full ? "full" : "offline");
     };
+  }
+
+  // There is no place here, but there is a copy of the show on another server.
+  #elsewhere() {
+    const { overflow } = this;
+    this.#hold();
+    this.#drop();
+    const live = (call) => () => this.path === mine && call();
+    const mine = new HlsPath(this.stage, {
+      frame: live(() => this.#presented()),
+      fault: live(() => {
+        // A copy that never moved is of no use here: MPEG-TS in Chromium, or a server that lets no other page read it.
+        this.stranded = !mine.moved;
+        this.#again("full");
+      }),
+      blocked: live(() => this.#set("blocked")),
+      flowing: live(() => this.phase === "blocked" && this.#set("waiting")),
+    });
+    this.path = mine;
+    mine.open({ overflow });
+    mine.sound(this.sound.on);
+    this.#set("waiting");
   }
 
   #drop() {
@@ -202,8 +231,11 @@ export class Player {
 
   #receive(data, Path) {
     this.lastData = performance.now();
-    if (typeof data === "string") this.#open(JSON.parse(data), Path);
-    else if (this.path) this.#push(data);
+    if (typeof data === "string") {
+      const said = JSON.parse(data);
+      if (said.overflow) this.overflow = said.overflow;
+      else this.#open(said, Path);
+    } else if (this.path) this.#push(data);
     else this.backlog.push(data);
   }
 
@@ -246,7 +278,7 @@ export class Player {
 
   // Tell the server whether the sound is wanted.
   #ask() {
-    if (!this.path || this.path instanceof StillsPath || !this.about?.sound) return;
+    if (!this.socket || !this.path || this.path instanceof StillsPath || !this.about?.sound) return;
     this.path.extra = this.sound.on ? this.sound.reserve : 0;
     if (this.sound.on !== this.sound.asked && this.socket?.readyState === WebSocket.OPEN) {
       this.sound.asked = this.sound.on;
@@ -279,7 +311,8 @@ export class Player {
 
   #wake() {
     if (document.hidden || this.phase === "unsupported") return;
-    if (!this.socket) this.backoff.now();
+    if (this.path instanceof HlsPath) this.path.play();
+    else if (!this.socket) this.backoff.now();
     else this.path?.follow();
   }
 }
