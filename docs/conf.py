@@ -34,6 +34,8 @@ docs/page
 docs/control
 docs/outputs
 docs/farm
+docs/scale
+docs/weeks
 docs/security
 ```
 

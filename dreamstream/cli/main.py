@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from dreamstream.cli import (
+    backup,
     bench,
     classes,
     completion,
@@ -33,7 +34,7 @@ from dreamstream.cli.parser import Parser
 from dreamstream.core.errors import Interrupted, UsageError, UserError
 from dreamstream.core.version import __version__
 
-GROUPS = (serve, make, replay, farm, classes, weights, teach, learn, train, twitch, bench, doctor, completion)
+GROUPS = (serve, make, replay, farm, backup, classes, weights, teach, learn, train, twitch, bench, doctor, completion)
 
 
 def entry() -> None:

@@ -31,7 +31,7 @@ from dreamstream.support.folder_lock import FolderLock
 
 log = logging.getLogger(__name__)
 
-_DATABASE, _LOCK, _CANVAS = "show.sqlite3", "show.lock", "canvas.bin"
+DATABASE, LOCK, _CANVAS = "show.sqlite3", "show.lock", "canvas.bin"
 # sum: of key and value, by which a flipped byte in them is found out.
 _SCHEMA = "CREATE TABLE items (key TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID"
 _SAVE = "INSERT OR REPLACE INTO items VALUES (?, ?, ?)"
@@ -69,7 +69,7 @@ class StateFolder:
         self.warning = ""
         self._clock, self._retry_at, self._look_at = clock, 0.0, clock() + _LOOK
         self._guard = threading.Lock()
-        self._lock = FolderLock(self.path / _LOCK)
+        self._lock = FolderLock(self.path / LOCK)
         self._database: sqlite3.Connection | None = None
         self._file: os.stat_result | None = None
         self._saved: dict[str, str] = {}
@@ -184,7 +184,7 @@ class StateFolder:
         self._open()
 
     def _open(self) -> None:
-        file = self.path / _DATABASE
+        file = self.path / DATABASE
         for attempt in range(2):
             try:
                 self._connect(file)
@@ -232,10 +232,10 @@ class StateFolder:
         self._file = file.stat()
 
     def _put_aside(self, why: str) -> None:
-        file = self.path / _DATABASE
-        kept, number = file.with_name(f"{_DATABASE}.damaged"), 2
+        file = self.path / DATABASE
+        kept, number = file.with_name(f"{DATABASE}.damaged"), 2
         while kept.exists():
-            kept, number = file.with_name(f"{_DATABASE}.damaged-{number}"), number + 1
+            kept, number = file.with_name(f"{DATABASE}.damaged-{number}"), number + 1
         log.warning("%s is damaged (%s); it is kept as %s and a new one is begun.", file, why, kept.name)
         with contextlib.suppress(OSError):
             file.replace(kept)
@@ -245,7 +245,7 @@ class StateFolder:
 
     def _is_there(self) -> bool:
         try:
-            there = self._file is not None and os.path.samestat((self.path / _DATABASE).stat(), self._file)
+            there = self._file is not None and os.path.samestat((self.path / DATABASE).stat(), self._file)
         except OSError:
             return False
         return there and self._lock.held
@@ -254,7 +254,7 @@ class StateFolder:
         """A write failed: leave the disk in peace for a while, or have `look` begin anew when the file is damaged."""
         self._retry_at = self._clock() + _RETRY
         self._warn(f"{self.path} cannot be written ({error}); the queue will not outlive a restart")
-        if _is_damage(error, self.path / _DATABASE):
+        if _is_damage(error, self.path / DATABASE):
             self._abandon()
 
     def _abandon(self) -> None:
