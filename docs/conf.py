@@ -50,6 +50,8 @@ docs/weights
 docs/vgg16
 docs/teach
 docs/learn
+docs/doodle
+models/doodle/README
 models/vgg16-features/README
 docs/video
 docs/speed

@@ -19,6 +19,7 @@ from dreamstream.cli import (
     classes,
     completion,
     doctor,
+    doodle,
     farm,
     learn,
     make,
@@ -34,7 +35,23 @@ from dreamstream.cli.parser import Parser
 from dreamstream.core.errors import Interrupted, UsageError, UserError
 from dreamstream.core.version import __version__
 
-GROUPS = (serve, make, replay, farm, backup, classes, weights, teach, learn, train, twitch, bench, doctor, completion)
+GROUPS = (
+    serve,
+    make,
+    doodle,
+    replay,
+    farm,
+    backup,
+    classes,
+    weights,
+    teach,
+    learn,
+    train,
+    twitch,
+    bench,
+    doctor,
+    completion,
+)
 
 
 def entry() -> None:

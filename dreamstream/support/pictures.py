@@ -32,11 +32,12 @@ _NOTES = {*range(0xE1, 0xF0), 0xFE} - {0xEE}
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
-def load_photo(path: Path) -> NDArray[np.uint8]:
-    """The picture as uint8 [h, w, 3] in sRGB, turned upright as its camera noted, transparency on white.
+def load_photo(path: Path, ground: str = "white") -> NDArray[np.uint8]:
+    """The picture as uint8 [h, w, 3] in sRGB, turned upright as its camera noted.
 
-    Any mode, depth and colour profile; metadata that are broken are left out. Raises UserError, in one sentence, for a
-    file that is missing, no picture, broken or too large.
+    ground: the colour behind what is transparent, by name. Any mode, depth and colour profile is read; metadata that
+    are broken are left out. Raises UserError, in one sentence, for a file that is missing, no picture, broken or too
+    large.
     """
     from PIL import UnidentifiedImageError
 
@@ -44,20 +45,20 @@ def load_photo(path: Path) -> NDArray[np.uint8]:
         raise UsageError(f"There is no picture {path}.")
     try:
         with path.open("rb") as file:
-            return _read(file, path)
+            return _read(file, path, ground)
     except UserError:
         raise
     except Exception as error:  # whatever a decoder raises for the damage that it meets
         with contextlib.suppress(Exception):
             if (bare := without_metadata(path.read_bytes())) is not None:
-                return _read(io.BytesIO(bare), path)
+                return _read(io.BytesIO(bare), path, ground)
         if isinstance(error, UnidentifiedImageError):
             raise UserError(f"{path} is no picture that can be read (JPEG, PNG, WebP and others can).") from None
         reason = (str(error).splitlines() or [""])[0].strip(" .") or "it cannot be decoded"
         raise UserError(f"The picture {path} is broken: {reason}.") from None
 
 
-def _read(file: BinaryIO, path: Path) -> NDArray[np.uint8]:
+def _read(file: BinaryIO, path: Path, ground: str) -> NDArray[np.uint8]:
     from PIL import Image
 
     with warnings.catch_warnings():
@@ -75,8 +76,8 @@ def _read(file: BinaryIO, path: Path) -> NDArray[np.uint8]:
             layered = in_srgb(image, LONGEST_SIDE)
     if turn is not None:
         layered = layered.transpose(Image.Transpose(turn))
-    white = Image.new("RGBA", layered.size, "white")
-    return np.asarray(Image.alpha_composite(white, layered).convert("RGB"))
+    behind = Image.new("RGBA", layered.size, ground)
+    return np.asarray(Image.alpha_composite(behind, layered).convert("RGB"))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -118,12 +119,18 @@ def picture_format(path: Path) -> str:
 
 
 def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:
-    """Write a picture uint8 [h, w, 3], whole or not at all. Raises UserError when it cannot be written."""
+    """Write a picture uint8 [h, w, 3], or [h, w, 4] with a matte, whole or not at all.
+
+    In a format without mattes it stands on white. Raises UserError when it cannot be written.
+    """
     from PIL import Image
 
     kind = picture_format(path)
+    image = Image.fromarray(picture)
+    if kind == "JPEG" and image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     with replacing(path) as partial:
-        Image.fromarray(picture).save(partial, kind, quality=95)
+        image.save(partial, kind, quality=95)
 
 
 def cropped(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -17,7 +17,9 @@ from safetensors.numpy import load_file, save_file
 
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.networks.pix2pix.unet import Shape, UNet
+from dreamstream.support.resources import models_folder
 from dreamstream.weights.painters import FORMAT, Painting, open_painter, read_painting, write_painting
+from dreamstream.wishes.vocabulary import Vocabulary
 
 SHAPE = Shape(32, 3, (4, 6, 8), 5)
 
@@ -91,3 +93,16 @@ def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
         read_painting(path)
     with pytest.raises(UsageError, match="There is no painter"):
         read_painting(tmp_path / "none.safetensors")
+
+
+def test_the_painter_that_ships() -> None:
+    """At most 3 MB, at least twelve of the built-in words, and its card beside it."""
+    path = models_folder() / "doodle" / "weights.safetensors"
+    assert path.stat().st_size < 3e6
+    found = read_painting(path)
+    known = {entry.name for entry in Vocabulary.builtin()}
+    assert len(found.words) >= 12
+    assert set(found.words) <= known
+    assert (found.shape.size, found.framed) == (128, True)
+    card = (path.parent / "README.md").read_text()
+    assert all(word in card.replace("\n", " ") for word in found.words)

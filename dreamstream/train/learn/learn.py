@@ -13,6 +13,7 @@ from typing import Any, Self
 from dreamstream.core.arguments import within
 from dreamstream.core.errors import Interrupted, UsageError
 from dreamstream.networks import runtime
+from dreamstream.networks.pix2pix.unet import CHANNELS as SIZES
 from dreamstream.networks.stylegan2.generator import CHANNELS, Shape
 from dreamstream.support import machine
 from dreamstream.support.files import check_output
@@ -20,10 +21,11 @@ from dreamstream.support.pictures import save_picture
 from dreamstream.support.progress import progress
 from dreamstream.support.resources import default_cache, models_folder
 from dreamstream.train.learn.film import write_film
-from dreamstream.train.learn.footage import Crop, read_footage
+from dreamstream.train.learn.footage import Crop, Footage, read_footage
 from dreamstream.train.learn.plan import Plan
 from dreamstream.train.learn.run_folder import CHECKPOINT, RunFolder
 from dreamstream.weights.generators import Subject, read_subject, write_subject
+from dreamstream.weights.painters import Painting, read_painting, write_painting
 
 NICENESS = 10  # a show on the same machine goes first
 SEEDS = 2**31
@@ -47,6 +49,7 @@ def learn(
     """Learn a subject, or go on learning it; the run's folder lies beside `output`.
 
     start: what to begin with, "ancestor", "scratch" or a subject's file; "auto" is the ancestor where it has the size.
+    A painter, which the recipe "pix2pix" makes, begins with nothing or with a painter's file.
     film: an MP4 of the whole training to make at the end. crop: see `read_footage`. force: start anew, and write over
     files that exist. Raises UserError, and Interrupted when Ctrl-C has ended it.
     """
@@ -56,11 +59,9 @@ def learn(
     check_output(output, source, force=force or going_on)
     if film is not None:
         check_output(film, source, force=force or going_on)
-    ancestor = read_subject(models_folder() / "ancestor" / "weights.safetensors")
-    begun = _beginning(start, size, ancestor)
+    begun = _painter(start, size) if plan.recipe == "pix2pix" else _beginning(start, size)
     footage = read_footage(source, size, crop)
     print(footage.told(), flush=True)
-    shape = begun.shape if begun is not None else replace(Shape(), channels=CHANNELS[size])
     recipe = {
         "recipe": plan.recipe,
         "size": size,
@@ -72,26 +73,12 @@ def learn(
     machine.be_nice(NICENESS)
     runtime.begin()
     runtime.keep((cache or default_cache()) / "jax")
-    from dreamstream.train.learn.session import Session
-    from dreamstream.weights.catalog import load_model
-
     said = {"taught from": source.name, "started from": Path(start).name, "seed": seed}
     with RunFolder(run, recipe, anew=force) as folder:
         save_picture(run / "crop.jpg", footage.shown())
         save_picture(run / "frames.jpg", _some(footage.taught))
         print(f"What is used of each frame: {run / 'crop.jpg'}; frames as they are taught: {run / 'frames.jpg'}.")
-        session = Session(
-            footage,
-            plan,
-            folder,
-            shape,
-            load_model("builtin"),
-            ancestor,
-            begun,
-            name=name or output.stem,
-            said=said,
-            seed=seed,
-        )
+        session = _session(footage, plan, folder, begun, name=name or output.stem, said=said, seed=seed)
         if session.share >= 1:
             raise UsageError(
                 f"{run} has learned for {session.seconds / 60:.1f} minutes ({session.kimg:.1f} kimg) already; give "
@@ -125,7 +112,7 @@ def _run(session: Any, stop: _Stop, output: Path) -> None:
             advance(now - done, words)
             done = now
 
-        session.run(lambda: stop.asked, told, lambda subject: write_subject(output, subject))
+        session.run(lambda: stop.asked, told, lambda learned: _written(output, learned))
         told(session, f"{session.step} steps")
 
 
@@ -134,7 +121,8 @@ def _report(session: Any, output: Path) -> str:
         f"{output}: {session.name}, {session.step} steps ({session.kimg:.1f} kimg) in {session.seconds / 60:.1f} min."
     ]
     if session.heard is not None:
-        lines.append(f"  held-out frames by heart: {session.heard:.1f} dB")
+        what = "lines of held-out frames" if session.plan.recipe == "pix2pix" else "held-out frames by heart"
+        lines.append(f"  {what}: {session.heard:.1f} dB")
     if session.figures is not None:
         lines.append(f"  {session.figures.told()}")
         if session.figures.collapsed:
@@ -146,7 +134,7 @@ def _report(session: Any, output: Path) -> str:
 def _check(source: Path, output: Path, plan: Plan, size: int, film: Path | None, seed: int) -> None:
     """Everything that can be said before anything is read."""
     if output.suffix != ".safetensors":
-        raise UsageError(f"The subject's name must end in .safetensors, but it is {output}.")
+        raise UsageError(f"The name of what is learned must end in .safetensors, but it is {output}.")
     if film is not None and film.suffix.lower() != ".mp4":
         raise UsageError(f"The film's name must end in .mp4, but it is {film}.")
     if not source.exists():
@@ -162,7 +150,12 @@ def _check(source: Path, output: Path, plan: Plan, size: int, film: Path | None,
     within("seed", seed, 0, SEEDS - 1)
 
 
-def _beginning(start: str, size: int, ancestor: Subject) -> Subject | None:
+def _ancestor() -> Subject:
+    return read_subject(models_folder() / "ancestor" / "weights.safetensors")
+
+
+def _beginning(start: str, size: int) -> Subject | None:
+    ancestor = _ancestor()
     if start == "scratch" or (start == "auto" and ancestor.shape.size != size):
         return None
     found = ancestor if start in ("auto", "ancestor") else read_subject(Path(start))
@@ -173,6 +166,54 @@ def _beginning(start: str, size: int, ancestor: Subject) -> Subject | None:
             "--from scratch."
         )
     return found
+
+
+def _painter(start: str, size: int) -> Painting | None:
+    """The painter to begin with. Raises UserError where a film cannot go on teaching it."""
+    if size not in SIZES:
+        raise UsageError(f"A painter of {size} pixels is not possible; there are {' and '.join(map(str, SIZES))}.")
+    if start == "ancestor":
+        raise UsageError("The ancestor fills no drawings; --from takes scratch or a painter's FILE with pix2pix.")
+    if start in ("auto", "scratch"):
+        return None
+    found = read_painting(Path(start))
+    if found.shape.size != size or found.words or found.framed:
+        raise UsageError(f"{start} was not taught on whole frames of {size} pixels; give --from scratch.")
+    return found
+
+
+def _session(
+    footage: Footage,
+    plan: Plan,
+    folder: RunFolder,
+    begun: Subject | Painting | None,
+    *,
+    name: str,
+    said: dict[str, Any],
+    seed: int,
+) -> Any:
+    """The training that the plan's recipe asks for."""
+    from dreamstream.weights.catalog import load_model
+
+    size = footage.frames.shape[1]
+    if plan.recipe == "pix2pix":
+        from dreamstream.train.pix2pix.from_film import session_of
+
+        assert begun is None or isinstance(begun, Painting)
+        return session_of(footage, plan, folder, load_model("builtin"), begun, name=name, said=said, seed=seed)
+    from dreamstream.train.learn.session import Session
+
+    assert begun is None or isinstance(begun, Subject)
+    shape = begun.shape if begun is not None else replace(Shape(), channels=CHANNELS[size])
+    world = _ancestor()
+    return Session(footage, plan, folder, shape, load_model("builtin"), world, begun, name=name, said=said, seed=seed)
+
+
+def _written(output: Path, learned: Subject | Painting) -> None:
+    if isinstance(learned, Painting):
+        write_painting(output, learned)
+    else:
+        write_subject(output, learned)
 
 
 def _digest(source: Path) -> str:

@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-# What is learned: by heart alone, or by heart first and then against a discriminator.
-Recipe = Literal["quick", "style"]
+# What is learned: by heart alone, or by heart first and then against a discriminator; or to fill drawings, which begins
+# with pixels and features alone and ends against a discriminator.
+Recipe = Literal["quick", "style", "pix2pix"]
 Phase = Literal["by heart", "adversarial"]
-MINUTES = {"quick": 5.0, "style": 30.0}
-# The first phase of "style": a quarter of it all, and no longer than "quick" takes.
-FIRST_SHARE = 0.25
+MINUTES = {"quick": 5.0, "style": 30.0, "pix2pix": 20.0}
+# The first phase of "style": a quarter of it all, and no longer than "quick" takes; and that of "pix2pix".
+FIRST_SHARE, FIRST_SHARE_OF_DRAWINGS = 0.25, 0.6
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Plan:
         """The share of it all at which the adversarial phase begins."""
         if self.recipe == "quick":
             return 1.0
+        if self.recipe == "pix2pix":
+            return FIRST_SHARE_OF_DRAWINGS
         return FIRST_SHARE if self.kimg is not None else min(FIRST_SHARE, MINUTES["quick"] / self._minutes)
 
     @property
@@ -44,6 +47,8 @@ class Plan:
     def rate(self, share: float) -> float:
         """The factor on the learning rate: 1 for the most part of a phase, falling towards its end."""
         first = self._first_ends
+        if self.recipe == "pix2pix":  # one optimiser all the way
+            return _falling(share, first, 0.05)
         if share < first:
             return _falling(share / first, 0.4, 0.05)
         return _falling((share - first) / max(1 - first, 1e-9), 0.6, 0.1)

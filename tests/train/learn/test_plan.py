@@ -39,3 +39,13 @@ def test_the_rate_falls_at_the_end_of_each_phase() -> None:
     assert min(rates) >= 0.05
     assert rates[99] < 0.15
     assert plan.rate(1.5) == pytest.approx(0.1)
+
+
+def test_a_painter_has_one_rate_for_both_phases() -> None:
+    """Its opponent comes at three fifths, from where on the rate falls once."""
+    plan = Plan("pix2pix", kimg=1)
+    assert (plan.phase(0.59), plan.phase(0.61)) == ("by heart", "adversarial")
+    rates = [plan.rate(share / 100) for share in range(101)]
+    assert rates[:60] == [1.0] * 60
+    assert rates == sorted(rates, reverse=True)
+    assert rates[100] == pytest.approx(0.05)

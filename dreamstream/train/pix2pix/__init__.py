@@ -1,0 +1,1 @@
+"""Teaching a U-Net to fill drawings."""
