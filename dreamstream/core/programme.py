@@ -38,8 +38,8 @@ class Wish:
     what: by kind, a class by its name in the vocabulary; a layer of the network ("relu4_3": all that it answers to);
     one channel of a layer ("relu5_1:37"); or a picture that the dreamer was given by this name, whose features are
     wanted ("starry", or "starry@relu3_3" for those of another layer than the usual one), either as they are
-    ("picture") or the stronger the better ("guide", the "guided dream" of 2015); or a mixture ("mix") of two points of
-    a subject, with the second's share ("a b .3").
+    ("picture") or the stronger the better ("guide", the "guided dream" of 2015); or points of a subject, see `points`:
+    a mixture ("mix", "a b .3"), a sum ("calc", "a - b + c"), the square between four ("corners", "a b c d").
     region: where, a name of REGIONS. mask: the name of a picture that the dreamer was given, whose brightness says
     where within the region ("" is everywhere). weight: how much, beside the other wishes. who: asked for it ("" is the
     show).

@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dreamstream.core import points
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish, split
 from dreamstream.wishes.lookup import Lookup
 from dreamstream.wishes.parse import Part
 from dreamstream.wishes.vocabulary import ClassName
 
 _RANDOM = frozenset(("random", "surprise", "anything", "something", "whatever", "?"))
-# Two points of a subject and the second's share, as "mix a b .3".
-_MIX = re.compile(r"mix\s+([a-z])\s+([a-z])\s+(\d*\.?\d+)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s+(?:and|with|plus|n)\s+", re.IGNORECASE)
 _ACROSS = {"top": "bottom", "left": "right", "top left": "bottom right", "top right": "bottom left", "whole": "whole"}
 _ACROSS |= {there: here for here, there in _ACROSS.items()}
@@ -43,8 +42,8 @@ def compose(parts: tuple[Part, ...], who: str, words: Lookup, random_name: Calla
     chosen: list[tuple[str, str | None, float]] = []
     parts = tuple(sorted(parts, key=lambda part: part.weight < 0))
     for part in parts:
-        if found := _MIX.fullmatch(part.text):
-            names = [f"mix {' '.join(found.groups())}".lower()]
+        if found := points.said(part.text):
+            names = [" ".join(found)]
         else:
             names = [random_name()] if part.text.casefold() in _RANDOM else understood(part.text, words)
         if not names:
@@ -87,6 +86,6 @@ def place(chosen: list[tuple[str, str | None, float]], who: str) -> Programme:
 
 
 def _wish(name: str, region: str, weight: float, who: str) -> Wish:
-    if _MIX.fullmatch(name):
-        return Wish(name.partition(" ")[2], region, weight, who, kind="mix")
+    if found := points.said(name):
+        return Wish(found[1], region, weight, who, kind=found[0])
     return Wish(name, region, weight, who)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from dreamstream.core import points
 from dreamstream.core.programme import MAX_WISHES, REGIONS
 from dreamstream.core.text import clean
 
@@ -91,8 +92,13 @@ def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
     rest = rest.strip()
     if name in grammar.dream or name == "dream":
         return _ask(rest) or Command("help")
-    if name == "mix":  # of two points of a subject
+    if name == "mix":
         return _ask(f"mix {rest}") or Command("help")
+    text, region = _place(rest)
+    if points.said(
+        f"{name} {text}"
+    ):  # its minus is no "not wanted", its plus no second thing; other bots calculate, too
+        return Ask((Part(f"{name} {text}", region),))
     return Command(name, rest) if name.isalnum() else Nothing()
 
 

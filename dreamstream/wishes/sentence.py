@@ -6,6 +6,7 @@ import random
 import re
 from dataclasses import replace
 
+from dreamstream.core import points
 from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import FEATURES, MAX_WISHES, REGIONS, Programme, Wish
 from dreamstream.wishes.compose import Unknown, compose
@@ -33,10 +34,12 @@ def programme_of(text: str, vocabulary: Vocabulary, seed: int = 0) -> Programme:
     """The programme that "bee + pizza", "bee left + volcano" or "cat - dog" means; "random" is one class by `seed`.
 
     Beside classes, wishes can be for a layer ("layer relu4_3"), a channel ("channel relu5_1:37") or a picture
-    ("picture FILE", "picture FILE@relu3_3", "guide FILE").
+    ("picture FILE", "picture FILE@relu3_3", "guide FILE"), or alone for points of a subject ("calc a - b + c").
     Raises UsageError with up to three near names for a word that is no class.
     """
     text = text.strip()
+    if blend := points.said(text):
+        return Programme((Wish(blend[1], kind=blend[0]),))
     pieces = _SIGN.split(_spaced(text) if text.startswith(("+ ", "-")) else f"+ {_spaced(text)}")[1:]
     features: list[Wish] = []
     classes: list[str] = []

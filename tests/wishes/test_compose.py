@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from dreamstream.core.programme import MAX_WISHES, REGIONS
 from dreamstream.wishes.compose import Unknown, compose
 from dreamstream.wishes.parse import Ask, parse
+from dreamstream.wishes.sentence import programme_of
 from dreamstream.wishes.vocabulary import Vocabulary
 
 WORDS = Vocabulary.builtin()
@@ -128,6 +131,26 @@ def test_a_mixture_of_two_points(text: str) -> None:
     (wish,) = answer.programme.wishes
     assert (wish.kind, wish.what, wish.region, wish.who) == ("mix", "a b .3", "whole", "ann")
     assert answer.programme.title() == "mix a b .3"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "what", "region"),
+    [
+        ("!calc a - b + c", "calc", "a - b + c", "whole"),
+        ("!calc a-b left", "calc", "a - b", "left"),
+        ("!corners a b c d", "corners", "a b c d", "whole"),
+        ("!mix a b .3 top right", "mix", "a b .3", "top right"),
+    ],
+)
+def test_sums_and_corners_are_one_thing(text: str, kind: str, what: str, region: str) -> None:
+    """Their minus means no thing that is not wanted, and their plus no second one."""
+    ask = parse(text)
+    assert isinstance(ask, Ask)
+    answer = compose(ask.parts, "ann", WORDS, lambda: "owl")
+    assert not isinstance(answer, Unknown)
+    (wish,) = answer.programme.wishes
+    assert (wish.kind, wish.what, wish.region, wish.weight) == (kind, what, region, 1.0)
+    assert programme_of(f"{kind} {what}", WORDS).wishes == (replace(wish, who="", region="whole"),)
 
 
 def test_what_is_no_mixture_is_no_class_either() -> None:

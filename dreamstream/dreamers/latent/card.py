@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dreamstream.core import points
 from dreamstream.core.arguments import LARGEST, SMALLEST
 from dreamstream.core.card import Card, Control, Word
 from dreamstream.core.errors import UsageError
+from dreamstream.core.points import LETTERS, Blend
 from dreamstream.core.programme import Wish
 from dreamstream.core.text import clean
 
 NAME = "latent"
-# Points of its space that have names: the subject's with one of these letters behind it.
-LETTERS = "abcdefgh"
-KINDS = ("class", "mix")
+KINDS = ("class", *points.KINDS)
 WILD = Control("wild", "times", 0.0, 1.5, 1.0, "How far it goes from its mean picture; 0 is the mean itself.")
 SPEED = Control("speed", "times", 0.0, 4.0, 1.0, "How fast it walks.")
-_MIX = re.compile(rf"([{LETTERS}])\s+([{LETTERS}])\s+(\d*\.?\d+)", re.IGNORECASE)
 LONGEST_NAME = 40
 
 
@@ -33,21 +32,19 @@ def word_of(subject: str) -> str:
     return clean(" ".join(re.findall(r"[\w']+", subject.replace("_", " "))), LONGEST_NAME).strip() or "subject"
 
 
-def point_of(wish: Wish) -> tuple[str, str, float] | None:
-    """Two letters and how much of the second there is, for a named point or a mixture; None for the subject itself.
+def aim_of(wish: Wish) -> Blend | None:
+    """What a wish for a named point, a mixture, a sum or corners aims at; None for the subject itself.
 
     Raises UsageError for what is neither.
     """
-    if wish.kind == "mix":
-        found = _MIX.fullmatch(wish.what.strip())
-        if found is None or float(found[3]) > 1:
-            raise UsageError(
-                f"There is no mixture {wish.what!r}; say two letters of {LETTERS[0]} to {LETTERS[-1]} and a share up "
-                "to 1: mix a b .3."
-            )
-        return found[1].lower(), found[2].lower(), float(found[3])
+    if wish.kind in points.KINDS:
+        try:
+            return points.blend(wish.kind, wish.what)
+        except ValueError as error:
+            raise UsageError(f"{wish.label()!r} cannot be dreamed: {error}.") from None
     letter = wish.what.rpartition(" ")[2]
-    return (letter, letter, 0.0) if " " in wish.what and len(letter) == 1 and letter in LETTERS else None
+    named = " " in wish.what and len(letter) == 1 and letter in LETTERS
+    return Blend((letter,), (1.0,)) if named else None
 
 
 def check_size(size: tuple[int, int]) -> None:

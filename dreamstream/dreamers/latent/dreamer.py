@@ -14,11 +14,12 @@ from dreamstream.core.camera import Motion
 from dreamstream.core.card import Card
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import USUAL, Dreamer, Effort
+from dreamstream.core.points import LETTERS, Blend
 from dreamstream.core.programme import MAX_WISHES, Programme
-from dreamstream.dreamers.latent.card import LETTERS, card_of, check_size, point_of
+from dreamstream.dreamers.latent.card import aim_of, card_of, check_size
 from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.dreamers.latent.state import State, pack, unpack
-from dreamstream.dreamers.latent.walk import Walker, advance, far_apart
+from dreamstream.dreamers.latent.walk import Walker, advance, far_apart, square
 from dreamstream.networks.stylegan2.generator import Generator
 from dreamstream.networks.stylegan2.layers import applied
 from dreamstream.weights.generators import Subject
@@ -82,13 +83,13 @@ class LatentDreamer(Dreamer):
         began = perf_counter()
         self.card.check_wishes(programme)
         wishes = programme.wanted()
-        aims = [point_of(wish) for wish in wishes]
+        aims = [aim_of(wish) for wish in wishes]
         dt = 0.0 if self._time is None else time - self._time
         pace = self._values["speed"]
         for slot, aim in enumerate(aims):
-            wished = None if aim is None else self._between(*aim)
-            seed = (self._seed, slot)
-            self._walkers[slot] = advance(self._walkers[slot], self._points, seed, wished, dt, pace)
+            walker = self._walkers[slot]
+            wished = None if aim is None else self._place(aim, walker.lived)
+            self._walkers[slot] = advance(walker, self._points, (self._seed, slot), wished, dt, pace)
         made = self._pictures(self._walkers[: len(wishes)])
         self._seen = arranged(list(made), [wish.region for wish in wishes], self._size)
         self._time, self._number = time, self._number + 1
@@ -115,10 +116,14 @@ class LatentDreamer(Dreamer):
         """What was seen last."""
         return self._seen
 
-    def _between(self, one: str, other: str, share: float) -> NDArray[np.float64]:
-        first, second = (self._named[LETTERS.index(letter)] for letter in (one, other))
-        mixed: NDArray[np.float64] = _normalised((first * (1 - share) + second * share)[None])[0]
-        return mixed
+    def _place(self, aim: Blend, lived: float) -> NDArray[np.float64]:
+        """The latent that is meant, by a walker that has lived so many seconds."""
+        named = self._named[[LETTERS.index(letter) for letter in aim.letters]]
+        if len(named) == 1:  # the point itself, to the last bit
+            return np.asarray(named[0])
+        shares = square(lived) if aim.square else np.asarray(aim.shares)
+        blended: NDArray[np.float64] = _normalised((shares @ named)[None])[0]
+        return blended
 
     def _pictures(self, walkers: list[Walker]) -> NDArray[np.uint8]:
         latents = jnp.asarray(np.stack([walker.place for walker in walkers]), jnp.float32)

@@ -21,6 +21,8 @@ TO_A_WISH, ROAMING = 3.5, 1.1
 LEG = (2.5, 5.0)
 # How far it moves about a point, beside latents of mean square 1, and how fast, in radians per second.
 ABOUT, RATES = 0.12, (0.7, 1.1, 1.7)
+# Seconds in which it goes across the square between four corners and back, and down and back.
+SWINGS = (16.0, 16.0 * 0.5 * (1 + 5**0.5))
 LONGEST_STEP = 1.0  # seconds; after a longer pause it goes on as if it had been one
 
 
@@ -70,6 +72,15 @@ def about(size: int, lived: float, seed: tuple[int, ...]) -> Latent:
     ways = np.random.default_rng([*seed, 0]).normal(size=(len(RATES), size))
     waves = np.sin(np.asarray(RATES) * lived)
     return np.asarray(ABOUT * (waves[:, None] * ways).sum(0) / len(RATES) ** 0.5)
+
+
+def square(lived: float) -> Latent:
+    """How much of each of four corners there is, [4]: about the whole square between them, from corner to corner.
+
+    Across and down swing at rates whose ratio is no simple fraction, so that no path comes twice.
+    """
+    across, down = ((1 - np.cos(2 * np.pi * lived / each)) / 2 for each in SWINGS)
+    return np.asarray([(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down])
 
 
 def far_apart(points: Latent, count: int) -> NDArray[np.int_]:

@@ -146,8 +146,9 @@ def test_points_mixtures_and_controls(file: Path) -> None:
     assert np.abs(after("char a", 1) - points["a"]).mean() < 0.5 * apart
     assert np.abs(after("mix a b 0") - points["a"]).mean() < 0.5 * apart
     assert np.abs(after("mix a b 1") - points["b"]).mean() < 0.5 * apart
+    np.testing.assert_array_equal(after("calc a - a + b"), points["b"])
     np.testing.assert_array_equal(after("char a", wild=0.0), after("char b", wild=0.0))
-    with pytest.raises(UsageError, match="two letters of a to h"):
+    with pytest.raises(UsageError, match="letters of a to h"):
         opened(file).dream(Programme((Wish("a z 3", kind="mix"),)), 0.0)
     with pytest.raises(UsageError, match="takes no wish"):
         opened(file).dream(Programme((Wish("relu4_3", kind="layer"),)), 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dreamstream.dreamers.latent.walk import ABOUT, LEG, Walker, advance, far_apart, spring
+from dreamstream.dreamers.latent.walk import ABOUT, LEG, Walker, advance, far_apart, spring, square
 
 POINTS = np.random.default_rng(0).normal(size=(20, 6))
 
@@ -74,3 +74,15 @@ def test_named_points_are_far_apart() -> None:
     points = np.concatenate([np.zeros((5, 2)), np.ones((5, 2)) * 4, [[9.0, -9.0]]])
     assert sorted(far_apart(points, 3)) in ([0, 5, 10], [0, 6, 10])
     assert len(far_apart(np.zeros((2, 2)), 8)) == 8
+
+
+def test_a_square_is_walked_from_its_first_corner_to_all_of_it() -> None:
+    """Shares are never negative and always one together; every corner is nearly reached, and the middle."""
+    shares = np.stack([square(lived) for lived in np.arange(0, 600, 0.25)])
+    np.testing.assert_allclose(shares[0], [1, 0, 0, 0], atol=1e-12)
+    assert (shares >= 0).all()
+    np.testing.assert_allclose(shares.sum(1), 1)
+    assert (shares.max(0) > 0.95).all()
+    assert np.abs(shares - 0.25).max(1).min() < 0.03
+    # Smooth: in a frame it moves by little.
+    assert np.abs(np.diff(shares, axis=0)).max() < 0.1

@@ -1,0 +1,82 @@
+"""What can be said of the named points of a subject: mixtures, sums, and the square between four. Plain data.
+
+mix a b .3         seven tenths of a and three tenths of b
+calc a - b + c     what a has and b has not, on c
+corners a b c d    for ever about in the square whose corners these are
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Points of a subject's space that have names.
+LETTERS = "abcdefgh"
+KINDS = ("mix", "calc", "corners")
+MOST_TERMS = 6
+_SAID = re.compile(rf"({'|'.join(KINDS)})\s+(\S.*)", re.IGNORECASE)
+_MIX = re.compile(r"([a-z])\s+([a-z])\s+(\d*\.?\d+)", re.IGNORECASE)
+_CORNERS = re.compile(r"([a-z])[\s,]+([a-z])[\s,]+([a-z])[\s,]+([a-z])", re.IGNORECASE)
+_CALC = re.compile(r"[-+]?\s*[a-z](?:\s*[-+]\s*[a-z])+", re.IGNORECASE)
+_TERM = re.compile(r"([-+]?)\s*([a-z])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Points by their letters, each with how much of it there is; what cancels out is gone.
+
+    square: the four points are corners to walk between, and `shares` mean nothing.
+    """
+
+    letters: tuple[str, ...]
+    shares: tuple[float, ...]
+    square: bool = False
+
+
+def said(text: str) -> tuple[str, str] | None:
+    """Kind and plain form of what a text says of points, as wishes hold it; None where it says nothing of the kind.
+
+    The letters may be of no subject: which there are, only the dreamer knows.
+    """
+    found = _SAID.fullmatch(text.strip())
+    if found is None:
+        return None
+    kind, rest = found[1].lower(), found[2].strip().lower().replace("−", "-").replace("–", "-")
+    if kind == "mix" and (mixed := _MIX.fullmatch(rest)):
+        return kind, " ".join(mixed.groups())
+    if kind == "corners" and (corners := _CORNERS.fullmatch(rest)):
+        return kind, " ".join(corners.groups())
+    if kind == "calc" and _CALC.fullmatch(rest) and len(terms := _TERM.findall(rest)) <= MOST_TERMS:
+        return kind, " ".join(f"{sign or '+'} {letter}" for sign, letter in terms).removeprefix("+ ")
+    return None
+
+
+def blend(kind: str, what: str) -> Blend:
+    """The points that a wish speaks of. Raises ValueError with the end of a sentence that says what can be said."""
+    plain = said(f"{kind} {what}")
+    letters = "".join(re.findall(r"[a-z]", what.lower()))
+    if plain is None or not set(letters) <= set(LETTERS):
+        raise ValueError(
+            f"say letters of {LETTERS[0]} to {LETTERS[-1]}: mix a b .3 with a share up to 1, calc a - b + c, or "
+            "corners a b c d"
+        )
+    words = plain[1].split()
+    if kind == "corners":
+        return Blend(tuple(words), (0.25,) * 4, square=True)
+    if kind == "mix":
+        share = float(words[2])
+        if share > 1:
+            raise ValueError("the share of a mixture is at most 1, as in mix a b .3")
+        return _together([(words[0], 1 - share), (words[1], share)])
+    signs = [sign or "+" for sign, _ in _TERM.findall(plain[1])]
+    return _together([(letter, -1.0 if sign == "-" else 1.0) for sign, letter in zip(signs, letters, strict=True)])
+
+
+def _together(terms: list[tuple[str, float]]) -> Blend:
+    shares: dict[str, float] = {}
+    for letter, share in terms:
+        shares[letter] = shares.get(letter, 0.0) + share
+    kept = {letter: share for letter, share in shares.items() if share}
+    if not kept:
+        raise ValueError("all of it cancels out; leave something, as in calc a - b + c")
+    return Blend(tuple(kept), tuple(kept.values()))

@@ -1,0 +1,73 @@
+"""What viewers can say of a subject's points."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dreamstream.core.points import KINDS, Blend, blend, said
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("mix A  b .3", ("mix", "a b .3")),
+        ("calc a-b+c", ("calc", "a - b + c")),
+        ("CALC  a − b", ("calc", "a - b")),
+        ("calc -a + b", ("calc", "- a + b")),
+        ("corners a, b, c d", ("corners", "a b c d")),
+        ("mix a b", None),
+        ("calc a", None),
+        ("calc a + b + c + d + e + f + g", None),
+        ("corners a b c", None),
+        ("calc a b", None),
+        ("mixture a b .3", None),
+        ("bee", None),
+    ],
+)
+def test_what_is_said_of_points_has_one_plain_form(text: str, plain: tuple[str, str] | None) -> None:
+    """However it is written; anything else says nothing of points."""
+    assert said(text) == plain
+    if plain:
+        assert said(" ".join(plain)) == plain
+
+
+def test_sums_cancel_exactly() -> None:
+    """a - a + b is b itself; what is there twice counts twice."""
+    assert blend("calc", "a - a + b") == Blend(("b",), (1.0,))
+    assert blend("calc", "a - b + a") == Blend(("a", "b"), (2.0, -1.0))
+    assert blend("mix", "a b .25") == Blend(("a", "b"), (0.75, 0.25))
+    assert blend("mix", "a b 1") == Blend(("b",), (1.0,))
+    assert blend("mix", "a a .5") == Blend(("a",), (1.0,))
+    assert blend("corners", "a b c d").square
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "why"),
+    [
+        ("mix", "a z .3", "letters of a to h"),
+        ("mix", "a b 3", "at most 1"),
+        ("calc", "a - a", "cancels out"),
+        ("corners", "a b c", "corners a b c d"),
+        ("calc", "owl", "letters of a to h"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(kind: str, what: str, why: str) -> None:
+    """It ends with what can be said."""
+    with pytest.raises(ValueError, match=why):
+        blend(kind, what)
+
+
+@given(st.sampled_from(KINDS), st.text("abchz +-.0123 ", max_size=30))
+def test_no_text_harms(kind: str, what: str) -> None:
+    """It is a blend of known letters with finite shares, or a sentence."""
+    try:
+        found = blend(kind, what)
+    except ValueError as error:
+        text = str(error)
+    else:
+        assert set(found.letters) <= set("abcdefgh")
+        assert len(found.letters) == len(found.shares) >= 1
+        return
+    assert len(text) > 20
