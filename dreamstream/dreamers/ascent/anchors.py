@@ -5,7 +5,8 @@ A life, one `advance` to the next:
     born      at the freest of CANDIDATES places, for the wish whose region is there
     riding    moved and grown by the camera's pose; of the same wish until the programme changes, then of the one there
     released  larger than the rules allow, too small, its middle about to leave the picture, or outside every mask
-There are always `AnchorRules.count` of them, or none for a programme without classes.
+There are always `AnchorRules.count` of them, or none for a programme without classes. One that was released because it
+leaves the picture is remembered until it has left (`leaving`): no object is dreamed there any more.
 
 Pure Python and NumPy with a random generator passed in. Centres and sides are in picture heights, origin at the
 picture's centre (see camera.py), so the same anchors serve any canvas size.
@@ -43,11 +44,15 @@ class AnchorRules:
 
 @dataclass(frozen=True)
 class Anchor:
-    """One object's place: centre, side, and the wish (index into the programme) that it fulfils."""
+    """One object's place: centre, side, and the wish (index into the programme) that it fulfils.
+
+    age: how many usual dreams have been climbed for that wish.
+    """
 
     centre: complex
     side: float
     wish: int = 0
+    age: float = 0.0
 
 
 def _distance(wish: Wish, point: complex, aspect: float, masks: Masks) -> float:
@@ -101,6 +106,33 @@ def _birth(
     return Anchor(best, side, wish_at(best, programme, aspect, rng, masks))
 
 
+def _moved(anchor: Anchor, pose: Pose, age: float) -> Anchor:
+    return replace(anchor, centre=pose.apply(anchor.centre), side=anchor.side * pose.zoom, age=age)
+
+
+def _is_whole(anchor: Anchor, aspect: float) -> bool:
+    """Whether an object can be seen whole: not where its middle is about to leave the picture."""
+    x, y = abs(anchor.centre.real), abs(anchor.centre.imag)
+    return x < aspect / 2 - 0.12 * anchor.side and y < 0.5 - 0.12 * anchor.side
+
+
+def leaving(
+    before: Sequence[Anchor], after: Sequence[Anchor], gone: Sequence[Anchor], pose: Pose, aspect: float
+) -> list[Anchor]:
+    """Where things are on their way out of the picture: anchors of which a part is still seen.
+
+    before, after: the anchors before and after the camera moved by `pose`. gone: what this returned the last time.
+    """
+    kept = {anchor.centre for anchor in after}
+    moved = [_moved(anchor, pose, anchor.age) for anchor in (*before, *gone)]
+
+    def seen(anchor: Anchor) -> bool:
+        x, y, half = abs(anchor.centre.real), abs(anchor.centre.imag), anchor.side / 2
+        return x < aspect / 2 + half and y < 0.5 + half
+
+    return [anchor for anchor in moved if anchor.centre not in kept and not _is_whole(anchor, aspect) and seen(anchor)]
+
+
 def advance(
     anchors: Sequence[Anchor],
     pose: Pose,
@@ -110,22 +142,20 @@ def advance(
     rng: np.random.Generator,
     changed: bool = False,
     masks: Masks = NO_MASKS,
+    climbed: float = 0.0,
 ) -> list[Anchor]:
     """The anchors after the camera moved by `pose`: moved along, released when too large or gone, and refilled.
 
     aspect: width over height of the canvas. changed: the programme is not the one of the last call; every object
-    then takes the wish of the place where it is. masks: by the names that wishes have for them.
+    then takes the wish of the place where it is, and is young again. masks: by the names that wishes have for them.
+    climbed: usual dreams since the last call.
     """
     if not _candidates(programme):
         return []
     kept: list[Anchor] = []
     for anchor in anchors:
-        moved = replace(anchor, centre=pose.apply(anchor.centre), side=anchor.side * pose.zoom)
-        # An object whose middle is about to leave the picture can no longer be seen whole.
-        inside = (
-            abs(moved.centre.real) < aspect / 2 - 0.12 * moved.side and abs(moved.centre.imag) < 0.5 - 0.12 * moved.side
-        )
-        inside = inside and not outside(moved.centre, programme, aspect, masks)
+        moved = _moved(anchor, pose, 0.0 if changed else anchor.age + climbed)
+        inside = _is_whole(moved, aspect) and not outside(moved.centre, programme, aspect, masks)
         if inside and habits.born[0] * 0.7 < moved.side <= habits.largest:
             wish = (
                 wish_at(moved.centre, programme, aspect, rng, masks)

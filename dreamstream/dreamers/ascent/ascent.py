@@ -15,7 +15,8 @@ from dreamstream.dreamers.ascent.canvas import USUAL, Canvas
 from dreamstream.dreamers.ascent.presets import Preset
 from dreamstream.networks.pixels import affine, to_bytes
 
-Settle = Callable[[jax.Array, Any, jax.Array | None], jax.Array]
+# canvas, what is told, gate and tint to canvas and tint; see `Ascent`.
+Settle = Callable[[jax.Array, Any, jax.Array | None, jax.Array], tuple[jax.Array, jax.Array]]
 
 LONGEST = 8  # waves along the canvas's longer side; see `filter_spectrum`
 STEADY_LIMIT = 9.0  # root mean squares; the gradients that are carried on were bent at 3 already
@@ -114,10 +115,13 @@ def optimiser_of(preset: Preset) -> optax.GradientTransformation:
 
 
 class State(NamedTuple):
-    """What one dream hands to the next: the canvas [H, W, 3], as it is held, and the optimiser's state."""
+    """What one dream hands to the next: the canvas [H, W, 3], as it is held, the optimiser's state, and what the ground
+    remembers [2] (see `ground.settled`).
+    """
 
     canvas: jax.Array
     optimiser: Any
+    tint: jax.Array
 
 
 def warp(state: State, matrix: jax.Array) -> State:
@@ -143,8 +147,8 @@ class Ascent:
     wanted may have an attribute `gate` [H, W], from 0 to 1: how much of each pixel may be changed.
     held: what the canvas is held as while it is climbed on.
     sharding: how the canvas, and what of the optimiser's state lies on it, is spread over several devices.
-    settle(canvas, backdrop, gate) -> canvas, if any, makes what lies between things (see `ground.settled` and
-    `photograph.kept`). options: of the compiler.
+    settle(canvas, backdrop, gate, tint) -> canvas, tint, if any, makes what lies between things (see `ground.settled`
+    and `photograph.kept`). options: of the compiler.
     `compilations` counts how often the step has been compiled.
     """
 
@@ -162,8 +166,8 @@ class Ascent:
         self._held = held
         self.compilations = 0
         self._sharding = sharding
-        self._warp = jax.jit(lambda state, matrix: self._spread(warp(state, matrix)), donate_argnums=0)
-        self._begin = jax.jit(lambda held: self._spread(State(held, optimiser.init(held))))
+        self._warp = jax.jit(self._warped, donate_argnums=0)
+        self._begin = jax.jit(lambda held: self._spread(State(held, optimiser.init(held), jnp.zeros(2))))
         self._encode, self._picture = jax.jit(held.begin), jax.jit(held.picture)
         self._step = jax.jit(self._climb, donate_argnums=1, compiler_options=dict(options) if options else None)
         self._settle = jax.jit(partial(self._settled, settle), donate_argnums=0) if settle is not None else None
@@ -207,33 +211,49 @@ class Ascent:
         count: int,
         step: Any,
         backdrop: Any = None,
+        pace: Any = None,
     ) -> tuple[State, jax.Array]:
         """Warp by `matrix`, then make `count` (at most MAX_STEPS) steps: the new state, and the picture uint8 [H, W,
         3].
 
         glimpses: arrays with a leading axis of MAX_STEPS, an entry for each step. step: a scalar, a factor on
-        every update. backdrop: what the ground then settles to; None leaves it alone. The state passed in is donated:
-        its buffers are reused.
+        every update. backdrop: what the ground then settles to; None leaves it alone. pace: a raster [h, w] of further
+        factors, enlarged to the canvas; None: 1 everywhere. The state passed in is donated: its buffers are reused.
         """
         if not 1 <= count <= MAX_STEPS:
             raise ValueError(f"a dream takes 1 to {MAX_STEPS} steps, not {count}")
-        state = self._warp(state, matrix)
+        state, pace = self._warp(state, matrix, pace)
         for index in self._indices[:count]:
-            state = self._step(params, state, wanted, glimpses, index, step)
+            state = self._step(params, state, wanted, glimpses, index, step, pace)
         if backdrop is not None and self._settle is not None:
             state = self._settle(state, backdrop, getattr(wanted, "gate", None))
         return state, self._finish(state.canvas)
 
     def _settled(self, settle: Settle, state: State, backdrop: Any, gate: jax.Array | None) -> State:
         with jax.named_scope("ground"):
-            picture = settle(self._held.picture(state.canvas), backdrop, gate)
-            return self._spread(state._replace(canvas=self._held.begin(picture)))
+            picture, tint = settle(self._held.picture(state.canvas), backdrop, gate, state.tint)
+            return self._spread(state._replace(canvas=self._held.begin(picture), tint=tint))
+
+    def _warped(self, state: State, matrix: jax.Array, pace: jax.Array | None) -> tuple[State, jax.Array | None]:
+        """The state under the camera, and the pace of each pixel [H, W, 1]."""
+        if pace is not None:
+            pace = jax.image.resize(pace, state.canvas.shape[:2], "linear")[..., None]
+        return self._spread(warp(state, matrix)), pace
 
     def lower(self, *arguments: Any) -> Any:
-        """A step, lowered for the shapes of params, state, wanted, glimpses, index and step; to look at its plan."""
+        """A step, lowered for the shapes of what `_climb` takes; to look at its plan."""
         return self._step.lower(*arguments)
 
-    def _climb(self, params: Any, state: State, wanted: Any, glimpses: Any, index: jax.Array, step: jax.Array) -> State:
+    def _climb(
+        self,
+        params: Any,
+        state: State,
+        wanted: Any,
+        glimpses: Any,
+        index: jax.Array,
+        step: jax.Array,
+        pace: jax.Array | None = None,
+    ) -> State:
         glimpse = jax.tree.map(lambda leaf: jax.lax.dynamic_index_in_dim(leaf, index, keepdims=False), glimpses)
         self.compilations += 1  # runs while tracing only
 
@@ -245,5 +265,6 @@ class Ascent:
         share = 1.0 if gate is None else gate[..., None]
         with jax.named_scope("update"):
             update, following = self._optimiser.update(gradient * share, state.optimiser, state.canvas)
-            canvas = self._held.moved(state.canvas, step * update, share)
-        return self._spread(State(canvas, following))
+            update = step * update if pace is None else step * pace * update
+            canvas = self._held.moved(state.canvas, update, share)
+        return self._spread(State(canvas, following, state.tint))

@@ -86,6 +86,8 @@ class AscentDreamer:
         self._ascent, self._crowds = usual.ascent, Crowds(usual, self._crowd, self._compile)
         self._seen = jax.jit(lambda params, windows: jax.nn.softmax(self._model.window_logits(params, windows)))
         self._anchors: list[Anchor] = []
+        self._leaving: list[Anchor] = []
+        self._climbed = 0.0  # usual dreams in the last one
         self._programme: Programme | None = None
         self._asked: tuple[Programme, float] | None = None  # what `_told` was made for
         self._told: Target
@@ -131,8 +133,8 @@ class AscentDreamer:
 
     @property
     def things(self) -> list[tuple[float, float, float]]:
-        """Where things are: x and y from the picture's middle, and side, in picture heights."""
-        return [(anchor.centre.real, anchor.centre.imag, anchor.side) for anchor in self._anchors]
+        """Where things are, also those that leave: x and y from the picture's middle, and side, in picture heights."""
+        return [(each.centre.real, each.centre.imag, each.side) for each in (*self._anchors, *self._leaving)]
 
     @property
     def compilations(self) -> int:
@@ -162,7 +164,7 @@ class AscentDreamer:
         own = self._preset.ground
         if self._on_photograph:
             return photograph.kept
-        return None if own is None else lambda canvas, told, gate: ground.settled(canvas, told, own, gate)
+        return None if own is None else lambda *told: ground.settled(own, *told)
 
     def _compile(self, crowd: Crowd) -> None:
         """Compile what dreams of classes run for a crowd, on an empty canvas; may be called from any thread."""
@@ -172,11 +174,12 @@ class AscentDreamer:
         anchors = life.advance([], Pose(), programme, self._aspect, crowd.preset.habits, np.random.default_rng(0))
         glimpses = self._glimpses(crowd, anchors, programme, np.random.default_rng(0))
         empty = crowd.ascent.begin(self._place.canvas(np.zeros((self._size[1], self._size[0], 3), np.float32)))
-        backdrop = self._backdrop(anchors, programme, 0.0, 0.0)
+        backdrop = self._backdrop(anchors, programme, 0.0, 0.0, 0.0)
         # What is wanted is encoded here, beside the dreams' own, which another thread may be at.
         wanted = self._wants.wanted(programme, self._preset.always, self._values["prior"])
         matrix, told = np.eye(2, 3), self._place.everywhere(wanted)
-        jax.device_get(self._make(crowd, empty, matrix, told, glimpses, 1, 1.0, backdrop))
+        pace = self._pace(anchors, programme)
+        jax.device_get(self._make(crowd, empty, matrix, told, glimpses, 1, 1.0, backdrop, pace))
 
     def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
         """Move the camera from the last dream's time to `time` (seconds of show time), then climb.
@@ -200,17 +203,22 @@ class AscentDreamer:
         habits = crowd.preset.habits
         self._wants.check(programme)
         wanted = self._wanted(programme)
-        pose = self.motion.over(max(0.0, time - self._time)) if self._time is not None else Pose()
+        elapsed = 0.0 if self._time is None else max(0.0, time - self._time)
+        pose = self.motion.over(elapsed) if elapsed else Pose()
         if self._preset.optimiser == "adam 2015" and pose != Pose():
             self._state = self._ascent.forget(self._state)
         changed = self._programme != programme
         masks = self._wants.masks
-        self._anchors = life.advance(self._anchors, pose, programme, self._aspect, habits, self._rng, changed, masks)
+        before, aspect, rng = self._anchors, self._aspect, self._rng
+        self._anchors = life.advance(before, pose, programme, aspect, habits, rng, changed, masks, self._climbed)
+        self._leaving = life.leaving(before, self._anchors, self._leaving, pose, aspect)
         matrix = pose.inverse().matrix(self._size, self._size)
         if pose != Pose():
             self._photograph = None
         climb = steps.count * steps.strength * self._values["step"]
-        backdrop = self._backdrop(self._anchors, programme, time, climb)
+        self._climbed = climb / self._preset.steps
+        backdrop = self._backdrop(self._anchors, programme, time, elapsed, self._climbed)
+        pace = self._pace(self._anchors, programme)
         climbed = 0
         picture = None
         while climbed < steps.count:
@@ -218,7 +226,7 @@ class AscentDreamer:
             glimpses = self._glimpses(crowd, self._anchors, programme, self._rng)
             climbed += part
             last = backdrop if climbed == steps.count else None
-            told = matrix, wanted, glimpses, part, steps.strength, last
+            told = matrix, wanted, glimpses, part, steps.strength, last, pace
             self._state, picture = self._make(crowd, self._state, *told)
             matrix = np.eye(2, 3)
         assert picture is not None
@@ -239,18 +247,21 @@ class AscentDreamer:
         count: int,
         strength: float = 1.0,
         backdrop: ground.Backdrop | photograph.Kept | None = None,
+        pace: NDArray[np.float32] | None = None,
     ) -> tuple[State, jax.Array]:
         """A dream of `count` steps, after one transfer of what is new in each; wanted is on the device."""
         factor = np.float32(strength * self._values["step"])
-        told = np.asarray(matrix, np.float32), glimpses, factor, backdrop
-        affine, glimpses, factor, backdrop = self._place.everywhere(told)
-        return crowd.ascent.dream(self._params, state, affine, wanted, glimpses, count, factor, backdrop)
+        told = np.asarray(matrix, np.float32), glimpses, factor, backdrop, pace
+        affine, glimpses, factor, backdrop, pace = self._place.everywhere(told)
+        return crowd.ascent.dream(self._params, state, affine, wanted, glimpses, count, factor, backdrop, pace)
 
     def _backdrop(
-        self, anchors: list[Anchor], programme: Programme, time: float, climbed: float
+        self, anchors: list[Anchor], programme: Programme, time: float, elapsed: float, dreams: float
     ) -> ground.Backdrop | photograph.Kept | None:
-        """What the ground is to become, as fast as things do: climbed counts full steps. None where there is none."""
-        dreams = climbed / self._preset.steps
+        """What the ground is to become, as fast as things do: dreams counts usual ones. None where there is none.
+
+        elapsed: seconds of show time since the dream before.
+        """
         if self._photograph is not None:
             # What layers and guides draw has no place of its own, and stays.
             things = all(wish.kind == "class" for wish in programme.wishes)
@@ -258,7 +269,15 @@ class AscentDreamer:
         if self._preset.ground is None or self._on_photograph or not anchors:
             return None
         share = 1 - (1 - self._preset.ground.share) ** dreams
-        return ground.plan(anchors, programme, time, self._aspect, share)
+        return ground.plan([*anchors, *self._leaving], programme, time, self._aspect, share, elapsed)
+
+    def _pace(self, anchors: list[Anchor], programme: Programme) -> NDArray[np.float32] | None:
+        """How fast each part of the canvas is climbed on; None where the look has no ground of its own."""
+        if self._preset.ground is None or self._on_photograph or not anchors:
+            return None
+        # What layers and guides draw has no place of its own.
+        things = all(wish.kind == "class" for wish in programme.wishes)
+        return ground.pace(anchors if things else [], self._aspect)
 
     @property
     def _aspect(self) -> float:
@@ -312,7 +331,7 @@ class AscentDreamer:
     def take_over(self, other: AscentDreamer) -> None:
         """Go on where another dreamer of the same size is, as if this one had dreamed what that one did."""
         self._state = self._ascent.begin(jnp.copy(other._ascent.picture(other._state)))
-        self._anchors = other._anchors[: self._preset.habits.count]
+        self._anchors, self._leaving = other._anchors[: self._preset.habits.count], []
         self._wants, self._asked = other._wants, None
         self._programme, self._time, self._number, self._rng = other._programme, other._time, other._number, other._rng
 
@@ -334,4 +353,5 @@ class AscentDreamer:
         found = unpack(state)
         self._state = self._ascent.begin(self._place.canvas(fitted(found.canvas, self._size)))
         self._anchors = [replace(a, wish=0) for a in found.anchors][: self._preset.habits.count]
+        self._leaving, self._climbed = [], 0.0
         self._programme, self._time, self._number = None, None, found.number

@@ -2,9 +2,11 @@
 
 After each dream the canvas goes a share of the way to soft colours that lie across the colour wheel from the things'
 own, with a pool of light. A matte holds it off: about the anchors, where things are and are born, and wherever the
-canvas has strong edges. Colour is held less than light: fringes about things, and what is left of things that are gone,
-take the ground's hue first. The backdrop is a formula in CIE Lab; no artwork and no photograph is in it. It depends on
-the canvas, the anchors, the words and the show time alone, so a replay makes it again.
+canvas has strong edges near them. Colour is held less than light: fringes about things take the ground's hue first. What
+is left of things that are gone is held by nothing, and sinks. Only things are climbed on (`pace`), the young ones most:
+so the ground is at rest, and a thing that is finished nearly so. The backdrop is a formula in CIE Lab; no artwork and no
+photograph is in it. It depends on the canvas, the anchors, the words, the show time and its last hue alone, so a replay
+makes it again.
 
 Everything is worked out on a raster of ROWS rows, and enlarged: it has no detail that would need more.
 """
@@ -27,38 +29,66 @@ from dreamstream.dreamers.ascent.presets import Ground
 
 ROWS = 36
 # About an anchor the matte is HELD exp(-(r / (REACH side))^4): what is being born there is not wiped out.
-HELD, REACH = 0.85, 0.40
+HELD, REACH = 0.92, 0.40
 # The colours of a thing are held exp(-(r / (OWN side))^8) of the way.
-OWN = 0.47
+OWN = 0.44
 # Mean luminance difference between neighbouring pixels of a raster's cell, in units of the cell's height (so that it is
 # the same for any canvas): below the first there is no edge, above the second the matte is closed.
 EDGES = (0.10, 0.40)
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+# The canvas's own edges hold the ground off up to NEAR sides from a thing's middle: what is left of things that are
+# gone sinks into the ground.
+NEAR = 0.60
+# Things are climbed on with YOUNG times the usual step at first, and after YOUTH usual dreams with GROWN of it, up to
+# CLIMBED sides from the middle; the ground between them is not.
+YOUTH, YOUNG, GROWN, CLIMBED = 8.0, 1.2, 0.65, 0.62
+# The hue goes to what is asked for in EASED seconds, by at most TURNED radians a second.
+EASED, TURNED = 3.0, 0.2
 # Seconds in which the backdrop's hues swing once there and back, and how far, in radians.
 SWING, SWUNG = 97.0, 0.9
 
 
 class Backdrop(NamedTuple):
-    """What one dream's ground is made of: the matte about the anchors [ROWS, columns], and that of their colours; the
-    angle in radians that words and time ask for; where the pool of light is (x, y in picture heights); and the share of
-    the way to go, 0 to 1.
+    """What one dream's ground is made of: the matte about the anchors [ROWS, columns], that of their colours, and where
+    the canvas's edges count; the angle in radians that words and time ask for; where the pool of light is (x, y in
+    picture heights); the share of the way to go, 0 to 1; and of the hue's: the share of its way, and radians at most.
     """
 
     held: NDArray[np.float32]
     own: NDArray[np.float32]
+    near: NDArray[np.float32]
     angle: NDArray[np.float32]
     pool: NDArray[np.float32]
     share: NDArray[np.float32]
+    turn: NDArray[np.float32]
 
 
-def plan(anchors: Sequence[Anchor], programme: Programme, time: float, aspect: float, share: float) -> Backdrop:
-    """The backdrop of a dream at show time `time` on a canvas of that width over height. share: of the way to go."""
+def plan(
+    anchors: Sequence[Anchor], programme: Programme, time: float, aspect: float, share: float, elapsed: float
+) -> Backdrop:
+    """The backdrop of a dream at show time `time` on a canvas of that width over height.
+
+    share: of the way to go. elapsed: seconds since the dream before.
+    """
     held, own = held_off(anchors, aspect), held_off(anchors, aspect, 1.0, OWN, 8)
+    near = held_off(anchors, aspect, 1.0, NEAR, 8)
     words = " + ".join(wish.what for wish in programme.wishes)
     chance = zlib.crc32(words.encode()) / 2**32
     angle = math.tau * chance + SWUNG * math.sin(math.tau * time / SWING)
     pool = (0.35 * math.cos(math.tau * (chance * 7 + time / 61)), -0.08 + 0.16 * math.sin(math.tau * time / 73))
-    return Backdrop(held, own, np.array(angle, np.float32), np.array(pool, np.float32), np.array(share, np.float32))
+    turn = (1 - math.exp(-elapsed / EASED), TURNED * elapsed)
+    return Backdrop(held, own, near, *(np.array(one, np.float32) for one in (angle, pool, share, turn)))
+
+
+def pace(anchors: Sequence[Anchor], aspect: float) -> NDArray[np.float32]:
+    """How fast each part of the canvas is climbed on, 0 to YOUNG: [ROWS, columns]; 1 everywhere without any anchors."""
+    x, y = _places(aspect)
+    found = np.full((len(y), len(x)), 0.0 if anchors else 1.0)
+    for anchor in anchors:
+        away = np.hypot(x[None] - anchor.centre.real, y[:, None] - anchor.centre.imag) / (CLIMBED * anchor.side)
+        own = GROWN + (YOUNG - GROWN) * math.exp(-((anchor.age / YOUTH) ** 2))
+        found = np.maximum(found, own * np.exp(-(away**8)))
+    return found.astype(np.float32)
 
 
 def held_off(
@@ -73,13 +103,19 @@ def held_off(
     return held.astype(np.float32)
 
 
-def settled(canvas: jax.Array, backdrop: Backdrop, ground: Ground, gate: jax.Array | None = None) -> jax.Array:
-    """The canvas [H, W, 3], its ground gone a share of the way to the backdrop. gate: see `Target`."""
+def settled(
+    ground: Ground, canvas: jax.Array, backdrop: Backdrop, gate: jax.Array | None, tint: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """The canvas [H, W, 3], its ground gone a share of the way to the backdrop, and the backdrop's hue.
+
+    gate: see `Target`. tint: cosine and sine of the hue before; noughts where there was none.
+    """
     height, width, _ = canvas.shape
     rows, columns = backdrop.held.shape
     small = jax.image.resize(canvas, (rows, columns, 3), "linear")
-    matte = jnp.maximum(backdrop.held, _edges(canvas, rows, columns))
-    colours = _backdrop(small, matte, backdrop, ground, width / height)
+    matte = jnp.maximum(backdrop.held, backdrop.near * _edges(canvas, rows, columns))
+    hue = _hue(small, matte, backdrop, ground, tint)
+    colours = _backdrop(hue, backdrop, ground, width / height)
     shares = backdrop.share * (1 - jnp.stack([matte, jnp.minimum(backdrop.own, matte)], axis=-1))
     if gate is not None:
         shares = shares * jax.image.resize(gate, (rows, columns), "linear")[..., None]
@@ -87,7 +123,8 @@ def settled(canvas: jax.Array, backdrop: Backdrop, ground: Ground, gate: jax.Arr
     large = jax.image.resize(jnp.concatenate([colours, shares], axis=-1), (height, width, 5), "linear")
     away, share, coloured = large[..., :3] - canvas, large[..., 3:4], large[..., 4:]
     light = (away @ LUMA)[..., None]
-    return jnp.clip(canvas + share * light + coloured * (away - light), 0, 1)
+    settled = jnp.clip(canvas + share * light + coloured * (away - light), 0, 1)
+    return settled, jnp.stack([jnp.cos(hue), jnp.sin(hue)])
 
 
 def _places(aspect: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -109,8 +146,11 @@ def _edges(canvas: jax.Array, rows: int, columns: int) -> jax.Array:
     return found * found * (3 - 2 * found)
 
 
-def _backdrop(small: jax.Array, matte: jax.Array, backdrop: Backdrop, ground: Ground, aspect: float) -> jax.Array:
-    """The backdrop's colours, sRGB-encoded [rows, columns, 3]."""
+def _hue(small: jax.Array, matte: jax.Array, backdrop: Backdrop, ground: Ground, tint: jax.Array) -> jax.Array:
+    """The backdrop's hue in Lab, in radians: what things and words ask for, but never far from the one before.
+
+    Where what things ask for is the opposite of what words do, a little would turn it about.
+    """
     words = jnp.stack([jnp.cos(backdrop.angle), jnp.sin(backdrop.angle)])
     if ground.hue is None:
         own = (_opponent(small) * matte[..., None]).sum((0, 1)) / (matte.sum() + 1e-3)
@@ -119,6 +159,14 @@ def _backdrop(small: jax.Array, matte: jax.Array, backdrop: Backdrop, ground: Gr
         hue = jnp.arctan2(across[1], across[0])
     else:
         hue = math.radians(ground.hue) + 0.25 * words[0]
+    before = jnp.arctan2(tint[1], tint[0])
+    away = (hue - before + math.pi) % math.tau - math.pi
+    ease, most = backdrop.turn
+    return jnp.where((tint == 0).all(), hue, before + jnp.clip(ease * away, -most, most))
+
+
+def _backdrop(hue: jax.Array, backdrop: Backdrop, ground: Ground, aspect: float) -> jax.Array:
+    """The backdrop's colours, sRGB-encoded [rows, columns, 3]."""
     columns, rows = (jnp.asarray(side, jnp.float32) for side in _places(aspect))
     x, y = columns[None] - backdrop.pool[0], rows[:, None] - backdrop.pool[1]
     slant = jnp.clip(0.5 + 0.5 * (columns[None] * jnp.cos(backdrop.angle) + rows[:, None] * 0.8), 0, 1)

@@ -45,8 +45,11 @@ def plan(photograph: jax.Array, anchors: Sequence[Anchor], aspect: float, dreams
     return Kept(photograph, held, np.array(ground_share, np.float32), np.array(light_share, np.float32))
 
 
-def kept(canvas: jax.Array, told: Kept, gate: jax.Array | None = None) -> jax.Array:
-    """The canvas [H, W, 3] with its ground and its coarse light gone back a share of the way. gate: see `Target`."""
+def kept(canvas: jax.Array, told: Kept, gate: jax.Array | None, tint: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The canvas [H, W, 3] with its ground and its coarse light gone back a share of the way, and tint as it is.
+
+    gate: see `Target`.
+    """
     height, width, _ = canvas.shape
     away = told.photograph - canvas
     coarse = jax.image.resize(away, (ROWS, round(ROWS * width / height), 3), "linear")
@@ -54,4 +57,4 @@ def kept(canvas: jax.Array, told: Kept, gate: jax.Array | None = None) -> jax.Ar
     free = told.ground * (1 - held)
     light = told.light * jax.image.resize(coarse, (height, width, 3), "cubic")
     back = free * away + (1 - free) * light
-    return jnp.clip(canvas + (back if gate is None else back * gate[..., None]), 0, 1)
+    return jnp.clip(canvas + (back if gate is None else back * gate[..., None]), 0, 1), tint

@@ -111,6 +111,7 @@ _THINGS = Preset(
     mixture=Mixture(texture=0.0, margin=0.4, windows=8),
     habits=AnchorRules(count=13),
     step=0.026,
+    momentum=0.8,
     power=0.9,
     colour=0.7,
     balance=0.0,

@@ -24,13 +24,18 @@ class Snapshot:
     def pack(self) -> bytes:
         """The snapshot as a compressed NumPy archive."""
         described = {
-            "anchors": [[a.centre.real, a.centre.imag, a.side, a.wish] for a in self.anchors],
+            "anchors": [[a.centre.real, a.centre.imag, a.side, a.wish, a.age] for a in self.anchors],
             "number": self.number,
         }
         packed = io.BytesIO()
         text = np.frombuffer(json.dumps(described).encode(), np.uint8)
         np.savez_compressed(packed, canvas=self.canvas, described=text)
         return packed.getvalue()
+
+
+def _anchor(x: float, y: float, side: float, wish: int, age: float = 0.0) -> Anchor:
+    """An anchor as it was told; those before ages had none."""
+    return Anchor(complex(x, y), float(side), int(wish), float(age))
 
 
 def unpack(data: bytes) -> Snapshot:
@@ -41,7 +46,7 @@ def unpack(data: bytes) -> Snapshot:
             described = json.loads(bytes(found["described"]))
         if canvas.dtype != np.uint8 or canvas.ndim != 3 or canvas.shape[2] != 3 or min(canvas.shape) < 1:
             raise ValueError(f"its canvas is {canvas.dtype} {list(canvas.shape)}")
-        anchors = [Anchor(complex(x, y), float(side), int(wish)) for x, y, side, wish in described["anchors"]]
+        anchors = [_anchor(*told) for told in described["anchors"]]
         return Snapshot(canvas, anchors, int(described["number"]))
     except Exception as error:  # NumPy's and zip's own errors are many
         raise ValueError(f"this is no dreamer's state: {error}") from None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dreamstream.core.camera import Motion, Pose
 from dreamstream.core.programme import Programme, Wish, split
-from dreamstream.dreamers.ascent.anchors import Anchor, AnchorRules, advance, wish_at
+from dreamstream.dreamers.ascent.anchors import Anchor, AnchorRules, advance, leaving, wish_at
 
 HABITS = AnchorRules()
 ASPECT = 16 / 9
@@ -85,3 +85,30 @@ def test_births_keep_apart() -> None:
         for i, a in enumerate(living):
             for b in living[:i]:
                 assert abs(a.centre - b.centre) > 0.25 * min(a.side, b.side)
+
+
+def test_things_age_until_something_else_is_wanted() -> None:
+    """By what was climbed; those born are young, and so are all when the programme changes."""
+    rng, programme = np.random.default_rng(0), split(["bee"])
+    living = advance([], Pose(), programme, ASPECT, HABITS, rng)
+    assert {each.age for each in living} == {0.0}
+    for _ in range(3):
+        living = advance(living, Pose(), programme, ASPECT, HABITS, rng, climbed=0.5)
+    assert {each.age for each in living} == {1.5}
+    assert {each.age for each in advance(living, Pose(), programme, ASPECT, HABITS, rng, True, climbed=0.5)} == {0.0}
+
+
+def test_what_leaves_the_picture_is_known_until_it_has_left() -> None:
+    """One that is too large inside is not; one at the border rides on, and no part of it is forgotten."""
+    pose = Motion(1.05).over(0.4)
+    border, large = Anchor(0.84 + 0j, 0.4), Anchor(0j, HABITS.largest)
+    living = advance([border, large], pose, split(["bee"]), ASPECT, HABITS, np.random.default_rng(0))
+    gone = leaving([border, large], living, [], pose, ASPECT)
+    assert [each.centre for each in gone] == [pose.apply(border.centre)]
+    lasted = 0
+    while gone:
+        lasted += 1
+        for each in gone:
+            assert each.centre.real - each.side / 2 < ASPECT / 2
+        gone = leaving([], [], gone, pose, ASPECT)
+    assert 5 < lasted < 40

@@ -49,13 +49,16 @@ def test_without_a_gradient_there_are_camera_and_ground_alone(blind: Model) -> N
     dreamer.set("prior", 0)
     own = GOUACHE.ground
     assert own is not None
+    tint = jnp.zeros(2)
     for number, word in enumerate(("owl", "owl", "pizza", "bee")):
         before, time = canvas(dreamer), 0.4 * number
         dreamer.dream(split([word]), time, STEPS)
         pose = dreamer.motion.over(0.4 if number else 0.0)
         moved = affine(jnp.asarray(before), jnp.asarray(pose.inverse().matrix(SIZE, SIZE), jnp.float32))
-        backdrop = ground.plan(dreamer._anchors, split([word]), time, SIZE[0] / SIZE[1], own.share)
-        expected = ground.settled(moved, backdrop, own)
+        things = [*dreamer._anchors, *dreamer._leaving]
+        elapsed = 0.4 if number else 0.0
+        backdrop = ground.plan(things, split([word]), time, SIZE[0] / SIZE[1], own.share, elapsed)
+        expected, tint = ground.settled(own, moved, backdrop, None, tint)
         assert np.abs(canvas(dreamer) - np.asarray(expected)).max() < 1e-4
 
 

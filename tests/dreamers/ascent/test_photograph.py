@@ -32,7 +32,9 @@ def after(anchors: list[Anchor], dreams: int, gate: NDArray[np.float32] | None =
     stripes = 0.5 + 0.2 * np.sin(np.arange(SIZE[0]) * 2 * np.pi / 3)[None, :, None]
     canvas = jnp.asarray(np.broadcast_to(stripes, (SIZE[1], SIZE[0], 3)), jnp.float32)
     for _ in range(dreams):
-        canvas = kept(canvas, plan(picture, anchors, ASPECT, 1.0), None if gate is None else jnp.asarray(gate))
+        canvas = kept(
+            canvas, plan(picture, anchors, ASPECT, 1.0), None if gate is None else jnp.asarray(gate), jnp.zeros(2)
+        )[0]
     return np.asarray(canvas)
 
 

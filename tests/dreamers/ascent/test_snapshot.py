@@ -12,7 +12,7 @@ from dreamstream.dreamers.ascent.anchors import Anchor
 from dreamstream.dreamers.ascent.snapshot import Snapshot, unpack
 
 CANVAS = np.random.default_rng(0).integers(0, 256, (18, 32, 3)).astype(np.uint8)
-GOOD = Snapshot(CANVAS, [Anchor(0.2 - 0.1j, 0.3, 1), Anchor(-0.5 + 0.4j, 0.25, 0)], 317)
+GOOD = Snapshot(CANVAS, [Anchor(0.2 - 0.1j, 0.3, 1, 2.5), Anchor(-0.5 + 0.4j, 0.25, 0)], 317)
 
 
 def test_it_comes_back() -> None:
@@ -20,6 +20,14 @@ def test_it_comes_back() -> None:
     found = unpack(GOOD.pack())
     assert np.array_equal(found.canvas, CANVAS)
     assert (list(found.anchors), found.number) == (GOOD.anchors, 317)
+
+
+def test_states_from_before_things_had_ages_are_read() -> None:
+    """Their things are young."""
+    described = b'{"anchors": [[0.2, -0.1, 0.3, 1]], "number": 3}'
+    packed = io.BytesIO()
+    np.savez(packed, canvas=CANVAS, described=np.frombuffer(described, np.uint8))
+    assert list(unpack(packed.getvalue()).anchors) == [Anchor(0.2 - 0.1j, 0.3, 1)]
 
 
 def test_broken_states_are_refused() -> None:
