@@ -2,11 +2,11 @@
 
 After each dream the canvas goes a share of the way to soft colours that lie across the colour wheel from the things'
 own, with a pool of light. A matte holds it off: about the anchors, where things are and are born, and wherever the
-canvas has strong edges near them. Colour is held less than light: fringes about things take the ground's hue first. What
-is left of things that are gone is held by nothing, and sinks. Only things are climbed on (`pace`), the young ones most:
-so the ground is at rest, and a thing that is finished nearly so. The backdrop is a formula in CIE Lab; no artwork and no
-photograph is in it. It depends on the canvas, the anchors, the words, the show time and its last hue alone, so a replay
-makes it again.
+canvas has strong edges near them. Colour is held less than light: fringes about things take the ground's hue first.
+What is left of things that are gone is held by nothing, and sinks. Only things are climbed on (`pace`), the young ones
+most: so the ground is at rest, and a thing that is finished nearly so. The backdrop is a formula in CIE Lab; no artwork
+and no photograph is in it. It depends on the canvas, the anchors, the words, the show time and its last hue alone, so a
+replay makes it again.
 
 Everything is worked out on a raster of ROWS rows, and enlarged: it has no detail that would need more.
 """

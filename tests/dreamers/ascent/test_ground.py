@@ -25,7 +25,8 @@ settled_once = jax.jit(settled, static_argnums=0)
 
 def settle(canvas: jax.Array, backdrop: Backdrop, ground: Ground = GROUND, gate: jax.Array | None = None) -> jax.Array:
     """The canvas after one dream in which nothing is dreamed, and before which nothing was."""
-    return settled_once(ground, canvas, backdrop, gate, NONE)[0]
+    once: jax.Array = settled_once(ground, canvas, backdrop, gate, NONE)[0]
+    return once
 
 
 def often(
