@@ -25,6 +25,7 @@ from dreamstream.core.programme import Programme
 from dreamstream.show.dream_pacing import DreamPacer
 from dreamstream.show.keeping_up import KeepingUp
 from dreamstream.show.preset_switch import PresetSwitch
+from dreamstream.support import machine
 from dreamstream.support.backoff import Backoff
 
 log = logging.getLogger(__name__)
@@ -197,6 +198,7 @@ class DreamThread:
         self._on_ready(dreamer.card)
         self._tell(state="compiling")
         dreamer.prepare()
+        machine.give_back_memory()
         return dreamer
 
     def _dream(self, dreamer: Dreamer) -> None:
@@ -204,7 +206,7 @@ class DreamThread:
         applied: dict[str, float] = {}
         self.applied = applied
         pace, keeping = DreamPacer(self._cost, self._frame), KeepingUp()
-        saved = time.monotonic()
+        changed, saved = False, time.monotonic()
         while not self._stop.is_set():
             if fresh := self._switch.fresh(dreamer):
                 fresh.take_over(dreamer)
@@ -213,6 +215,7 @@ class DreamThread:
                 log.info("The look is %s now.", self._switch.preset)
                 applied = {}
                 self.applied, self.preset = applied, self._switch.preset
+                changed = True
                 pace = DreamPacer(self._cost, self._frame)
             self._apply_controls(dreamer, applied)
             effort = pace.effort(keeping.things)
@@ -231,7 +234,9 @@ class DreamThread:
             self._count(dream, seconds)
             if time.monotonic() - saved > SAVE_EVERY:
                 self._keep(dreamer)
-                saved = time.monotonic()
+                if changed:  # what the look before held is free by now
+                    machine.give_back_memory()
+                changed, saved = False, time.monotonic()
             self._stop.wait(pace.rest(seconds + handing))
         self._keep(dreamer)
 

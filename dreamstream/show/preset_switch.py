@@ -7,6 +7,7 @@ import threading
 from typing import Generic, TypeVar
 
 from dreamstream.core.dreamer import Dreamer
+from dreamstream.support import machine
 
 log = logging.getLogger(__name__)
 
@@ -63,5 +64,6 @@ class PresetSwitch(Generic[D]):
         except Exception as error:
             ready = None
             log.error("The look %s cannot be used (%s: %s); the old one stays.", preset, type(error).__name__, error)
+        machine.give_back_memory()
         with self._guard:
             self._ready = preset, ready
