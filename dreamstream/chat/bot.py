@@ -15,11 +15,14 @@ from typing import Any
 from dreamstream.chat.attention import Attention
 from dreamstream.chat.block_list import BlockList, name_of
 from dreamstream.chat.commands import COMMANDS, Commands, Context, Control
+from dreamstream.chat.drawing_desk import Barred, DrawingDesk, Held
 from dreamstream.chat.phrases.english import ENGLISH, Language
 from dreamstream.chat.replies import ReplyLimit
 from dreamstream.chat.roles import Rules
+from dreamstream.core.drawing import Drawing
 from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role
 from dreamstream.core.programme import MAX_WISHES
+from dreamstream.requests.drawings import DrawingStore
 from dreamstream.requests.queue import Accepted, Refused, RequestQueue
 from dreamstream.requests.snapshot import is_snapshot
 from dreamstream.wishes.compose import Unknown, compose
@@ -54,8 +57,8 @@ class Bot:
     on_change: called after anything changed that must outlive a restart. on_control: does `!zoom` and
     `!preset`; gets the command and its argument, returns a phrase of the language and what fills it.
     ignore: users (lower case) never listened to: other bots, and its own names. favours: turns that a role is forgiven.
-    blocked: words that no name may hold where others see it. attention: how much time viewers' lines may take; timer: a
-    clock that says how much they took.
+    blocked: words that no name may hold where others see it. drawings: where those of the queue are. attention: how
+    much time viewers' lines may take; timer: a clock that says how much they took.
 
     A line's way: ignored, told before, or blocked -> nothing of it is read; a moderator's is read always, a viewer's
     while there is time -> role, cooldown and limit, before any understanding -> names in full -> guessing, while there
@@ -77,6 +80,7 @@ class Bot:
         on_control: Control | None = None,
         blocked: BlockList | None = None,
         attention: Attention | None = None,
+        drawings: DrawingStore | None = None,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.queue, self.vocabulary = queue, vocabulary
@@ -90,7 +94,8 @@ class Bot:
         self._ignore, self._favours = ignore, dict(favours or {})
         self._blocked = blocked or BlockList.shipped()
         self._on_change = on_change
-        self._commands = Commands(queue, vocabulary, words, on_control, self._blocked)
+        self.desk = DrawingDesk(queue, vocabulary, DrawingStore() if drawings is None else drawings)
+        self._commands = Commands(queue, vocabulary, words, on_control, self._blocked, self.desk)
         self._limits: dict[str, ReplyLimit] = {}
         self._answered: OrderedDict[tuple[str, str], list[Reply]] = OrderedDict()
         self._deliveries: OrderedDict[str, tuple[str, str]] = OrderedDict()
@@ -124,7 +129,7 @@ class Bot:
             return self.due(item.source)
         text, kind = answer
         reply = Reply(text[: LONGEST_REPLY - 30], name_of(item.who, self._blocked), item.source, item.id, kind)
-        self.log.append((item, reply))
+        self.log.append((replace(item, drawing=None), reply))
         if direct:
             answers = [reply]
         else:
@@ -138,6 +143,8 @@ class Bot:
 
     def _answer(self, item: Message, now: float) -> tuple[str, str] | None:
         """What to say to a line, and the kind of answer; None for a line that is not for the bot."""
+        if item.drawing is not None:
+            return self._draw(item, item.drawing, now)
         wish = parse(item.text, self._direct_grammar if item.source in DIRECT else self._grammar)
         if isinstance(wish, Ask):
             return self._ask(wish, item, now)
@@ -234,22 +241,76 @@ class Bot:
             near = self.words.listed([entry.name for entry in composed.near], self.words.either)
             return (self.words.say("unknown", near=near) if near else self.words["unknown_plain"]), "refused"
         programme = composed.programme
-        if any(wish.what in self.queue.idle.blocked for wish in programme.wanted()):
+        if any(wish.word in self.queue.idle.blocked for wish in programme.wanted()):
             self.counts["refused"] += 1
             return self.words["blocked_class"], "refused"
-        favour = max((extra for role, extra in self._favours.items() if message.role >= role), default=0)
+        favour = self._favour(message)
         answer = self.queue.add(programme, who, message.source, now, id=delivery, viewer=message.viewer, favour=favour)
         if isinstance(answer, Refused):
             return self._refusal(answer)
-        self.counts["accepted"] += 1
-        if delivery:
-            self._deliveries[delivery] = (answer.request.id, message.viewer)
-            while len(self._deliveries) > _REMEMBERED:
-                self._deliveries.popitem(last=False)
-        self.changed()
+        self._took(answer, delivery, message.viewer)
         notes = [self.words.say("too_many", most=MAX_WISHES)] if ask.left_out + composed.left_out else []
         notes += [self.words.say("weights", low=f"{LIGHTEST:g}", high=f"{HEAVIEST:g}")] if ask.clamped else []
         return " ".join([self._accepted(answer), *notes]), "accepted"
+
+    def _favour(self, message: Message) -> int:
+        return max((extra for role, extra in self._favours.items() if message.role >= role), default=0)
+
+    def _took(self, answer: Accepted, delivery: str, viewer: str) -> None:
+        self.counts["accepted"] += 1
+        if delivery:
+            self._deliveries[delivery] = (answer.request.id, viewer)
+            while len(self._deliveries) > _REMEMBERED:
+                self._deliveries.popitem(last=False)
+        self.changed()
+
+    def _draw(self, message: Message, drawing: Drawing, now: float) -> tuple[str, str]:
+        if refused := self._refused("draw", message):
+            return refused
+        self.counts["asked"] += 1
+        delivery = f"{message.source}:{message.id}" if message.id else ""
+        answer = self.desk.take(
+            drawing,
+            message.text,
+            name_of(message.who, self._blocked),
+            message.viewer,
+            message.source,
+            now,
+            delivery=delivery,
+            favour=self._favour(message),
+            trusted=message.role >= Role.MODERATOR,
+        )
+        match answer:
+            case Accepted():
+                self._took(answer, delivery, message.viewer)
+                return self._accepted(answer), "accepted"
+            case Refused():
+                return self._refusal(answer)
+            case Held():
+                self.changed()
+                return self.words["draw_held"], "accepted"
+        self.counts["refused"] += 1
+        if isinstance(answer, Barred):
+            return self.words["blocked_class"], "refused"
+        near = self.words.listed([entry.name for entry in answer.near], self.words.either)
+        return (self.words.say("unknown", near=near) if near else self.words["unknown_plain"]), "refused"
+
+    def approve(self, key: str) -> tuple[bool, str]:
+        """Let a drawing that is held into the queue, as the show's owner: whether it was; the answer."""
+        answer = self.desk.approve(key, self._now())
+        if answer is None:
+            return False, self.words["undraw_gone"]
+        if isinstance(answer, Refused):
+            return False, self._refusal(answer)[0]
+        self.counts["accepted"] += 1
+        self.changed()
+        return True, self._accepted(answer)
+
+    def take_away(self, key: str) -> tuple[bool, str]:
+        """Take a drawing away for good, as the show's owner: whether there was one; the answer."""
+        found = self.desk.take_away([key], self._now())
+        self.changed()
+        return bool(found), self.words["undraw" if found else "undraw_gone"]
 
     def _refusal(self, answer: Refused) -> tuple[str, str]:
         self.counts["refused"] += 1
@@ -286,7 +347,11 @@ class Bot:
                 else self.queue.remove(request_id, now, shown_too=True)
             )
         elif purge.user:
-            removed = self.queue.remove(f"{purge.source}:{purge.user.casefold()}", now, shown_too=True)
+            who = f"{purge.source}:{purge.user.casefold()}"
+            drawn = self.desk.take_away(self.desk.all_of(who), now)
+            removed = self.queue.remove(who, now, shown_too=True)
+            if drawn and not removed:
+                self.changed()
         self.counts["purged"] += len(removed)
         if removed:
             self.changed()

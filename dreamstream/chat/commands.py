@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dreamstream.chat.block_list import BlockList, name_of
+from dreamstream.chat.drawing_desk import DrawingDesk
 from dreamstream.chat.phrases.english import Language
 from dreamstream.core.message import Message, Role
+from dreamstream.core.programme import DRAWING
 from dreamstream.requests.queue import RequestQueue
+from dreamstream.requests.request import drawings_of
 from dreamstream.wishes.parse import Command
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -74,7 +77,9 @@ class Commands:
         words: Language,
         on_control: Control | None,
         blocked: BlockList,
+        desk: DrawingDesk,
     ) -> None:
+        self._desk = desk
         self._queue, self._vocabulary, self._words, self._on_control = queue, vocabulary, words, on_control
         self._blocked_words, self._say = blocked, words.say
         self.blocked_viewers: set[str] = set()
@@ -127,6 +132,22 @@ class Commands:
         if request is None:
             return self._say("undream_none"), False
         return self._say("undream", what=request.programme.title()), True
+
+    @_command("draw")
+    def _draw(self, _args: str, _context: Context) -> Answer:
+        return self._say("draw" if self._queue.takes(DRAWING) else "kind"), False
+
+    @_command("undraw")
+    def _undraw(self, args: str, context: Context) -> Answer:
+        moderates = context.message.role >= Role.MODERATOR
+        if moderates and self._person(args):
+            keys = self._desk.all_of(self._person(args))
+        else:
+            keys = self._desk.last_of(context.message.viewer)
+            if moderates and not keys:
+                keys = self._desk.on_picture()
+        found = self._desk.take_away(keys, context.now)
+        return self._say("undraw" if found else "undraw_none_drawn"), bool(found)
 
     @_command("voteskip")
     def _vote(self, _args: str, context: Context) -> Answer:
@@ -185,9 +206,12 @@ class Commands:
         if not self._person(args):
             return self._say("no_object"), False
         removed, what = self._queue.remove(self._person(args), context.now), self._called(args)
-        if not removed:
+        held = [record.key for record in self._desk.store.held()]
+        drawn = [key for key in self._desk.all_of(self._person(args)) if key in held]
+        self._desk.take_away([*drawings_of(removed), *drawn], context.now)
+        if not removed and not drawn:
             return self._say("no_such", what=what), False
-        return self._say("remove", what=what, count=len(removed)), True
+        return self._say("remove", what=what, count=len(removed) + len(drawn)), True
 
     @_command("block", Role.MODERATOR)
     def _block(self, args: str, context: Context) -> Answer:
@@ -197,12 +221,13 @@ class Commands:
         if entry and not args.startswith("@"):
             self._queue.idle.blocked.add(entry.name)
             for request in self._queue.waiting:
-                if any(wish.what == entry.name for wish in request.programme.wanted()):
+                if any(wish.word == entry.name for wish in request.programme.wanted()):
                     self._queue.remove(request.id, context.now)
-            if any(wish.what == entry.name for wish in self._queue.current.wanted()):
+            if any(wish.word == entry.name for wish in self._queue.current.wanted()):
                 self._queue.skip(context.now)
         else:
             self.blocked_viewers.add(self._person(args).casefold())
+            self._desk.take_away(self._desk.all_of(self._person(args)), context.now)
             self._queue.remove(self._person(args), context.now, shown_too=True)
             entry = None
         return self._say("block", what=entry.name if entry else self._called(args)), True

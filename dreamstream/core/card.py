@@ -55,7 +55,8 @@ class Card:
     kinds of wishes that it takes (see `Wish.kind`). presets: the looks it has, the usual one first; preset: the one it
     has now, "" where there are none. cost: the names in which the cost of its dreams is counted ("steps"). model: what
     it was loaded from, as `--model` would say it; "" for a dreamer without a model. finish: what suits its dreams.
-    octaves: the sizes, one after the other, in which a single picture from a photograph comes out best.
+    octaves: the sizes, one after the other, in which a single picture from a photograph comes out best. drawable: the
+    words of which it knows how to fill a drawing, where it takes wishes of that kind.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Card:
     model: str = ""
     finish: Finishing = "plain"
     octaves: int = 1
+    drawable: tuple[str, ...] = ()
 
     def control(self, name: str) -> Control:
         """The control of this name. Raises ValueError that names the nearest, or all there are."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.card import Card
+from dreamstream.core.drawing import Drawing
 from dreamstream.core.dream import Cost, Dream
 from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Programme
@@ -101,7 +102,9 @@ class DreamerRequest:
     machine give the same dreams. preset: "auto" is the dreamer's usual one. start: a photograph uint8 [h, w, 3] to
     begin with. pictures: what wishes and masks speak of, by name, each uint8 [h, w, 3]. cache: where compiled programs
     and downloaded weights are kept. dtype, devices: what it computes in, and on how many devices. polite: its worker
-    threads give way to those that send the video.
+    threads give way to those that send the video. drawings: what wishes of that kind speak of, by key; there may be
+    others while the dreamer is open. on_filled: is given the picture uint8 [s, s, 4], RGBA, that a drawing was filled
+    with, by its key; called from any thread.
     """
 
     model: str | Path = "auto"
@@ -114,6 +117,8 @@ class DreamerRequest:
     dtype: str = "auto"
     devices: int = 1
     polite: bool = False
+    drawings: Mapping[str, Drawing] = field(default_factory=dict)
+    on_filled: Callable[[str, NDArray[np.uint8]], None] | None = None
 
 
 class DreamerKind(Protocol):

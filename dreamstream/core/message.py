@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from dreamstream.core.drawing import Drawing
+
 
 class Role(IntEnum):
     """How far a viewer is trusted; each role may do what those below it may.
@@ -57,7 +59,8 @@ class Message:
     who: the name to show. user: what the source knows them by and does not change with spelling ("" takes `who`).
     source: "twitch", "irc", "page", "console" and so on. id: the source's id of this delivery, "" if it has none.
     roles: names of Role in lower case. at: when it was read, in seconds of the show's clock.
-    paid: what was given for it; None for most.
+    paid: what was given for it; None for most. drawing: what was drawn, of which the text says what it is, like "cat
+    left"; None for what was typed.
     """
 
     text: str
@@ -68,6 +71,7 @@ class Message:
     at: float = 0.0
     user: str = ""
     paid: Paid | None = None
+    drawing: Drawing | None = None
 
     @property
     def viewer(self) -> str:

@@ -28,6 +28,8 @@ MAX_WISHES = 4
 # Kinds of wishes that the sentence of a command can say, besides classes; see `Wish`.
 FEATURES = ("layer", "channel", "picture", "guide")
 PICTURED = ("picture", "guide")
+# The kind of wishes for a viewer's drawing (see `Wish` and core/drawing.py).
+DRAWING = "drawing"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class Wish:
     one channel of a layer ("relu5_1:37"); or a picture that the dreamer was given by this name, whose features are
     wanted ("starry", or "starry@relu3_3" for those of another layer than the usual one), either as they are
     ("picture") or the stronger the better ("guide", the "guided dream" of 2015); or points of a subject, see `points`:
-    a mixture ("mix", "a b .3"), a sum ("calc", "a - b + c"), the square between four ("corners", "a b c d").
+    a mixture ("mix", "a b .3"), a sum ("calc", "a - b + c"), the square between four ("corners", "a b c d"); or a
+    viewer's drawing ("drawing") by its key, with the class that it is of ("3fa9c07be2d1480a:cat", or the key alone),
+    which with a negative weight was taken back.
     region: where, a name of REGIONS. mask: the name of a picture that the dreamer was given, whose brightness says
     where within the region ("" is everywhere). weight: how much, beside the other wishes. who: asked for it ("" is the
     show).
@@ -54,7 +58,19 @@ class Wish:
 
     def label(self) -> str:
         """The wish as a person would say it, without its weight: "bee", "layer relu4_3"."""
+        if self.kind == DRAWING:
+            return f"drawn {self.word}" if self.word else "a drawing"
         return self.what if self.kind == "class" else f"{self.kind} {self.what}"
+
+    @property
+    def word(self) -> str:
+        """The class that it speaks of, "" for none: a class's own name, or what a drawing is of."""
+        return self.what if self.kind == "class" else self.what.partition(":")[2] if self.kind == DRAWING else ""
+
+    @property
+    def drawing(self) -> str:
+        """The key of the drawing that it speaks of; "" for none."""
+        return self.what.partition(":")[0] if self.kind == DRAWING else ""
 
     def layer(self, usual: str = "") -> str:
         """The layer that a wish for a layer, channel or picture speaks of; `usual` where it names none."""

@@ -33,6 +33,7 @@ class WishStatus(Record):
     region: str
     weight: float
     who: str
+    drawing: str = Field("", description="The key of the drawing that it is, if it is one.")
 
 
 class NowStatus(Record):
@@ -227,6 +228,14 @@ class BlockedStatus(Record):
     classes: tuple[str, ...]
 
 
+class HeldStatus(Record):
+    """A drawing that waits for approval."""
+
+    drawing: str = Field(description="Its key.")
+    title: str
+    who: str
+
+
 class RoomStatus(Record):
     """What the control room turns and watches, beside the show's status."""
 
@@ -238,6 +247,7 @@ class RoomStatus(Record):
     presets: tuple[str, ...]
     outputs: tuple[SinkReport, ...] = Field(description="The outputs that can be stopped and started.")
     blocked: BlockedStatus
+    held: tuple[HeldStatus, ...] = Field((), description="Drawings that wait for approval.")
     sound: SoundStatus
     chat: Mapping[str, Count] = Field(description="What the bot heard and did, counted.")
     errors: tuple[ErrorStatus, ...] = Field(description="Warnings and errors of the last hour, newest first.")

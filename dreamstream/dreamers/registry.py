@@ -22,9 +22,12 @@ from dreamstream.support import extensions
 GROUP = "dreamstream.dreamers"
 USUAL = "ascent"
 SUBJECT, ENDING = "latent", ".safetensors"
+# The usual one, taking drawings as well.
+DRAWN_ON = "doodle"
 # Also where the package runs from a checkout that was never installed, and so has no entry points.
 _OWN = {
     USUAL: EntryPoint(USUAL, "dreamstream.dreamers.ascent.factory", GROUP),
+    DRAWN_ON: EntryPoint(DRAWN_ON, "dreamstream.dreamers.doodle.factory", GROUP),
     SUBJECT: EntryPoint(SUBJECT, "dreamstream.dreamers.latent.factory", GROUP),
 }
 _PARTS = ("describe", "open_dreamer", "picture_of")

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, TypeAdapter, ValidationError
 
+from dreamstream.core.drawing import Drawing, from_json
 from dreamstream.core.dream import Cost
 from dreamstream.core.dreamer import Effort
-from dreamstream.core.errors import UsageError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.programme import MAX_WISHES, REGIONS, Programme, Wish
 from dreamstream.journal.writer import VERSION
 
@@ -52,6 +54,7 @@ class _Dream(BaseModel):
     look: str = ""
     things: Annotated[FiniteFloat, Field(gt=0, le=1)] = 1.0
     controls: dict[str, FiniteFloat] = {}
+    drawings: dict[str, Any] = {}
     programme: Annotated[list[dict[str, Any]], Field(max_length=MAX_WISHES)] | None = None
 
 
@@ -102,12 +105,16 @@ class TitleRecord:
 
 @dataclass(frozen=True)
 class ShowRecord:
-    """A log that was read: what the show was made of, its dreams and its titles, in order; start: see ShowLog."""
+    """A log that was read: what the show was made of, its dreams and its titles, in order; start: see ShowLog.
+
+    drawings: those that its wishes speak of, by key.
+    """
 
     about: dict[str, Any]
     dreams: tuple[DreamRecord, ...]
     titles: tuple[TitleRecord, ...]
     start: bytes | None = None
+    drawings: Mapping[str, Drawing] = field(default_factory=dict)
 
     @property
     def length(self) -> float:
@@ -123,7 +130,7 @@ def read_show(path: Path) -> ShowRecord:
         if not isinstance(about, dict) or about.get("show") not in range(1, VERSION + 1):
             raise ValueError(f"its first line is not that of a show's log of version 1 to {VERSION}")
         _About.model_validate(about)
-        dreams, titles = _read(lines[1:])
+        dreams, titles, drawings = _read(lines[1:])
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except ValidationError as error:
@@ -141,11 +148,11 @@ def read_show(path: Path) -> ShowRecord:
             start = (path.parent / Path(str(name)).name).read_bytes()
         except OSError:
             log.warning("%s is missing, the picture that this show began with; it begins with another.", name)
-    return ShowRecord(about, tuple(dreams), tuple(titles), start)
+    return ShowRecord(about, tuple(dreams), tuple(titles), start, drawings)
 
 
-def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord]]:
-    dreams, titles = list[DreamRecord](), list[TitleRecord]()
+def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord], dict[str, Drawing]]:
+    dreams, titles, drawings = list[DreamRecord](), list[TitleRecord](), dict[str, Drawing]()
     programme: Programme | None = None
     restart = False
     for number, text in enumerate(lines):
@@ -161,6 +168,7 @@ def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord]]:
             record = _Dream.model_validate(line)
             if record.programme is not None:
                 programme = Programme(tuple(map(_wish, record.programme)))
+            drawings |= {key: _drawing(strokes) for key, strokes in record.drawings.items()}
             if programme is None or not programme.wishes:
                 raise ValueError("a dream has no programme")
             if dreams and record.at < dreams[-1].at:
@@ -179,7 +187,14 @@ def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord]]:
             restart = True
         elif "lost" in line:
             log.warning("%s lines of the log are missing; dreams after them differ from the show's.", line["lost"])
-    return dreams, titles
+    return dreams, titles, drawings
+
+
+def _drawing(strokes: Any) -> Drawing:
+    try:
+        return from_json(strokes)
+    except UserError as error:
+        raise ValueError(str(error).removesuffix(".")) from None
 
 
 def _wish(said: dict[str, Any]) -> Wish:

@@ -2,7 +2,7 @@
 
 The first line of a file says what the show was made of; then come dreams ("dream"), titles ("title") and restarts of
 the dreamer ("restart"), with the show time at which they came. Cost, programme and controls of every dream are kept as
-they were, since they depend on how fast the machine was.
+they were, since they depend on how fast the machine was; with a programme come the strokes of the drawings in it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from dreamstream.core.drawing import Drawing
 from dreamstream.core.dream import Dream
 from dreamstream.core.programme import Programme
 from dreamstream.support import files
@@ -39,7 +40,8 @@ class ShowLog:
     """Writes the log in a thread of its own; nothing that a show does waits for it.
 
     folder: holds the files; made when the first line is written. about: makes what the first line says, in that thread.
-    start: the state that the first dreamer goes on from. Methods may be called from any thread.
+    start: the state that the first dreamer goes on from. drawings: what wishes of that kind speak of, by key. Methods
+    may be called from any thread.
     """
 
     def __init__(
@@ -50,7 +52,9 @@ class ShowLog:
         most_bytes: int = MOST_BYTES,
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
+        drawings: Mapping[str, Drawing] | None = None,
     ) -> None:
+        self._drawings = {} if drawings is None else drawings
         self._folder, self._about, self._start, self._most, self._wall = folder, about, start, most_bytes, wall
         self._clock = clock
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
@@ -86,6 +90,7 @@ class ShowLog:
         if dream.programme != self._programme:
             self._programme = dream.programme
             line["programme"] = programme_to_json(dream.programme)
+            line |= self._strokes(dream.programme)
         if dict(applied) != self._controls:
             self._controls = dict(applied)
             line["controls"] = dict(applied)
@@ -105,6 +110,12 @@ class ShowLog:
         except queue.Full:
             return
         self._thread.join(timeout)
+
+    def _strokes(self, programme: Programme) -> dict[str, Any]:
+        """The drawings of a programme, where it has some."""
+        drawn = {wish.drawing: self._drawings.get(wish.drawing) for wish in programme.wanted() if wish.drawing}
+        found = {key: drawing.to_json() for key, drawing in drawn.items() if drawing is not None}
+        return {"drawings": found} if found else {}
 
     def _add(self, line: dict[str, Any]) -> None:
         try:
@@ -126,7 +137,7 @@ class ShowLog:
             try:
                 about = about or dict(self._about())
                 # What was said once and holds on is said again at the head of another file.
-                last |= {key: line[key] for key in ("programme", "controls", "look") if key in line}
+                last |= {key: line[key] for key in ("programme", "drawings", "controls", "look") if key in line}
                 vanished = False
                 if file is not None and self._clock() - looked > LOOK and "dream" in line:
                     looked, vanished = self._clock(), not _is_there(file)

@@ -165,7 +165,8 @@ def open_dreamer(show: ShowRecord, canvas: tuple[int, int]) -> Dreamer:
     about = show.about
     if about.get("sha256") and model_hash(about["model"]) != about["sha256"]:
         log.warning("The weights of %s have changed since the show; its dreams will differ.", about["model"])
-    request = DreamerRequest(about["model"], canvas, seed=int(about["seed"]), preset=str(about["preset"]) or "auto")
+    preset = str(about["preset"]) or "auto"
+    request = DreamerRequest(about["model"], canvas, seed=int(about["seed"]), preset=preset, drawings=show.drawings)
     # Logs of version 1 say nothing of the dreamer, for there was one.
     return registry.open_dreamer(about.get("dreamer", registry.USUAL), request)
 

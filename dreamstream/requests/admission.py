@@ -7,10 +7,10 @@ taken lie at least `cooldown` seconds. What is remembered is bounded; the oldest
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import Any
 
-from dreamstream.core.programme import Programme
+from dreamstream.core.programme import DRAWING, Programme
 from dreamstream.requests.request import Accepted, Refused, Request, person
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -24,24 +24,34 @@ _VIEWERS = 10_000
 class Admission:
     """What a queue remembers of askers; viewers who are one `person` count together.
 
-    kinds: of the wishes that the dreamer takes. cooldown: in seconds.
+    kinds: of the wishes that the dreamer takes. cooldown: in seconds. drawings: the keys of those that there are.
     """
 
-    def __init__(self, vocabulary: Vocabulary, kinds: Collection[str], cooldown: float) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, kinds: Collection[str], cooldown: float, drawings: Container[str] = ()
+    ) -> None:
         self.cooldown = cooldown
+        self._drawings = drawings
         self._vocabulary, self._kinds = vocabulary, frozenset(kinds)
         self._lately: deque[str] = deque(maxlen=_LATELY)
         self._answers: OrderedDict[str, Accepted | Refused] = OrderedDict()
         self._asked: OrderedDict[str, float] = OrderedDict()
         self._count = 0
 
-    def refusal(self, programme: Programme, viewer: str, now: float) -> Refused | None:
-        """Why a viewer may not ask for this now, whatever waits; None when they may."""
+    def refusal(self, programme: Programme, viewer: str, now: float, approved: bool = False) -> Refused | None:
+        """Why a viewer may not ask for this now, whatever waits; None when they may.
+
+        approved: it waited for a moderator already, and no cooldown counts.
+        """
         if not self._dreams(programme):
             return Refused("kind")
         if not self._knows(programme):
             return Refused("unknown")
-        return self.too_soon(viewer, now)
+        return None if approved else self.too_soon(viewer, now)
+
+    def takes(self, kind: str) -> bool:
+        """Whether the dreamer takes wishes of this kind."""
+        return kind in self._kinds
 
     def too_soon(self, viewer: str, now: float) -> Refused | None:
         """The refusal of a viewer who asked less than `cooldown` seconds ago, whatever they ask for."""
@@ -100,5 +110,7 @@ class Admission:
         return all(wish.kind in self._kinds for wish in programme.wishes)
 
     def _knows(self, programme: Programme) -> bool:
-        classes = (wish.what for wish in programme.wishes if wish.kind == "class")
-        return bool(programme.wanted()) and all(name in self._vocabulary for name in classes)
+        named = (wish.word for wish in programme.wishes if wish.kind == "class" or wish.word)
+        drawn = (wish.drawing for wish in programme.wishes if wish.kind == DRAWING)
+        known = all(name in self._vocabulary for name in named) and all(key in self._drawings for key in drawn)
+        return bool(programme.wanted()) and known

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dreamstream.core.programme import Programme, Wish, split
+from dreamstream.core.programme import DRAWING, Programme, Wish, split
 from dreamstream.requests.request import Request, Showing
 
 
@@ -44,7 +44,7 @@ class NowShowing:
 
     def replace(self, requests: Sequence[Request], idle: Callable[[], Programme], now: float) -> None:
         """End what is shown, and show these requests, or for none what `idle` picks."""
-        self._shown_at |= {wish.what: now for wish in self.showing.programme.wanted()}
+        self._shown_at |= {_subject(wish): now for wish in self.showing.programme.wanted() if _subject(wish)}
         self._votes.clear()
         if self._paused_at is not None:
             self._paused_at = now
@@ -55,7 +55,9 @@ class NowShowing:
 
     def last_shown(self, programme: Programme) -> float:
         """When something that the programme wants was on last; minus infinity for never."""
-        return max((self._shown_at.get(wish.what, float("-inf")) for wish in programme.wanted()), default=float("-inf"))
+        return max(
+            (self._shown_at.get(_subject(wish), float("-inf")) for wish in programme.wanted()), default=float("-inf")
+        )
 
     def change(self, change: Callable[[Request], Request | None]) -> tuple[list[Request], bool]:
         """Replace each request that is shown by what `change` makes of it; those concerned, and whether any is left."""
@@ -91,4 +93,9 @@ def _together(programmes: Sequence[Programme]) -> Programme:
         return programmes[0]
     layout = split([programme.wishes[0].what for programme in programmes]).wishes
     pairs = zip(layout, (programme.wishes[0] for programme in programmes), strict=True)
-    return Programme(tuple(Wish(place.what, place.region, wish.weight, wish.who) for place, wish in pairs))
+    return Programme(tuple(replace(wish, region=place.region) for place, wish in pairs))
+
+
+def _subject(wish: Wish) -> str:
+    """What is not to come again too soon: a class, whether it is named or drawn; "" for a drawing of nothing known."""
+    return wish.word if wish.kind in ("class", DRAWING) else wish.what

@@ -11,7 +11,7 @@ Invariants: something is always on; nobody has more than `limit_per_viewer` wait
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,7 +43,8 @@ __all__ = ["Accepted", "Refused", "Request", "RequestQueue", "Showing"]
 class RequestQueue:
     """At most `limit_total` waiting requests, `limit_per_viewer` of them by one viewer; there is always a `current`.
 
-    kinds: the kinds of wishes that the dreamer takes (`Card.kinds`); others are refused.
+    kinds: the kinds of wishes that the dreamer takes (`Card.kinds`); others are refused. drawings: the keys of those
+    that can be wished for.
     hold: seconds a request is shown; less when others wait (see Pace). cooldown: seconds between two requests of one
     viewer. class_cooldown: seconds before a class may be asked for again after it was shown. idle_names: what the show
     picks from when nobody asks, by default the whole vocabulary. All times are seconds of one clock.
@@ -63,9 +64,10 @@ class RequestQueue:
         pace: HoldRules | None = None,
         rng: random.Random | None = None,
         idle_names: Sequence[str] | None = None,
+        drawings: Container[str] = (),
     ) -> None:
         self.vocabulary = vocabulary
-        self._admission = Admission(vocabulary, kinds, cooldown)
+        self._admission = Admission(vocabulary, kinds, cooldown, drawings)
         self.limit_total, self.limit_per_viewer = limit_total, limit_per_viewer
         self.class_cooldown = class_cooldown
         self.pace = pace or HoldRules.of(hold, HoldRules.share_from)
@@ -113,21 +115,32 @@ class RequestQueue:
         id: str = "",
         viewer: str = "",
         favour: int = 0,
+        approved: bool = False,
     ) -> Accepted | Refused:
         """Take a request, or say why not; a delivery `id` seen before gets its first answer again and changes nothing.
 
         viewer: who asks, as a key that spelling does not change. favour: how many turns the viewer is forgiven.
+        approved: a moderator let it in, so that neither the viewer's cooldown nor limit counts any more.
         """
         if before := self._admission.answered(id):
             return before
         number = self._admission.number()
-        answer = self._add(programme, who, source, now, id or number, viewer or f"{source}:{who.casefold()}", favour)
+        viewer = viewer or f"{source}:{who.casefold()}"
+        answer = self._add(programme, who, source, now, id or number, viewer, favour, approved)
         self._admission.answer(id, answer)
         return answer
 
     def too_soon(self, viewer: str, now: float) -> Refused | None:
         """Why a viewer may not ask now, whatever it is for; known before what they ask for is understood."""
         return self._admission.too_soon(viewer, now)
+
+    def takes(self, kind: str) -> bool:
+        """Whether the dreamer takes wishes of this kind."""
+        return self._admission.takes(kind)
+
+    def heard(self, viewer: str, now: float) -> None:
+        """Something of a viewer's is being looked at by a moderator: the cooldown begins."""
+        self._admission.took(viewer, now)
 
     def over_limit(self, viewer: str, now: float) -> Refused | None:
         """The refusal of a viewer who has as much waiting as may be; joining what is shown is still open to them."""
@@ -136,13 +149,21 @@ class RequestQueue:
         return Refused("limit", self._when(now, lambda request: has_part(request, viewer)))
 
     def _add(
-        self, programme: Programme, who: str, source: str, now: float, id: str, viewer: str, favour: int
+        self,
+        programme: Programme,
+        who: str,
+        source: str,
+        now: float,
+        id: str,
+        viewer: str,
+        favour: int,
+        approved: bool,
     ) -> Accepted | Refused:
-        if refusal := self._admission.refusal(programme, viewer, now):
+        if refusal := self._admission.refusal(programme, viewer, now, approved):
             return refusal
         if joined := self._join(programme, who, viewer, now):
             return joined
-        if refusal := self.over_limit(viewer, now):
+        if not approved and (refusal := self.over_limit(viewer, now)):
             return refusal
         mine = self._line.count_of(viewer)
         late = self._stage.last_shown(programme)
@@ -306,7 +327,7 @@ class RequestQueue:
     def _next(self, now: float) -> None:
         group = self._line.take(self.pace)
         self._admission.shown(request.viewers[0] for request in group)
-        self._stage.replace(group, lambda: self.idle.pick([wish.what for wish in self.current.wishes]), now)
+        self._stage.replace(group, lambda: self.idle.pick([wish.word for wish in self.current.wishes]), now)
 
     def _when(self, now: float, fits: Callable[[Request], bool]) -> float:
         return next((eta for request, eta in self.schedule(now) if fits(request)), 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -99,11 +99,16 @@ def same_wishes(programme: Programme) -> frozenset[tuple[str, str, bool]]:
     return frozenset((wish.what, wish.region, wish.weight > 0) for wish in programme.wishes)
 
 
+def drawings_of(requests: Iterable[Request]) -> list[str]:
+    """The keys of the drawings that requests ask for."""
+    return [wish.drawing for request in requests for wish in request.programme.wishes if wish.drawing]
+
+
 def to_json(request: Request, now: float) -> dict[str, Any]:
     """The request as JSON-able data; its time is kept as an age, so that another clock can take it up."""
     return {
         "id": request.id,
-        "wishes": [[wish.what, wish.region, wish.weight] for wish in request.programme.wishes],
+        "wishes": [_wish_to_json(wish) for wish in request.programme.wishes],
         "who": request.who,
         "source": request.source,
         "age": now - request.at,
@@ -114,11 +119,20 @@ def to_json(request: Request, now: float) -> dict[str, Any]:
     }
 
 
+def _wish_to_json(wish: Wish) -> list[Any]:
+    """Without its kind where it is for a class, as nearly all are."""
+    plain = [wish.what, wish.region, wish.weight]
+    return plain if wish.kind == "class" else [*plain, wish.kind]
+
+
 def from_json(data: Any, now: float, state: State = "waiting") -> Request:
     """The request that `to_json` wrote. Raises ValueError, TypeError or KeyError for anything else."""
     if not is_request(data):
         raise ValueError("not a request")
-    wishes = tuple(Wish(str(what), str(region), float(weight)) for what, region, weight in data["wishes"])
+    wishes = tuple(
+        Wish(str(what), str(region), float(weight), kind=str(kind[0]) if kind else "class")
+        for what, region, weight, *kind in data["wishes"]
+    )
     viewers, credited = tuple(map(str, data["viewers"])), tuple(map(str, data["credits"]))
     if not 1 <= len(wishes) <= MAX_WISHES or len(viewers) != len(credited) or not viewers:
         raise ValueError("not a request")
@@ -186,6 +200,11 @@ def without(request: Request, who: str) -> Request | None:
         if left and _means(who)(key, name):
             left = left.left(key)
     return left
+
+
+def named(who: str, viewer: str, name: str) -> bool:
+    """Whether `who` means the viewer of this key and name."""
+    return _means(who)(viewer, name)
 
 
 def _means(who: str) -> Callable[[str, str], bool]:

@@ -19,7 +19,7 @@ class _Kept(BaseModel):
 
 class _Request(_Kept):
     id: str
-    wishes: list[tuple[str, str, _Weight]]
+    wishes: list[tuple[str, str, _Weight] | tuple[str, str, _Weight, str]]  # what, region, weight, and perhaps kind
     who: str
     source: str
     age: _Age

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr
 
-from dreamstream.settings.field import setting, words
+from dreamstream.settings.field import one_of, setting, words
 
 
 def _host_name(value: str) -> str:
@@ -83,6 +83,9 @@ class PageSettings(BaseModel):
     )
     overflow: Annotated[str, AfterValidator(_playlist)] | None = setting(
         None, "an HLS playlist of this show on another server, for viewers when the page is full", metavar="URL"
+    )
+    drawings: Annotated[str, BeforeValidator(one_of(("on", "held", "off")))] = setting(
+        "on", "whether visitors may draw: on, held (until the control room approves each), or off", metavar="WORD"
     )
     open: bool = setting(False, "open the page in the browser")
     new_token: bool = setting(False, "make a new token for the control room; the old one ends")

@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dreamstream.core.arguments import check_controls, check_rows
+from dreamstream.core.drawing import Drawing
 from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.dreamers import registry
@@ -52,7 +56,7 @@ def check_flags(settings: Settings, flags: Collection[str]) -> None:
 
 def check_show(settings: Settings) -> None:
     """Raise UserError for everything that would keep the show from running, as far as it can be known."""
-    card = registry.describe(settings.dreamer, request_of(settings))
+    card = registry.describe(dreamer_of(settings), request_of(settings))
     check_controls(card, settings.controls)
     if settings.steps is not None:
         card.check_cost("steps")
@@ -63,8 +67,24 @@ def check_show(settings: Settings) -> None:
     _check_devices(settings.devices, settings.canvas_size()[1])
 
 
-def request_of(settings: Settings, seed: int = 0) -> DreamerRequest:
-    """The dreamer that the settings ask for."""
+def dreamer_of(settings: Settings) -> str:
+    """The dreamer that the settings ask for: the usual one takes drawings where visitors may draw and it can."""
+    if settings.dreamer != registry.USUAL or settings.drawings == "off":
+        return settings.dreamer
+    try:
+        registry.describe(registry.DRAWN_ON, request_of(settings))
+    except UserError:  # what is wrong with both, the usual one says
+        return settings.dreamer
+    return registry.DRAWN_ON
+
+
+def request_of(
+    settings: Settings,
+    seed: int = 0,
+    drawings: Mapping[str, Drawing] | None = None,
+    on_filled: Callable[[str, NDArray[np.uint8]], None] | None = None,
+) -> DreamerRequest:
+    """What the settings ask of a dreamer. drawings, on_filled: see DreamerRequest."""
     return DreamerRequest(
         settings.model,
         settings.canvas_size(),
@@ -74,6 +94,8 @@ def request_of(settings: Settings, seed: int = 0) -> DreamerRequest:
         dtype=settings.dtype,
         devices=settings.devices,
         polite=True,
+        drawings={} if drawings is None else drawings,
+        on_filled=on_filled,
     )
 
 

@@ -15,6 +15,7 @@ from dreamstream.core.version import __version__
 from dreamstream.dreamers import registry
 from dreamstream.settings.show import Settings
 from dreamstream.show.build_outputs import Outputs
+from dreamstream.show.drawings import Drawings
 from dreamstream.show.state import StateFolder
 from dreamstream.show.status import StatusView
 from dreamstream.support import machine
@@ -42,6 +43,7 @@ def make_app(
     control: ControlView,
     lock: Lock,
     visitors: Connections,
+    drawings: Drawings,
 ) -> Starlette:
     """The page's app. visitors: where is counted who was not served."""
     if not is_loopback(settings.host):
@@ -60,6 +62,7 @@ def make_app(
         address=PageAddress(settings.host, port, settings.public_url or ""),
         connections_per_address=settings.connections_per_address,
         refused=visitors.refused,
+        drawings=drawings,
         control=control,
         lock=lock,
         overflow=settings.overflow or "",

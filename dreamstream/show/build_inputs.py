@@ -15,11 +15,13 @@ from dreamstream.chat.phrases.languages import LANGUAGES
 from dreamstream.core.card import Card
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.message import Role, Source
+from dreamstream.core.programme import DRAWING
 from dreamstream.inputs.console import ConsoleSource, is_interactive
 from dreamstream.inputs.irc.protocol import IrcSource
 from dreamstream.inputs.registry import open_source
 from dreamstream.inputs.twitch.anonymous import TwitchSource
 from dreamstream.inputs.twitch.tokens import TokenStore
+from dreamstream.requests.drawings import DrawingStore
 from dreamstream.requests.queue import RequestQueue
 from dreamstream.settings.show import Settings
 from dreamstream.support.extras import need
@@ -36,11 +38,12 @@ def make_bot(
     *,
     keep: Callable[[], None],
     control: Control,
+    drawings: DrawingStore,
 ) -> Bot:
     """The bot with its queue, as the streamer wants them. keep: called when there is something to keep."""
     queue = RequestQueue(
         vocabulary,
-        kinds=card.kinds,
+        kinds=card.kinds if settings.drawings != "off" else [kind for kind in card.kinds if kind != DRAWING],
         pace=settings.pace(),
         limit_total=settings.queue_size,
         limit_per_viewer=settings.limit,
@@ -48,6 +51,7 @@ def make_bot(
         class_cooldown=settings.class_cooldown,
         votes_to_skip=settings.votes_to_skip,
         rng=chance,
+        drawings=drawings,
     )
     return Bot(
         queue,
@@ -60,6 +64,7 @@ def make_bot(
         blocked=settings.blocked(),
         on_change=keep,
         on_control=control,
+        drawings=drawings,
     )
 
 

@@ -9,9 +9,18 @@ from pathlib import Path
 
 from dreamstream.chat.bot import Bot
 from dreamstream.core.card import Card, Control
+from dreamstream.core.drawing import Drawing
 from dreamstream.core.errors import UserError
 from dreamstream.core.names import meant
-from dreamstream.core.status import BlockedStatus, ControlStatus, ErrorStatus, RoomStatus, SinkReport, SoundStatus
+from dreamstream.core.status import (
+    BlockedStatus,
+    ControlStatus,
+    ErrorStatus,
+    HeldStatus,
+    RoomStatus,
+    SinkReport,
+    SoundStatus,
+)
 from dreamstream.outputs import address
 from dreamstream.outputs.manager import Sinks
 from dreamstream.show.dream_thread import DreamThread
@@ -57,6 +66,7 @@ class ControlRoom:
             presets=tuple(card.presets) if card else (self._preset(),),
             outputs=tuple(SinkReport.model_validate(self._sinks.get(name)) for name in self._sinks.names),
             blocked=BlockedStatus.model_validate(self._bot.blocked),
+            held=self._held(),
             sound=self._sound(),
             chat=dict(self._bot.counts),
             errors=tuple(ErrorStatus.model_validate(error) for error in self._mishaps.recent()),
@@ -78,12 +88,26 @@ class ControlRoom:
                 return self._bot.order("remove", action.id)
             case actions.Block() | actions.Unblock() | actions.Preset():
                 return self._bot.order(type(action).__name__.lower(), action.name)
+            case actions.Approve():
+                return _done(self._bot.approve(action.key))
+            case actions.Undraw():
+                return _done(self._bot.take_away(action.key))
             case actions.Limit():
                 return self._bot.order("limit", str(action.count))
             case actions.Hold():
                 return self._bot.order("hold", f"{action.seconds:g}")
             case _:
                 return self._bot.order(type(action).__name__.lower())
+
+    def drawing(self, key: str) -> Drawing | None:
+        """The strokes of a drawing, also of one that is held."""
+        return self._bot.desk.store.get(key)
+
+    def _held(self) -> tuple[HeldStatus, ...]:
+        held = self._bot.desk.store.held()
+        return tuple(
+            HeldStatus(drawing=record.key, title=record.programme().title(), who=record.who) for record in held
+        )
 
     def _act_on_outputs(self, action: actions.Action) -> str:
         match action:
@@ -150,3 +174,11 @@ class ControlRoom:
         path = self._recordings / time.strftime("dream-%Y%m%d-%H%M%S.mkv")
         self._sinks.add(f"recording:{path}")
         return f"Recording to {path}."
+
+
+def _done(outcome: tuple[bool, str]) -> str:
+    """The answer to what was done. Raises UserError with it where it was not."""
+    done, text = outcome
+    if not done:
+        raise UserError(text)
+    return text

@@ -26,12 +26,13 @@ from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.histogram import DREAM_TIME, Histogram
-from dreamstream.core.programme import Programme
+from dreamstream.core.programme import MAX_WISHES, Programme
 from dreamstream.dreamers import registry
 from dreamstream.dreamers.finishing import where_dreams_are_made
 from dreamstream.inputs.console import is_interactive
 from dreamstream.journal.writer import FOLDER, ShowLog
-from dreamstream.settings.ready import check_show, request_of
+from dreamstream.requests.drawings import DrawingStore
+from dreamstream.settings.ready import check_show, dreamer_of, request_of
 from dreamstream.settings.show import Settings
 from dreamstream.show.build import (
     about,
@@ -48,6 +49,8 @@ from dreamstream.show.build_inputs import make_bot, make_sources
 from dreamstream.show.build_outputs import SINKS_STOP, Lightening, make_outputs, undrawn
 from dreamstream.show.control_room import ControlRoom
 from dreamstream.show.controls import Answer, ControlCommands
+from dreamstream.show.drawings import FOLDER as DRAWINGS
+from dreamstream.show.drawings import DrawingFolder, Drawings
 from dreamstream.show.dream_thread import DreamThread
 from dreamstream.show.frame_thread import FrameThread
 from dreamstream.show.signals import ending
@@ -100,8 +103,8 @@ class Show:
         self._failure: UserError | None = None
         self._service = ServiceManager()
         seed = random.SystemRandom().randrange(2**31) if settings.seed is None else settings.seed
-        request = request_of(settings, seed)
-        card = registry.describe(settings.dreamer, request)
+        dreamer = dreamer_of(settings)
+        card = registry.describe(dreamer, request_of(settings, seed))
         if not card.words:
             raise UsageError(f"The model {settings.model} is nothing for a show yet: {NO_CLASSES}.")
         cost = cost_of(settings, card)
@@ -122,7 +125,7 @@ class Show:
         self._clock = FrameClock(settings.fps, time.monotonic)
         state = self._state.load_canvas()
         self._finish = finish_of(settings, card)
-        still = last_picture(settings.dreamer, state)
+        still = last_picture(dreamer, state)
         self._tweener = Tweener(size, still if still is None else self._finish(still), between=card.between)
         self._overlay = Overlay(size)
         draw = self._overlay.draw if settings.titled() else undrawn
@@ -136,16 +139,23 @@ class Show:
             on_overload=Lightening(self.encoder),
         )
 
-        self._bot = make_bot(settings, vocabulary, card, random.Random(seed), keep=self._keep, control=self._turn)
+        folder = DrawingFolder(self._state.path / DRAWINGS)
+        drawings = DrawingStore(hold=settings.drawings == "held", keep=folder.keep)
+        drawings.restore(folder.load())
+        self._bot = make_bot(
+            settings, vocabulary, card, random.Random(seed), keep=self._keep, control=self._turn, drawings=drawings
+        )
         self.queue = self._bot.queue
         restore(self._bot, self._state)
         self._redeems = PaidRequests(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
+        self._drawings = Drawings(self._bot, folder, card, self._redeems.receive)
         self._programme: Programme = self.queue.current
         self._dream_times = Histogram(DREAM_TIME)
-        self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, card, seed), state)
+        self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, card, seed), state, drawings=drawings)
+        request = request_of(settings, seed, drawings, folder.filled)
         undo.callback(self._log.close)
         self.dreams = DreamThread(
-            make_dreamer or partial(registry.open_dreamer, settings.dreamer, request),
+            make_dreamer or partial(registry.open_dreamer, dreamer, request),
             lambda: self._programme,
             self._take,
             lambda: self._clock.show_time,
@@ -199,7 +209,15 @@ class Show:
         visitors = make_visitors(self._settings)
         hear_accept_errors(self._loop, visitors)
         app = make_app(
-            self._settings, self.view, self._outputs, sentence, self.port, self.control, self._lock, visitors
+            self._settings,
+            self.view,
+            self._outputs,
+            sentence,
+            self.port,
+            self.control,
+            self._lock,
+            visitors,
+            self._drawings,
         )
         config = serve_config(app, self._settings.host, self.port, visitors, self._settings.trusted_proxy)
         server = SignallessServer(config)
@@ -260,10 +278,13 @@ class Show:
         while True:
             moved = self.queue.advance(time.monotonic())
             self._redeems.look()
-            self._programme = self.queue.current
-            who = " and ".join(dict.fromkeys(wish.who for wish in self._programme.wishes if wish.who))
-            if self._programme != logged:
-                logged = self._programme
+            current = self.queue.current
+            # Beside what is wanted, what is to be taken off the picture, as far as a programme has room.
+            erased = self._bot.desk.store.erased(time.monotonic())
+            self._programme = Programme((*current.wishes, *erased)[:MAX_WISHES])
+            who = " and ".join(dict.fromkeys(wish.who for wish in current.wishes if wish.who))
+            if current != logged:
+                logged = current
                 log.info("Dreaming %s%s.", logged.title(), f" for {who}" if who else "")
             coming = self.queue.waiting[0].programme.title() if self.queue.waiting else ""
             now = self._clock.show_time

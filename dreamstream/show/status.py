@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dreamstream.core.message import Message, Receive, Source
-from dreamstream.core.programme import Programme
+from dreamstream.core.programme import DRAWING, Programme
 from dreamstream.core.status import (
     DreamerState,
     DreamReport,
@@ -144,8 +144,9 @@ class StatusView:
             title=showing.programme.title(),
             wishes=tuple(
                 WishStatus(
-                    what=wish.what,
-                    emoji=_emoji(words, wish.what),
+                    what=wish.what if wish.kind != DRAWING else wish.label(),
+                    drawing=wish.drawing,
+                    emoji=_emoji(words, wish.word or wish.what),
                     region=wish.region,
                     weight=wish.weight,
                     who=wish.who,
@@ -163,7 +164,7 @@ class StatusView:
         return RequestStatus(
             id=request.id,
             title=programme.title(),
-            emoji="".join(_emoji(self._queue.vocabulary, wish.what) for wish in programme.wanted()),
+            emoji="".join(_emoji(self._queue.vocabulary, wish.word or wish.what) for wish in programme.wanted()),
             who=programme.wishes[0].who,
             eta=eta,
         )

@@ -24,6 +24,7 @@ from dreamstream.web import metrics
 from dreamstream.web.address import PageAddress, code
 from dreamstream.web.connections import EACH
 from dreamstream.web.control_room import Control, ControlView
+from dreamstream.web.drawings import DrawingHandlers, DrawingsView, NoDrawings
 from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
 from dreamstream.web.intake import Intake, ShowView, address_of
@@ -176,6 +177,7 @@ def create_app(
     events_per_second: float = 4.0,
     connections_per_address: int = EACH,
     refused: Counter[str] | None = None,
+    drawings: DrawingsView | None = None,
     control: ControlView | None = None,
     lock: Lock | None = None,
     overflow: str = "",
@@ -187,7 +189,7 @@ def create_app(
     max_listeners: event websockets at once. events_per_second: how often changes are looked for and sent.
     connections_per_address: how many websockets one visitor may have open. refused: where it is counted what was not
     served.
-    control: what the control room sees and does; lock: the token that opens it.
+    drawings: what viewers drew. control: what the control room sees and does; lock: the token that opens it.
     overflow: an HLS playlist of the show on another server, for viewers whom this one has no room for.
     """
     desk, events = Intake(show, refused), Events(lambda: show.status().public(), events_per_second)
@@ -215,6 +217,7 @@ def create_app(
             WebSocketRoute("/ws", sockets.talk),
             WebSocketRoute("/ws/video", sockets.video),
             WebSocketRoute("/ws/stills", sockets.pictures),
+            *DrawingHandlers(drawings or NoDrawings(), desk, STATIC / "drawings.html").routes(),
             *(room.routes() if room else ()),
             Mount("/static", _Static(directory=STATIC)),
         ],

@@ -19,6 +19,7 @@ def _text(longest: int) -> StringConstraints:
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 RequestId = Annotated[str, _text(200), Field(description="The request's id, from the queue.")]
+DrawingKey = Annotated[str, _text(40), Field(description="The drawing's key.")]
 OutputName = Annotated[str, _text(100), Field(description="The output's name, from the list of outputs.")]
 
 
@@ -75,6 +76,18 @@ class Unblock(Action):
     """Undo a block."""
 
     name: Annotated[str, _text(100)] = Field(description="What is blocked.")
+
+
+class Approve(Action):
+    """Let a drawing that is held into the queue."""
+
+    key: DrawingKey
+
+
+class Undraw(Action):
+    """Take a drawing away for good: one that is held, waits, is shown, or was shown."""
+
+    key: DrawingKey
 
 
 class Limit(Action):
@@ -140,6 +153,8 @@ _ALL: tuple[type[Action], ...] = (
     Remove,
     Block,
     Unblock,
+    Approve,
+    Undraw,
     Limit,
     Hold,
     Set,

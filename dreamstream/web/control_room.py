@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from dreamstream.core.drawing import Drawing
 from dreamstream.core.errors import UserError
 from dreamstream.core.status import OwnerStatus, RoomStatus
 from dreamstream.web.control_actions import ACTIONS, Action, read
@@ -40,6 +41,9 @@ class ControlView(Protocol):
     async def act(self, action: Action) -> str:
         """Do something; a short answer. Raises UserError for what cannot be done."""
 
+    def drawing(self, key: str) -> Drawing | None:
+        """The strokes of a drawing, also of one that is held; None where there is none."""
+
 
 class Control:
     """The handlers of one show's control room. lock: which token opens it."""
@@ -57,6 +61,7 @@ class Control:
         return [
             Route("/control", self.page),
             Route("/api/control", self.state),
+            Route("/api/control/drawings/{key}", self.drawing),
             Route("/api/control/{action}", self.act, methods=["POST"]),
             WebSocketRoute("/ws/control", self.watch),
         ]
@@ -73,6 +78,15 @@ class Control:
         if refusal := self._refusal(request):
             return refusal
         return answer(plain(self._status()))
+
+    async def drawing(self, request: Request) -> Response:
+        """The strokes of one drawing."""
+        if refusal := self._refusal(request):
+            return refusal
+        drawing = self._view.drawing(request.path_params["key"])
+        if drawing is None:
+            return answer({"error": "There is no such drawing."}, 404)
+        return answer(drawing.to_json())
 
     async def act(self, request: Request) -> Response:
         """Do one action."""

@@ -87,9 +87,7 @@ class Intake:
         line = line if line.startswith("!") else f"!dream {line}"
         try:
             name = name or "guest"
-            # Anyone may call himself anything: a name stands for the same person only at the same address, and one
-            # address is one visitor to votes and places. Who sits at this machine itself is known by name alone.
-            visitor = f"{'' if is_loopback(address) else one_visitor(address)}/{name.casefold()}"
+            visitor = visitor_of(address, name)
             return self.show.ask(line, name, "web", identity[:64] if isinstance(identity, str) else None, visitor)
         except Exception:
             # One request that the show stumbles over must not cost its asker the connection.
@@ -105,6 +103,15 @@ class Intake:
 def address_of(connection: HTTPConnection) -> str:
     """The peer's address, which a reverse proxy on loopback may have named."""
     return connection.client.host if connection.client else ""
+
+
+def visitor_of(address: str, name: str) -> str:
+    """What tells a visitor of this name from others of the same.
+
+    Anyone may call himself anything: a name stands for the same person only at the same address, and one address is one
+    visitor to votes and places. Who sits at this machine itself is known by name alone.
+    """
+    return f"{'' if is_loopback(address) else one_visitor(address)}/{name.casefold()}"
 
 
 def parse(message: bytes) -> dict[str, Any] | None:

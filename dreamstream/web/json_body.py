@@ -23,7 +23,7 @@ class BodyError(Exception):
         self.status, self.kind = status, kind
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, most: int = MAX_MESSAGE) -> bytes:
     """The body of a JSON request, or nothing. Raises BodyError for another type, too many bytes, or too long a wait."""
     # A form on a foreign page cannot send this type without the browser asking first.
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -32,8 +32,8 @@ async def read_body(request: Request) -> bytes:
         async with asyncio.timeout(TIMEOUT):
             async for part in request.stream():
                 body += part
-                if len(body) > MAX_MESSAGE:
-                    raise BodyError(413, f"A message has at most {MAX_MESSAGE} bytes.", "oversized")
+                if len(body) > most:
+                    raise BodyError(413, f"A message has at most {most} bytes.", "oversized")
     except TimeoutError:
         raise BodyError(408, f"The message did not arrive within {TIMEOUT:g} s.") from None
     if kind != "application/json" and (kind or body):

@@ -48,6 +48,7 @@ class FakeShow:
     detail: str = ""
     viewers: int = 3
     titled: bool = False
+    drawn: str = ""
     per_second: float = 2.6
     things: float = 1.0
     started: float = field(default_factory=time.monotonic)
@@ -59,6 +60,8 @@ class FakeShow:
             {"what": what, "emoji": WORDS[what][0], "region": "whole", "weight": 1.0, "who": self.who}
             for what in self.title
         ]
+        if self.drawn:
+            wishes[0]["drawing"] = self.drawn
         wishes = [{**wish, "weight": -1.0 if wish["what"] in self.unwanted else 1.0} for wish in wishes]
         queue = [
             {"id": str(i), "title": title, "emoji": emoji_of(title), "who": who, "eta": 42.0 + 60 * i}

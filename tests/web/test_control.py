@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from dreamstream.core.drawing import Drawing
 from dreamstream.core.errors import UserError
-from dreamstream.core.status import BlockedStatus, RoomStatus, SoundStatus
+from dreamstream.core.status import BlockedStatus, HeldStatus, RoomStatus, SoundStatus
 from dreamstream.outputs.browser.preview import Preview
 from dreamstream.web.control_actions import ACTIONS, Action, Preset, read
 from dreamstream.web.server import WebServer
 from dreamstream.web.token import Lock, digest, new_token
+from tests.drawn import CAT
 from tests.video.plasma import encode
 from tests.web.show import FakeShow, serving
 
@@ -45,10 +47,15 @@ class FakeRoom:
             presets=("vivid",),
             outputs=(),
             blocked=BlockedStatus(viewers=(), classes=()),
+            held=(HeldStatus(drawing=CAT.key(), title="drawn cat", who="ann"),),
             sound=SoundStatus(state="silence"),
             chat={"messages": len(self.done)},
             errors=(),
         )
+
+    def drawing(self, key: str) -> Drawing | None:
+        """One."""
+        return CAT if key == CAT.key() else None
 
     async def act(self, action: Action) -> str:
         """Note it."""

@@ -47,12 +47,14 @@ class Anchor:
     """One object's place: centre, side, and the wish (index into the programme) that it fulfils.
 
     age: how many usual dreams have been climbed for that wish.
+    largest: the side at which it is released, where the rules would do so before; 0 leaves that to them.
     """
 
     centre: complex
     side: float
     wish: int = 0
     age: float = 0.0
+    largest: float = 0.0
 
 
 def _distance(wish: Wish, point: complex, aspect: float, masks: Masks) -> float:
@@ -156,7 +158,7 @@ def advance(
     for anchor in anchors:
         moved = _moved(anchor, pose, 0.0 if changed else anchor.age + climbed)
         inside = _is_whole(moved, aspect) and not outside(moved.centre, programme, aspect, masks)
-        if inside and habits.born[0] * 0.7 < moved.side <= habits.largest:
+        if inside and habits.born[0] * 0.7 < moved.side <= max(habits.largest, anchor.largest):
             wish = (
                 wish_at(moved.centre, programme, aspect, rng, masks)
                 if changed or moved.wish >= len(programme.wishes)

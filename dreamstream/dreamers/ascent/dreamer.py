@@ -28,6 +28,7 @@ from dreamstream.dreamers.ascent.card import STEPS, card_of, check_size, preset_
 from dreamstream.dreamers.ascent.crowd import Crowd, Crowds, fewer
 from dreamstream.dreamers.ascent.effort import StepPlan
 from dreamstream.dreamers.ascent.initial_canvas import fitted, noise
+from dreamstream.dreamers.ascent.laying import cut, laid
 from dreamstream.dreamers.ascent.objective import StepWindows, Target, value
 from dreamstream.dreamers.ascent.presets import Preset
 from dreamstream.dreamers.ascent.snapshot import Snapshot, unpack
@@ -36,6 +37,7 @@ from dreamstream.networks.device import place
 from dreamstream.networks.prior import Prior
 from dreamstream.networks.vgg.model import Model
 
+LAID = 1.1  # the side in picture heights at which a thing that was laid on the canvas is released
 SCORED_AT_ONCE = 32  # windows looked at together by `score`
 
 
@@ -296,6 +298,39 @@ class AscentDreamer:
     ) -> StepWindows:
         mixture, wants = crowd.preset.mixture, self._wants
         return windows.plan(anchors, programme, wants.ids, self._size, mixture, MAX_STEPS, rng, wants.masks)
+
+    # -- what a viewer drew -----------------------------------------------------------------------------------
+
+    def lay(self, picture: NDArray[np.uint8], centre: complex, side: float, thing: float = 0.0) -> None:
+        """Lay a picture uint8 [s, s, 4], straight alpha, on the canvas as the last dream left it.
+
+        centre, side: where, in picture heights from the middle (see camera.py). thing: the side of the thing that it
+        shows, which is dreamed on from then on; 0 for none.
+        """
+        canvas = np.array(self._ascent.picture(self._state))
+        self._state = self._ascent.begin(self._place.canvas(laid(canvas, picture, centre, side)))
+        if thing:
+            # What was there makes room.
+            others = [each for each in self._anchors if abs(each.centre - centre) > 0.4 * (each.side + thing)]
+            self._anchors = [Anchor(centre, thing, largest=LAID), *others]
+
+    def part(self, centre: complex, side: float) -> NDArray[np.uint8]:
+        """What `lay` would lay to have a part of the canvas again, uint8 [s, s, 4], as the last dream left it."""
+        canvas = np.asarray(self._ascent.picture(self._state))
+        return cut(canvas, centre, side, max(2, round(side * self._size[1])))
+
+    def likest(self, picture: NDArray[np.uint8]) -> str:
+        """The class of which the network sees most in a picture uint8 [s, s, 3] of one thing."""
+        side = self._model.architecture.window
+        rows = len(picture)
+        cut = (round(share * rows) for share in (0.0, 0.06, 0.12))
+        crops = [
+            cv2.resize(picture[n : rows - n, n : rows - n], (side, side), interpolation=cv2.INTER_AREA) for n in cut
+        ]
+        windows = np.zeros((SCORED_AT_ONCE, side, side, 3), np.float32)
+        windows[: len(crops)] = np.asarray(crops, np.float32) / 255
+        found = np.asarray(self._seen(self._params, windows))[: len(crops)].mean(axis=0)
+        return self._model.classes[int(found.argmax())]
 
     # -- looking at a picture ---------------------------------------------------------------------------------
 

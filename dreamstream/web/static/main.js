@@ -3,6 +3,7 @@
 import { followColours, fullScreen, hideWhenIdle } from "./ambience.js";
 import { AskBox } from "./ask.js";
 import { Browse } from "./browse.js";
+import { Draw } from "./draw.js";
 import { Figures } from "./figures.js";
 import { onKeys } from "./keys.js";
 import { Link } from "./link.js";
@@ -25,6 +26,7 @@ const address = (path) => {
 const view = new View();
 const link = new Link(address("ws"), (state) => {
   view.show(state);
+  draw.look(state);
   refresh();
 });
 const stage = { video: find("video"), live: find("live"), still: find("still") };
@@ -50,6 +52,7 @@ const box = new AskBox((text, who) => {
 const pace = new Pace();
 const placeTitle = oneTitle(() => player.picture, () => Boolean(link.state?.frames.titled));
 const browse = new Browse((text) => box.send(text));
+const draw = new Draw(() => box.name.value.trim() || "guest", place, toast);
 
 const VEILS = {
   connecting: ["Falling asleep", ""],
@@ -154,7 +157,7 @@ const toggleFullScreen = fullScreen(find("fullscreen"));
 const picture = document.querySelector(".stage");
 picture.addEventListener("dblclick", toggleFullScreen);
 place.follow(picture, () => !root.classList.contains("hush") && details.hidden && player.phase === "playing");
-onKeys({ k: togglePause, f: toggleFullScreen, m: toggleSound, p: detach, b: () => browse.open() }, { "/": () => box.input.focus() });
+onKeys({ k: togglePause, f: toggleFullScreen, m: toggleSound, p: detach, b: () => browse.open(), d: () => draw.open() }, { "/": () => box.input.focus() });
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !details.hidden) toggleDetails(false);
 });
@@ -162,7 +165,7 @@ addEventListener("keydown", (event) => {
 hideWhenIdle(() => {
   // What was clicked and left alone keeps no controls in the picture; what is used by keyboard does, as text fields do.
   const used = document.activeElement.closest(".chrome") && document.activeElement.matches(":focus-visible");
-  return !["live", "paused"].includes(root.dataset.state) || !details.hidden || used || box.open || browse.isOpen || !find("places").hidden;
+  return !["live", "paused"].includes(root.dataset.state) || !details.hidden || used || box.open || browse.isOpen || draw.isOpen || !find("places").hidden;
 });
 followColours(() => player.picture);
 setInterval(refresh, 250);

@@ -3,6 +3,7 @@
 import { Player } from "../player.js";
 import { Dials } from "./dials.js";
 import { byId, duration, keyed, make, say } from "./dom.js";
+import { Drawings } from "./drawings.js";
 import { Outputs } from "./outputs.js";
 import { Queue } from "./queue.js";
 import { Room, socketAt } from "./room.js";
@@ -10,6 +11,7 @@ import { Room, socketAt } from "./room.js";
 const room = new Room({ onstate: show, onlock: lock, ononline: online });
 const queue = new Queue(act);
 const outputs = new Outputs(act);
+const drawings = new Drawings(act, (key) => room.drawing(key));
 const dials = new Dials(byId("dials"), (name, value) => act("set", { name, value }, true));
 const policy = new Dials(byId("policy"), (name, value) => {
   if (name === "hold") act("hold", { seconds: value }, true);
@@ -73,7 +75,9 @@ function show(state) {
   const health = dream.state !== "dreaming" ? dream.state : frames.on_time !== null && frames.on_time < 0.95 ? "late frames" : "live";
   say(byId("state-text"), health);
   document.documentElement.dataset.state = health === "live" ? "live" : "troubled";
+  byId("undraw").hidden = !shownDrawing(state);
   queue.show(state.queue);
+  drawings.show(control.held);
   presets(control);
   dials.show(control.controls);
   policy.show([
@@ -86,6 +90,11 @@ function show(state) {
   const unread = control.chat.unread ? `, ${control.chat.unread} left unread in a flood` : "";
   say(byId("chat"), `${control.chat.messages} messages, ${control.chat.accepted} requests taken, ${control.chat.refused} refused${unread}`);
   errors(control.errors);
+}
+
+// The key of a drawing that is on the picture now; "" where there is none.
+function shownDrawing(state) {
+  return state?.now.wishes.find((wish) => wish.drawing)?.drawing ?? "";
 }
 
 function figures({ dream, frames, viewers, memory, uptime }) {
@@ -143,6 +152,7 @@ form("ask", "wish", "ask", "text");
 form("block", "blocked-name", "block", "name");
 form("stream", "rtmp", "stream", "url");
 byId("skip").addEventListener("click", () => act("skip"));
+byId("undraw").addEventListener("click", () => act("undraw", { key: shownDrawing(room.state) }));
 byId("record").addEventListener("click", () => act("record"));
 byId("pause").addEventListener("click", () => act(room.state?.control.paused ? "resume" : "pause"));
 byId("preset").addEventListener("change", (event) => act("preset", { name: event.target.value }));

@@ -53,6 +53,13 @@ export class Room {
     return said.reply;
   }
 
+  // The strokes of a drawing.
+  async drawing(key) {
+    const answer = await fetch(`api/control/drawings/${encodeURIComponent(key)}`, { headers: { authorization: `Bearer ${this.token}` } });
+    if (!answer.ok) throw new Error(`drawings: ${answer.status}`);
+    return answer.json();
+  }
+
   #connect() {
     this.#close();
     const socket = new WebSocket(socketAt("ws/control"));

@@ -1,0 +1,119 @@
+"""Where drawings are filled, in threads beside the dreams, one at a time.
+
+The painter is opened when the first drawing comes; a show in which nobody draws never loads it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamstream.core.drawing import Drawing
+from dreamstream.dreamers.doodle.chalk import chalk
+from dreamstream.video.drawn import draw_lines
+
+log = logging.getLogger(__name__)
+
+# Seconds that a dream waits for a picture at most: compiling on a busy machine takes some of them, once.
+PATIENCE = 120.0
+# What lies under a picture that is looked at to guess what it is.
+GROUND = 128
+
+
+class Painter(Protocol):
+    """Fills drawings (see networks/pix2pix)."""
+
+    words: tuple[str, ...]
+    side: int
+
+    def paint(self, lines: NDArray[np.uint8], word: str | None = None) -> NDArray[np.uint8]:
+        """The picture uint8 [side, side, 4], RGBA, of lines uint8 [side, side], 0 ink and 255 paper."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A drawing that was filled: its picture uint8 [s, s, 4], and the class to dream of it, "" for none."""
+
+    picture: NDArray[np.uint8]
+    word: str
+
+
+class Studio:
+    """Fills the drawings of one dreamer.
+
+    open_painter: loads it. guess: the class of which there is most in a picture uint8 [s, s, 3]. on_filled: is told
+    each picture, in the thread that made it.
+    """
+
+    def __init__(
+        self,
+        open_painter: Callable[[], Painter],
+        guess: Callable[[NDArray[np.uint8]], str],
+        drawings: Mapping[str, Drawing],
+        on_filled: Callable[[str, NDArray[np.uint8]], None] | None,
+    ) -> None:
+        self._open, self._guess, self._drawings, self._on_filled = open_painter, guess, drawings, on_filled
+        self._painter: Painter | None = None
+        self._busy = threading.Lock()
+        self._jobs: dict[str, _Job] = {}
+
+    def begin(self, key: str, word: str) -> None:
+        """Fill a drawing; word: what it is of, "" where nobody said."""
+        if key not in self._jobs:
+            drawing = self._drawings.get(key)
+            self._jobs[key] = _Job(drawing)
+            # Daemon: compiling cannot be interrupted, and must not keep the process from ending.
+            threading.Thread(target=self._fill, args=(key, self._jobs[key], word), name="studio", daemon=True).start()
+
+    def drawing(self, key: str) -> Drawing | None:
+        """The drawing of a job that was begun, drawn within a second; None when it was gone by then."""
+        return self._jobs[key].drawing
+
+    def filled(self, key: str) -> Filled | None:
+        """The picture of a drawing that was begun, waited for; None when there is none to be had."""
+        job = self._jobs[key]
+        if not job.done.wait(PATIENCE):
+            raise TimeoutError("a drawing was not filled in time")
+        return job.filled
+
+    def forget(self, key: str) -> None:
+        """Its picture is not needed any more."""
+        self._jobs.pop(key, None)
+
+    def _fill(self, key: str, job: _Job, word: str) -> None:
+        try:
+            if job.drawing is not None:
+                with self._busy:
+                    job.filled = self._paint(job.drawing, word)
+                if self._on_filled is not None:
+                    self._on_filled(key, job.filled.picture)
+        except Exception as error:
+            log.error("A drawing could not be filled (%s); its lines stay.", type(error).__name__)
+            log.debug("Where it failed:", exc_info=True)
+            if job.filled is None and job.drawing is not None:
+                job.filled = Filled(chalk(job.drawing, 256), word)
+        finally:
+            job.done.set()
+
+    def _paint(self, drawing: Drawing, word: str) -> Filled:
+        painter = self._painter = self._painter or self._open()
+        picture = painter.paint(draw_lines(drawing, painter.side), word if word in painter.words else None)
+        if not word:
+            matte = picture[..., 3:].astype(np.float32) / 255
+            word = self._guess(np.round(picture[..., :3] * matte + GROUND * (1 - matte)).astype(np.uint8))
+        return Filled(picture, word)
+
+
+class _Job:
+    """A drawing that is being filled."""
+
+    def __init__(self, drawing: Drawing | None) -> None:
+        self.drawing = None if drawing is None else drawing.framed().within(1.0)
+        self.filled: Filled | None = None
+        self.done = threading.Event()
