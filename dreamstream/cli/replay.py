@@ -1,4 +1,4 @@
-"""`dreamstream replay`: a show from its log."""
+"""`dreamstream replay` and `dreamstream film`: a show from its log."""
 
 from __future__ import annotations
 
@@ -9,24 +9,40 @@ from dreamstream.cli.common import Commands, add_force, add_settings, command, t
 
 
 def add(commands: Commands) -> None:
-    """Add the command."""
-    command(commands, "replay", _replay, "render a past show from its log, at any size", _flags)
+    """Add the commands."""
+    command(commands, "replay", _replay, "render a past show from its log, at any size", _replay_flags)
+    command(commands, "film", _film, "render a past show from its log, in parts by several workers", _film_flags)
 
 
-def _flags(parser: argparse.ArgumentParser) -> None:
+def _flags(parser: argparse.ArgumentParser, canvas: str) -> None:
     parser.add_argument("log", type=Path, metavar="LOG", help="replay/show-....jsonl in the show's state folder")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.mp4", help="the video to write")
     add_force(parser)
     parser.add_argument("--size", metavar="WxH", help="the video's size (default: the show's)")
-    canvas = 'of the canvas; "show" gives its very dreams (default: as size)'
-    parser.add_argument("--dream-size", metavar="WxH", help=canvas)
+    parser.add_argument("--dream-size", metavar="WxH", help=f'of the canvas; "show" gives its very dreams ({canvas})')
     parser.add_argument("--fps", type=int, metavar="N", help="frames per second (default: the show's)")
     begin, end = "begin here in the show", "end here in the show"
     parser.add_argument("--from", type=float, dest="since", metavar="SECONDS", help=begin)
     parser.add_argument("--to", type=float, dest="until", metavar="SECONDS", help=end)
-    parser.add_argument("--exact", action="store_true", help="with --from: dream all that went before, too")
     parser.add_argument("--overlay", action="store_true", help="draw the titles")
     add_settings(parser, "finish")
+
+
+def _film_flags(parser: argparse.ArgumentParser) -> None:
+    _flags(parser, "default: show; auto: as size")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that make it (default 1)")
+
+
+def _film(args: argparse.Namespace) -> int:
+    from dreamstream.render.film import film
+
+    take_settings(args, "finish")
+    return film.run(args)
+
+
+def _replay_flags(parser: argparse.ArgumentParser) -> None:
+    _flags(parser, "default: as size")
+    parser.add_argument("--exact", action="store_true", help="with --from: dream all that went before, too")
     parser.add_argument("--audio", type=Path, metavar="PATH", help="with this sound file or folder")
 
 

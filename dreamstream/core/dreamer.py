@@ -81,6 +81,17 @@ class Dreamer(Protocol):
     def restore(self, state: bytes) -> None:
         """Go on from a state. Raises ValueError, without changes, when it is none of this kind of dreamer."""
 
+    def checkpoint(self) -> bytes:
+        """What `resume` needs to make the very same next dreams, to the last bit, on the same kind of machine.
+
+        A state is small and for people, who see no difference; a checkpoint is exact. Controls are not part of it.
+        """
+        return self.state()
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Go on exactly where a `checkpoint` was taken. Raises ValueError, without changes, when it is none."""
+        self.restore(checkpoint)
+
     def picture(self) -> NDArray[np.uint8] | None:
         """What it would go on from, uint8 [H, W, 3] RGB; None where there is nothing to see."""
         return None

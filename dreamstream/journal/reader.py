@@ -67,6 +67,13 @@ class _Title(BaseModel):
     coming: str
 
 
+class _Checkpoint(BaseModel):
+    """A checkpoint's line."""
+
+    checkpoint: Annotated[str, Field(max_length=200)]
+    machine: Annotated[str, Field(max_length=1000)]
+
+
 _WISH = TypeAdapter(Wish)
 
 
@@ -104,10 +111,19 @@ class TitleRecord:
 
 
 @dataclass(frozen=True)
+class CheckpointRecord:
+    """All that dreams from number `after` of the log on depend on, in a file; machine: the kind that made it."""
+
+    after: int
+    path: Path
+    machine: str
+
+
+@dataclass(frozen=True)
 class ShowRecord:
     """A log that was read: what the show was made of, its dreams and its titles, in order; start: see ShowLog.
 
-    drawings: those that its wishes speak of, by key.
+    drawings: those that its wishes speak of, by key. checkpoints: those of which the file is still there.
     """
 
     about: dict[str, Any]
@@ -115,6 +131,7 @@ class ShowRecord:
     titles: tuple[TitleRecord, ...]
     start: bytes | None = None
     drawings: Mapping[str, Drawing] = field(default_factory=dict)
+    checkpoints: tuple[CheckpointRecord, ...] = ()
 
     @property
     def length(self) -> float:
@@ -130,7 +147,7 @@ def read_show(path: Path) -> ShowRecord:
         if not isinstance(about, dict) or about.get("show") not in range(1, VERSION + 1):
             raise ValueError(f"its first line is not that of a show's log of version 1 to {VERSION}")
         _About.model_validate(about)
-        dreams, titles, drawings = _read(lines[1:])
+        dreams, titles, drawings, checkpoints = _read(lines[1:], path.parent)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except ValidationError as error:
@@ -148,11 +165,15 @@ def read_show(path: Path) -> ShowRecord:
             start = (path.parent / Path(str(name)).name).read_bytes()
         except OSError:
             log.warning("%s is missing, the picture that this show began with; it begins with another.", name)
-    return ShowRecord(about, tuple(dreams), tuple(titles), start, drawings)
+    there = tuple(each for each in checkpoints if each.after < len(dreams) and each.path.is_file())
+    return ShowRecord(about, tuple(dreams), tuple(titles), start, drawings, there)
 
 
-def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord], dict[str, Drawing]]:
-    dreams, titles, drawings = list[DreamRecord](), list[TitleRecord](), dict[str, Drawing]()
+def _read(
+    lines: list[str], folder: Path
+) -> tuple[list[DreamRecord], list[TitleRecord], dict[str, Drawing], list[CheckpointRecord]]:
+    dreams, titles, checkpoints = list[DreamRecord](), list[TitleRecord](), list[CheckpointRecord]()
+    drawings: dict[str, Drawing] = {}
     programme: Programme | None = None
     restart = False
     for number, text in enumerate(lines):
@@ -183,11 +204,15 @@ def _read(lines: list[str]) -> tuple[list[DreamRecord], list[TitleRecord], dict[
         elif "title" in line:
             title = _Title.model_validate(line)
             titles.append(TitleRecord(title.at, title.title, title.who, title.coming))
+        elif "checkpoint" in line:
+            said = _Checkpoint.model_validate(line)
+            # Only beside the log, whatever it says.
+            checkpoints.append(CheckpointRecord(len(dreams), folder / Path(said.checkpoint).name, said.machine))
         elif "restart" in line:
             restart = True
         elif "lost" in line:
             log.warning("%s lines of the log are missing; dreams after them differ from the show's.", line["lost"])
-    return dreams, titles, drawings
+    return dreams, titles, drawings, checkpoints
 
 
 def _drawing(strokes: Any) -> Drawing:

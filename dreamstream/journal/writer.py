@@ -1,7 +1,8 @@
 """The log that a show can be dreamed again from: JSON lines in the state folder, bounded, without secrets.
 
 The first line of a file says what the show was made of; then come dreams ("dream"), titles ("title") and restarts of
-the dreamer ("restart"), with the show time at which they came. Cost, programme and controls of every dream are kept as
+the dreamer ("restart"), with the show time at which they came; and, for films that several workers make, the names of
+files with all that the next dream depends on ("checkpoint"). Cost, programme and controls of every dream are kept as
 they were, since they depend on how fast the machine was; with a programme come the strokes of the drawings in it.
 """
 
@@ -30,6 +31,8 @@ FOLDER = "replay"
 # A day of dreams is about 20 MB; older files give way, and first of all those of shows that ended as they began.
 MOST_BYTES, MOST_FILES = 8 << 20, 12
 SHORT = 64 << 10
+# A checkpoint is a few canvases in full precision; when all take more than this, the oldest ones give way.
+MOST_CHECKPOINT_BYTES = 1 << 30
 # Seconds between two looks at whether the file is still there.
 LOOK = 20.0
 # Lines that wait for a slow disk; past this some are lost, which is written down.
@@ -63,6 +66,8 @@ class ShowLog:
         self._applied: object = None
         self._preset = ""
         self._title: dict[str, Any] = {}
+        self._taken = 0
+        self._unwritten: dict[int, bytes] = {}
         self._lost = 0
         self._failed = False
         self._thread = threading.Thread(target=self._run, name="show log", daemon=True)
@@ -96,6 +101,18 @@ class ShowLog:
             line["controls"] = dict(applied)
         self._add(line)
 
+    def checkpoint(self, data: bytes, machine: str) -> None:
+        """All that the dreams after the one before depend on; machine: the kind on which they come out the same.
+
+        One that comes while another waits for a slow disk is left out.
+        """
+        if self._unwritten:
+            return
+        self._taken += 1
+        self._unwritten[self._taken] = data
+        if not self._add({"checkpoint": self._taken, "machine": machine}):
+            self._unwritten.clear()
+
     def title(self, title: str, who: str, coming: str, at: float) -> None:
         """What the titles say from show time `at` on; repeated calls write nothing."""
         title_record = {"title": title, "who": who, "coming": coming}
@@ -117,7 +134,8 @@ class ShowLog:
         found = {key: drawing.to_json() for key, drawing in drawn.items() if drawing is not None}
         return {"drawings": found} if found else {}
 
-    def _add(self, line: dict[str, Any]) -> None:
+    def _add(self, line: dict[str, Any]) -> bool:
+        """Have a line written; False where there is no room for it."""
         try:
             if self._lost:
                 self._lines.put_nowait({"lost": self._lost})
@@ -125,6 +143,8 @@ class ShowLog:
             self._lines.put_nowait(line)
         except queue.Full:
             self._lost += 1
+            return False
+        return True
 
     def _run(self) -> None:
         file: IO[str] | None = None
@@ -148,6 +168,8 @@ class ShowLog:
                         file.close()
                         line |= last
                     file, size = self._open(about, continued=file is not None), 0
+                if "checkpoint" in line and not self._keep(line, Path(file.name)):
+                    continue
                 size += file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
                 if self._lines.empty():
                     file.flush()
@@ -156,6 +178,26 @@ class ShowLog:
                 log.warning("The show's log cannot be written (%s); it cannot be replayed.", error.strerror)
         if file is not None and not self._failed:
             file.close()
+
+    def _keep(self, line: dict[str, Any], path: Path) -> bool:
+        """Write a checkpoint beside its log, and its name into the line; whether that could be done."""
+        kept = path.with_suffix(f".{line['checkpoint']:06d}.checkpoint")
+        data = self._unwritten.pop(line["checkpoint"], b"")
+        line["checkpoint"] = kept.name
+        try:
+            files.write(kept, data)
+            found = sorted(self._folder.glob("show-*.checkpoint"), key=lambda each: each.stat().st_mtime)
+            size = sum(each.stat().st_size for each in found)
+            for old in found[:-1]:
+                if size <= MOST_CHECKPOINT_BYTES:
+                    break
+                size -= old.stat().st_size
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            # The log is worth more, and goes on.
+            log.warning("A checkpoint of the show cannot be written: %s.", error.strerror)
+            return False
+        return True
 
     def _open(self, about: Mapping[str, Any], continued: bool) -> IO[str]:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -181,6 +223,8 @@ class ShowLog:
         spare = sorted(logs, key=lambda each: each.stat().st_size >= SHORT)[: max(0, len(logs) + 1 - MOST_FILES)]
         for old in spare:
             old.with_suffix(".start").unlink(missing_ok=True)
+            for checkpoint in self._folder.glob(f"{old.stem}.*.checkpoint"):
+                checkpoint.unlink(missing_ok=True)
             old.unlink(missing_ok=True)
 
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from dreamstream.core.arguments import parse_size
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer, DreamerRequest
-from dreamstream.core.errors import UsageError
+from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.names import sentence
 from dreamstream.core.version import __version__
 from dreamstream.dreamers import registry
-from dreamstream.journal.reader import DreamRecord, ShowRecord, read_show
+from dreamstream.journal.reader import CheckpointRecord, DreamRecord, ShowRecord, read_show
 from dreamstream.render.from_arguments import finish_of
 from dreamstream.render.video_file import check_format, write_video
 from dreamstream.support.files import check_output
@@ -44,6 +44,7 @@ class Player:
 
     size: of the frames. since: the first show time that a frame will be asked for; dreams more than `run_up` seconds
     before it are left out (None leaves out none). finish: "crisp", "plain" or "auto", as the show has it.
+    checkpoint: go on from this one, with the dreams after it. Raises UserError when it is not this dreamer's.
     """
 
     def __init__(
@@ -55,23 +56,27 @@ class Player:
         run_up: float | None = RUN_UP,
         titled: bool = False,
         finish: str = "auto",
+        checkpoint: CheckpointRecord | None = None,
     ) -> None:
         self._dreamer = dreamer
         self._size, self._how = size, finish
         begin = float("-inf") if run_up is None else since - run_up
         controls: dict[str, float] = {}
-        skipped = [dream for dream in show.dreams if dream.at < begin]
+        after = sum(dream.at < begin for dream in show.dreams) if checkpoint is None else checkpoint.after
+        skipped = show.dreams[:after]
         for dream in skipped:
             controls = dream.controls if dream.preset else controls | dream.controls
         preset = next((dream.preset for dream in reversed(skipped) if dream.preset), "")
         still = None
-        if not skipped and show.start is not None:
+        if not after and show.start is not None:
             dreamer.restore(show.start)
             still = dreamer.picture()
         self._change_preset(preset)
         for name, value in controls.items():
             self._dreamer.set(name, value)
-        self._dreams = iter(show.dreams[len(skipped) :])
+        if checkpoint is not None:
+            _resume(self._dreamer, checkpoint)
+        self._dreams = iter(show.dreams[after:])
         self._next = next(self._dreams, None)
         self._titles = iter(show.titles)
         self._title = next(self._titles, None)
@@ -110,6 +115,15 @@ class Player:
             fresh = self._dreamer.with_preset(preset)
             fresh.take_over(self._dreamer)
             self._dreamer = fresh
+
+
+def _resume(dreamer: Dreamer, checkpoint: CheckpointRecord) -> None:
+    try:
+        dreamer.resume(checkpoint.path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{checkpoint.path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise UserError(f"{checkpoint.path.name} does not go with this log: {error}.") from None
 
 
 def run(args: argparse.Namespace, make: MakeDreamer | None = None) -> int:
@@ -160,10 +174,16 @@ def warnings(show: ShowRecord, canvas: tuple[int, int]) -> list[str]:
     return sentences
 
 
+def weights_changed(show: ShowRecord) -> bool:
+    """Whether the show's model is not the same file any more."""
+    about = show.about
+    return bool(about.get("sha256")) and model_hash(about["model"]) != about["sha256"]
+
+
 def open_dreamer(show: ShowRecord, canvas: tuple[int, int]) -> Dreamer:
     """The dreamer of a show; a warning when its model is not the same file any more. Raises UserError."""
     about = show.about
-    if about.get("sha256") and model_hash(about["model"]) != about["sha256"]:
+    if weights_changed(show):
         log.warning("The weights of %s have changed since the show; its dreams will differ.", about["model"])
     preset = str(about["preset"]) or "auto"
     request = DreamerRequest(about["model"], canvas, seed=int(about["seed"]), preset=preset, drawings=show.drawings)

@@ -39,6 +39,13 @@ class PlaceSettings(BaseModel):
     state: SettingPath | None = setting(
         None, "where the queue and the last picture are kept", metavar="FOLDER", usually="by platform"
     )
+    checkpoints: int = setting(
+        0,
+        "keep in the log every so often what a film's parts begin with; at most 1 GiB; 0 for never",
+        unit="seconds",
+        ge=0,
+        le=3600,
+    )
     cache: SettingPath | None = setting(
         None, "where downloaded weights and compiled programs are kept", metavar="FOLDER", usually="by platform"
     )

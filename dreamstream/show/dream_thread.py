@@ -73,6 +73,7 @@ class DreamThread:
     deliver: takes each dream as soon as it is made, and may take time to finish it, which is counted in the pace. now:
     the show time.
     controls: set on every new dreamer. state: a saved state to go on from. save: takes a state every 30 s.
+    checkpoint: takes all that the next dream depends on, every `checkpoint_every` seconds of the show; 0 for never.
     on_ready: is told the card. on_fatal: is told a person's mistake that makes every attempt pointless.
     """
 
@@ -88,6 +89,8 @@ class DreamThread:
         controls: Mapping[str, float] | None = None,
         state: bytes | None = None,
         save: Callable[[bytes], object] = lambda data: None,
+        checkpoint: Callable[[bytes], object] = lambda data: None,
+        checkpoint_every: float = 0.0,
         on_ready: Callable[[Card], None] = lambda card: None,
         on_fatal: Callable[[UserError], None] = lambda error: None,
     ) -> None:
@@ -100,6 +103,7 @@ class DreamThread:
         self._controls = dict(controls or {})
         self._state = state
         self._save = save
+        self._checkpoint, self._checkpoint_every = checkpoint, checkpoint_every
         self._on_ready = on_ready
         self._on_fatal = on_fatal
         self._switch: PresetSwitch[Dreamer] = PresetSwitch()
@@ -206,7 +210,7 @@ class DreamThread:
         applied: dict[str, float] = {}
         self.applied = applied
         pace, keeping = DreamPacer(self._cost, self._frame), KeepingUp()
-        changed, saved = False, time.monotonic()
+        changed, saved, checked = False, time.monotonic(), self._now()
         while not self._stop.is_set():
             if fresh := self._switch.fresh(dreamer):
                 fresh.take_over(dreamer)
@@ -237,6 +241,9 @@ class DreamThread:
                 if changed:  # what the look before held is free by now
                     machine.give_back_memory()
                 changed, saved = False, time.monotonic()
+            if self._checkpoint_every and self._now() - checked >= self._checkpoint_every:
+                self._checkpoint(dreamer.checkpoint())
+                checked = self._now()
             self._stop.wait(pace.rest(seconds + handing))
         self._keep(dreamer)
 

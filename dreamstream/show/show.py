@@ -58,6 +58,7 @@ from dreamstream.show.state import StateFolder
 from dreamstream.show.status import StatusView
 from dreamstream.support import logs, redaction
 from dreamstream.support.logs import RecentErrors
+from dreamstream.support.machine_kind import kind_of_machine
 from dreamstream.support.service_manager import ServiceManager
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.titles.overlay import Overlay
@@ -164,6 +165,8 @@ class Show:
             controls=settings.controls,
             state=state,
             save=self._state.save_canvas,
+            checkpoint=lambda data: self._log.checkpoint(data, kind_of_machine()),
+            checkpoint_every=settings.checkpoints,
             on_ready=self._ready,
             on_fatal=self._fail,
         )

@@ -20,11 +20,10 @@ from PIL import Image
 from dreamstream.journal.reader import read_show
 from dreamstream.render.replay import Player, open_dreamer
 from dreamstream.support import machine
+from dreamstream.support.machine_kind import abilities
 
 GOLDEN = Path(__file__).parent / "golden"
 SIZE, SMALL = (160, 96), (40, 24)
-# Of the processor's abilities, those by which XLA and OpenCV choose their arithmetic.
-CHOOSING = ("avx", "fma", "amx", "f16c", "sse4")
 # Levels of 255 by which a small picture may differ in the mean on another kind of machine: what one core dreams differs
 # from what two do by up to 3.8 where the optimiser is Adam, and by 1.8 elsewhere.
 MOST = 6.0
@@ -32,15 +31,10 @@ MOST = 6.0
 
 def kind_of_machine() -> str:
     """What decides the last bits of a dream, in one line."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-        flags = next(line.split(":")[1].split() for line in text.splitlines() if line.startswith("flags"))
-    except (OSError, StopIteration):
-        flags = []
-    abilities = "-".join(sorted(flag for flag in flags if flag.startswith(CHOOSING)))
-    digest = hashlib.sha256(abilities.encode()).hexdigest()[:16]
     versions = [f"{name}-{importlib.metadata.version(name)}" for name in ("jaxlib", "numpy")]
-    return " ".join([platform.machine(), digest, f"{machine.cores()}-cores", *versions, f"opencv-{cv2.__version__}"])
+    return " ".join(
+        [platform.machine(), abilities(), f"{machine.cores()}-cores", *versions, f"opencv-{cv2.__version__}"]
+    )
 
 
 @pytest.mark.slow

@@ -263,3 +263,21 @@ def test_a_dreamer_after_a_failure_wears_the_look_of_the_one_before(stage: Stage
     stage.worn[-1].fails = tuple(range(stage.worn[-1].number, 10_000))
     until(lambda: len(stage.worn) >= 3, 10, "another dreamer", 0.005)
     assert stage.looks[-1] == "calm"
+
+
+def test_checkpoints_are_taken_every_so_often() -> None:
+    """Right after a dream, as often as was asked for; without being asked for, never."""
+    taken: list[bytes] = []
+    stage = Stage(frame=0.01, checkpoint=taken.append, checkpoint_every=0.05)
+    stage.loop.start()
+    until(lambda: len(taken) >= 3, 60, "checkpoints")
+    stage.loop.stop(60)
+    numbers = [int(data) for data in taken]
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] <= len(stage.dreams)
+    never = Stage(frame=0.01, checkpoint=taken.append)
+    count = len(taken)
+    never.loop.start()
+    until(lambda: len(never.dreams) >= 10, 60, "dreams")
+    never.loop.stop(60)
+    assert len(taken) == count

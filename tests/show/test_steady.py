@@ -155,6 +155,13 @@ class ScriptedDreamer:
     def restore(self, state: bytes) -> None:
         """Nothing."""
 
+    def checkpoint(self) -> bytes:
+        """Nothing."""
+        return b""
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Nothing."""
+
     def picture(self) -> None:
         """Nothing."""
 

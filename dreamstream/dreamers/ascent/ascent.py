@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from numpy.typing import NDArray
 
 from dreamstream.dreamers.ascent.canvas import USUAL, Canvas
 from dreamstream.dreamers.ascent.presets import Preset
@@ -168,6 +169,7 @@ class Ascent:
         self._sharding = sharding
         self._warp = jax.jit(self._warped, donate_argnums=0)
         self._begin = jax.jit(lambda held: self._spread(State(held, optimiser.init(held), jnp.zeros(2))))
+        self._place = jax.jit(self._spread)
         self._encode, self._picture = jax.jit(held.begin), jax.jit(held.picture)
         self._step = jax.jit(self._climb, donate_argnums=1, compiler_options=dict(options) if options else None)
         self._settle = jax.jit(partial(self._settled, settle), donate_argnums=0) if settle is not None else None
@@ -183,6 +185,19 @@ class Ascent:
         """The picture [H, W, 3] of a state."""
         picture: jax.Array = self._picture(state.canvas)
         return picture
+
+    def parts(self, state: State) -> list[NDArray[Any]]:
+        """Everything that a state is made of, as it is; see `joined`."""
+        return [np.array(leaf) for leaf in jax.tree.leaves(state)]
+
+    def joined(self, parts: Sequence[NDArray[Any]], like: State) -> State:
+        """The state that `parts` were taken of. Raises ValueError where they are not as those of `like`."""
+        leaves, tree = jax.tree.flatten(like)
+        if [(leaf.shape, leaf.dtype) for leaf in leaves] != [(part.shape, part.dtype) for part in parts]:
+            raise ValueError("it is of a canvas of another size, or of a look that climbs in another way")
+        # Copies: a step takes its state's buffers for its own.
+        state: State = self._place(jax.tree.unflatten(tree, [jnp.array(part) for part in parts]))
+        return state
 
     def _spread(self, state: State) -> State:
         """The same state, its canvas-shaped parts spread over the devices."""

@@ -25,6 +25,8 @@ from dreamstream.dreamers.ascent.anchors import Anchor
 from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, Settle, State, optimiser_of
 from dreamstream.dreamers.ascent.canvas import canvas_of
 from dreamstream.dreamers.ascent.card import STEPS, card_of, check_size, preset_named
+from dreamstream.dreamers.ascent.checkpoint import Checkpoint
+from dreamstream.dreamers.ascent.checkpoint import unpack as unpack_checkpoint
 from dreamstream.dreamers.ascent.crowd import Crowd, Crowds, fewer
 from dreamstream.dreamers.ascent.effort import StepPlan
 from dreamstream.dreamers.ascent.initial_canvas import fitted, noise
@@ -390,3 +392,32 @@ class AscentDreamer:
         self._anchors = [replace(a, wish=0) for a in found.anchors][: self._preset.habits.count]
         self._leaving, self._climbed = [], 0.0
         self._programme, self._time, self._number = None, None, found.number
+
+    def checkpoint(self) -> bytes:
+        """Everything that the next dreams depend on but the controls, in full precision."""
+        held = self._photograph
+        return Checkpoint(
+            self._ascent.parts(self._state),
+            self._rng.bit_generator.state,
+            self._anchors,
+            self._programme,
+            self._time,
+            self._number,
+            None if held is None else np.asarray(held),
+        ).pack()
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Go on exactly where a `checkpoint()` of a dreamer of the same model, size and look was.
+
+        Raises ValueError when the data is no such checkpoint; nothing is changed then.
+        """
+        found = unpack_checkpoint(checkpoint)
+        rng = np.random.default_rng()
+        try:
+            rng.bit_generator.state = found.random
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"its random numbers are none: {error}") from None
+        self._state = self._ascent.joined(found.parts, self._state)
+        self._photograph = None if found.photograph is None else self._place.canvas(jnp.array(found.photograph))
+        self._anchors, self._rng = list(found.anchors), rng
+        self._programme, self._time, self._number = found.programme, found.time, found.number

@@ -102,15 +102,20 @@ class LatentDreamer(Dreamer):
 
     def state(self) -> bytes:
         """Where the walkers are, and what is seen."""
-        return pack(State(tuple(self._walkers), self._number, self._seen))
+        return pack(State(tuple(self._walkers), self._number, self._seen, self._time))
 
     def restore(self, state: bytes) -> None:
-        """Go on from a `state()` of a subject with latents of the same length."""
-        found = unpack(state)
+        """Go on from a `state()` of a subject with latents of the same length; time begins anew."""
+        self.resume(state)
+        self._time = None
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Go on exactly from a `checkpoint()`, which is a state: its numbers are exact."""
+        found = unpack(checkpoint)
         if {walker.place.shape for walker in found.walkers} != {self._points[0].shape}:
             raise ValueError("this is the state of another subject")
         self._walkers = list(found.walkers)
-        self._number, self._seen, self._time = found.number, found.picture, None
+        self._number, self._seen, self._time = found.number, found.picture, found.time
 
     def picture(self) -> NDArray[np.uint8] | None:
         """What was seen last."""

@@ -18,11 +18,15 @@ NOTHING = np.zeros((0, 0, 3), np.uint8)
 
 @dataclass(frozen=True)
 class State:
-    """Its walkers, MAX_WISHES of them, the number of the next dream, and the last canvas uint8 [H, W, 3] or None."""
+    """Its walkers, MAX_WISHES of them, the number of the next dream, and the last canvas uint8 [H, W, 3] or None.
+
+    time: the show time of the last dream; None where it is not known.
+    """
 
     walkers: tuple[Walker, ...]
     number: int
     picture: NDArray[np.uint8] | None = None
+    time: float | None = None
 
 
 def pack(state: State) -> bytes:
@@ -30,6 +34,7 @@ def pack(state: State) -> bytes:
     described = {
         "kind": KIND,
         "number": state.number,
+        "time": state.time,
         "walkers": [[walker.legs, walker.left, walker.lived] for walker in state.walkers],
     }
     packed = io.BytesIO()
@@ -59,6 +64,8 @@ def unpack(data: bytes) -> State:
             Walker(np.asarray(place, float), np.asarray(speed, float), int(legs), float(left), float(lived))
             for place, speed, (legs, left, lived) in zip(places, speeds, described["walkers"], strict=True)
         )
-        return State(walkers, int(described["number"]), picture if picture.size else None)
+        time = described.get("time")
+        seen = picture if picture.size else None
+        return State(walkers, int(described["number"]), seen, None if time is None else float(time))
     except Exception as error:  # NumPy's and zip's own errors are many
         raise ValueError(f"this is no latent dreamer's state: {error}") from None

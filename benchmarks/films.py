@@ -1,0 +1,96 @@
+"""Films by several workers: `python -m benchmarks.films [--seconds 60] [--workers 1 2 4] [--size 160x96]`.
+
+Dreams a show of the built-in network with a checkpoint every 15 s, makes a film of it by so many workers each, and says
+how long each took, whether all files are the same, and what splitting costs beside a replay in one go.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from dreamstream.core.arguments import parse_size
+from dreamstream.core.dreamer import Dreamer, DreamerRequest, Effort
+from dreamstream.core.programme import Programme, Wish
+from dreamstream.dreamers.registry import open_dreamer
+from dreamstream.journal.reader import read_show
+from dreamstream.journal.writer import ShowLog
+from dreamstream.support import machine
+from dreamstream.support.machine_kind import kind_of_machine
+
+WORDS = ("owl", "pizza", "bee", "cat", "tree frog", "volcano", "rose", "castle")
+EACH, STEPS = 0.4, 6
+CHECKPOINT_EVERY = 15.0
+
+
+def main() -> int:
+    """Run it; 1 when two files differ."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--size", default="160x96")
+    args = parser.parse_args()
+    size = parse_size(args.size)
+    print(f"A film of {args.seconds:g} s at {args.size}, 25 frames a second, on {machine.name()}.")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        log = _show(home, size, args.seconds)
+        whole = _timed("replay in one go", "replay", str(log), "-o", str(home / "whole.mp4"), "--dream-size", "show")
+        made: dict[int, tuple[float, str]] = {}
+        for workers in args.workers:
+            output = home / f"film-{workers}.mp4"
+            took = _timed(f"{workers} workers", "film", str(log), "-o", str(output), "--workers", str(workers))
+            made[workers] = took, hashlib.sha256(output.read_bytes()).hexdigest()
+        first = made[args.workers[0]]
+        for workers, (took, digest) in made.items():
+            same = "the same bytes" if digest == first[1] else "OTHER BYTES"
+            print(f"{workers} workers: {took:.1f} s, {first[0] / took:.2f} times as fast, {same}.")
+        print(f"Beside a replay in one go ({whole:.1f} s) splitting costs {100 * (first[0] / whole - 1):.0f} %.")
+        return int(len({digest for _, digest in made.values()}) > 1)
+
+
+def _show(home: Path, size: tuple[int, int], seconds: float) -> Path:
+    """The log of a show."""
+    dreamer: Dreamer = open_dreamer("ascent", DreamerRequest("builtin", size, seed=1))
+    about = {
+        "version": "0",
+        "model": "builtin",
+        "seed": 1,
+        "size": size,
+        "canvas": size,
+        "fps": 25,
+        "preset": dreamer.card.preset,
+    }
+    log, applied = ShowLog(home / "log", lambda: about), dict[str, float]()
+    checked = 0.0
+    for number in range(round(seconds / EACH) + 2):
+        at = number * EACH
+        programme = Programme((Wish(WORDS[int(at / 10) % len(WORDS)]),))
+        log.dream(dreamer.dream(programme, at + EACH, Effort(cost={"steps": STEPS})), at, applied)
+        if at - checked >= CHECKPOINT_EVERY - 5 * (checked == 0):
+            log.checkpoint(dreamer.checkpoint(), kind_of_machine())
+            checked = at
+            time.sleep(0.5)
+    log.close(20)
+    (path,) = (home / "log").glob("*.jsonl")
+    print(f"The show has {len(read_show(path).dreams)} dreams and {len(read_show(path).checkpoints)} checkpoints.")
+    return path
+
+
+def _timed(what: str, *words: str) -> float:
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "dreamstream", *words], check=True, capture_output=True, text=True, encoding="utf-8"
+    )
+    took = time.monotonic() - began
+    print(f"{what}: {took:.1f} s. {done.stdout.splitlines()[0]}")
+    return took
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""`dreamstream film`: a show's log into a video, by several workers, the same to the last bit as by one.
+
+Parts are kept in a folder beside the film until it is whole: who stops it, or is stopped, goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import shutil
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from dreamstream.core.arguments import parse_size, within
+from dreamstream.core.errors import Interrupted, UsageError, UserError
+from dreamstream.core.names import sentence
+from dreamstream.journal.reader import ShowRecord, read_show
+from dreamstream.render.film.crew import Crew
+from dreamstream.render.film.join import join
+from dreamstream.render.film.order import FilmOrder, digest_of
+from dreamstream.render.film.parts import Part, cost, parts_of, usable
+from dreamstream.render.replay import warnings, weights_changed
+from dreamstream.render.video_file import check_format
+from dreamstream.support.files import check_output
+from dreamstream.support.folder_lock import FolderLock
+from dreamstream.support.progress import progress
+
+log = logging.getLogger(__name__)
+
+MOST_WORKERS = 256
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make a film of a log. Raises UserError, and Interrupted when Ctrl-C ends it with parts that are kept."""
+    show = read_show(args.log)
+    output: Path = args.output
+    check_format(output)
+    check_output(output, args.log, force=args.force)
+    workers = int(within("workers", args.workers, 1, MOST_WORKERS))
+    order = _order(args, show)
+    for line in warnings(show, order.canvas):
+        log.warning("%s", line)
+    if weights_changed(show):
+        log.warning("The weights of %s have changed since the show; its dreams will differ.", show.about["model"])
+    folder = output.with_name(f"{output.name}.parts")
+    with _held(folder, order, args.force):
+        made = _make(show, order, folder, workers, args.log.name)
+        frames = join([folder / f"{part.number:04d}.mkv" for part in made], output, order.fps)
+    shutil.rmtree(folder, ignore_errors=True)
+    width, height = order.size
+    print(f"{output}: {frames / order.fps:g} s of the show, {width}x{height} at {order.fps} frames per second.")
+    return 0
+
+
+def _order(args: argparse.Namespace, show: ShowRecord) -> FilmOrder:
+    """What is to be made, as the arguments and the log say. Raises UsageError."""
+    about = show.about
+    size = _size(args.size or about["size"])
+    said = args.dream_size or "show"
+    canvas = _size(about["canvas"] if said == "show" else size if said == "auto" else said)
+    fps = int(within("fps", args.fps or about["fps"], 1, 60))
+    since, until = args.since or 0.0, min(args.until or show.length, show.length)
+    if not 0 <= since < until:
+        raise UsageError(f"From {since:g} to {until:g} there is nothing; the show is {show.length:.0f} s long.")
+    finish = args.finish if args.finish != "auto" else about.get("finish", "auto")
+    log_path = args.log.resolve()
+    return FilmOrder(str(log_path), digest_of(log_path), size, canvas, fps, since, until, finish, args.overlay)
+
+
+@contextlib.contextmanager
+def _held(folder: Path, order: FilmOrder, force: bool) -> Iterator[None]:
+    """The folder of the parts, for this film alone. Raises UserError when another is made in it."""
+    lock = FolderLock(folder / "lock")
+    try:
+        folder.mkdir(exist_ok=True)
+        lock.hold()
+    except filelock.Timeout:
+        raise UserError(f"This film is being made already; {folder} is in use.") from None
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: {error.strerror}.") from None
+    try:
+        before = FilmOrder.load(folder)
+        if before is not None and before != order:
+            if not force:
+                raise UsageError(
+                    f"{folder} has parts of another film (of another log, size, rate or version); remove it, or let "
+                    "--force do so."
+                )
+            for old in folder.glob("[0-9]*"):
+                old.unlink()
+        try:
+            order.save(folder)
+        except OSError as error:
+            raise UserError(f"{folder} cannot be written: {error.strerror}.") from None
+        yield
+    finally:
+        lock.release()
+
+
+def _make(show: ShowRecord, order: FilmOrder, folder: Path, workers: int, name: str) -> list[Part]:
+    """Have all parts made that are not there yet, and see that they fit; returns all. Raises UserError."""
+    crew = Crew(folder, workers)
+    try:
+        machine = crew.machine()
+        checkpoints, why = usable(show, order.canvas, machine)
+        parts = parts_of(show, order.span, checkpoints)
+        if why and workers > 1:
+            log.warning("One worker makes this film: %s.", why)
+        there = [part for part in parts if _said(folder, part)]
+        _check_kinds(folder, there, machine)
+        _say(show, order, parts, there)
+        waiting = [part for part in parts if part not in there]
+        total = sum(part.end - part.begin for part in waiting)
+        with progress(f"Making the film of {name}", total, "frames") as advance:
+            for number in crew.make(waiting, advance):
+                for before in (number - 1, number):
+                    if 0 <= before < len(parts) - 1:
+                        _check_seam(folder, parts[before], parts[before + 1])
+    except KeyboardInterrupt:
+        raise Interrupted(f"stopped; {folder} keeps what is made, and the same command goes on from there.") from None
+    finally:
+        crew.close()
+    for each, following in pairwise(parts):
+        _check_seam(folder, each, following)
+    return parts
+
+
+def _say(show: ShowRecord, order: FilmOrder, parts: Sequence[Part], there: Sequence[Part]) -> None:
+    if len(parts) > 1:
+        more = 100 * cost(show, order.span, parts)
+        print(f"{len(parts)} parts; dreams about their seams are made twice, which is {more:.0f} % more.", flush=True)
+    if there:
+        log.warning("%d of %d parts are there already; the film goes on from them.", len(there), len(parts))
+
+
+def _said(folder: Path, part: Part) -> dict[str, Any]:
+    """What a part's worker said of it; {} where there is no whole part."""
+    try:
+        said = json.loads((folder / f"{part.number:04d}.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    whole = isinstance(said, dict) and said.get("first") == part.first and (folder / f"{part.number:04d}.mkv").exists()
+    return said if whole else {}
+
+
+def _check_kinds(folder: Path, parts: Sequence[Part], machine: str) -> None:
+    others = {_said(folder, part)["machine"] for part in parts} - {machine}
+    for other in sorted(others):
+        log.warning("Parts of this film were made on another kind of machine (%s); this is %s.", other, machine)
+
+
+def _check_seam(folder: Path, before: Part, after: Part) -> None:
+    """Both parts have made the first dreams of the second; see that they are the same. Raises UserError."""
+    said, following = _said(folder, before), _said(folder, after)
+    if not said or not following:
+        return
+    skip = after.first - before.first
+    twice = said["dreams"][skip:]
+    if twice and twice == following["dreams"][: len(twice)]:
+        return
+    kinds = {said["machine"], following["machine"]}
+    why = f"They were made on two kinds of machine: {' and '.join(sorted(kinds))}." if len(kinds) > 1 else ""
+    raise UserError(
+        f"Parts {before.number + 1} and {after.number + 1} of the film do not fit: the dreams between them differ. "
+        f"{why or 'The log misses something, or its checkpoint is of another show.'} Remove {folder}, make it "
+        "on one machine, or have `dreamstream replay` make it in one part."
+    )
+
+
+def _size(value: Any) -> tuple[int, int]:
+    try:
+        return parse_size(value)
+    except ValueError as error:
+        raise UsageError(sentence(f"size is {value!r}, but {error}")) from None
