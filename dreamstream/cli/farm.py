@@ -21,6 +21,8 @@ def add(commands: Commands) -> None:
     command(inner, "stop", _order, "end a channel until it is started again, or all", _folder(_one, order="stop"))
     again = "restart a channel, or all, one after the other"
     command(inner, "restart", _order, again, _folder(_one, order="restart"))
+    command(inner, "move", _move, "have a channel on another node", _folder(_place))
+    command(inner, "drain", _drain, "have every channel leave a node, one after the other", _folder(_leave))
     command(inner, "logs", _logs, "what a channel's show has said", _folder(_lines))
     command(inner, "check", _check, "say what is wrong with a plan, and start nothing", _plan)
     cluster = "write the channels of a plan as objects for a Kubernetes cluster"
@@ -54,6 +56,16 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 def _one(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default="", metavar="NAME", help="the channel (default all)")
+
+
+def _place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the channel")
+    parser.add_argument("--node", required=True, metavar="NODE", help="where it is to be; `farm status` lists them")
+
+
+def _leave(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("node", metavar="NODE", help="the node; `farm status` lists them")
+    parser.add_argument("--undo", action="store_true", help="let channels be started there again")
 
 
 def _lines(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +108,20 @@ def _order(args: argparse.Namespace) -> int:
     return 0
 
 
+def _move(args: argparse.Namespace) -> int:
+    from dreamstream.farm import client
+
+    print(client.tell(_home(args), "move", {"channel": args.name, "node": args.node}))
+    return 0
+
+
+def _drain(args: argparse.Namespace) -> int:
+    from dreamstream.farm import client
+
+    print(client.tell(_home(args), "drain", {"node": args.node, "undo": args.undo}))
+    return 0
+
+
 def _status(args: argparse.Namespace) -> int:
     from dreamstream.farm import client
     from dreamstream.farm.status import FarmStatus
@@ -126,6 +152,11 @@ def _status(args: argparse.Namespace) -> int:
     for channel in farm.channels:
         if channel.why:
             print(f"{channel.name}, last: {channel.why}.")
+    for node in farm.nodes:
+        on = [channel.name for channel in farm.channels if channel.node == node.name]
+        how = "gone" if not node.alive else "drained" if node.drained else "there"
+        if node.alive or on:
+            print(f"node {node.name} at {node.address}, {how}: {', '.join(on) or 'no channel'}")
     if farm.note:
         print(farm.note)
     return 0 if all(channel.phase in ("running", "stopped") for channel in farm.channels) else 1

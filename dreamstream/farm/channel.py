@@ -55,6 +55,7 @@ class Sight:
     """What is seen of a channel's process.
 
     code: how it ended, where that is known. healthy, ready: of the last answer; None without one. memory: bytes.
+    why: it is not there, in words, where more is known than its code.
     """
 
     alive: bool
@@ -62,6 +63,7 @@ class Sight:
     healthy: bool | None = None
     ready: bool | None = None
     memory: int = 0
+    why: str = ""
 
 
 class Channel:
@@ -167,7 +169,7 @@ class Channel:
             self._to(Phase.WAITING if self.wanted and not self._parked() else self._rest(), now)
             return
         how = "" if sight.code is None else f" ({_how(sight.code)})"
-        self._died(f"it ended{how}", now, code=sight.code)
+        self._died(sight.why or f"it ended{how}", now, code=sight.code)
 
     def _died(self, why: str, now: float, code: int | None = None) -> None:
         self.why = why

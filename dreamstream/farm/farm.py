@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dreamstream.core.errors import UserError
 from dreamstream.farm import client
+from dreamstream.farm.backends.backend import Backend
 from dreamstream.farm.backends.local import LocalProcesses
 from dreamstream.farm.folder import FarmFolder
 from dreamstream.farm.plan import Plan, read_plan
@@ -46,18 +47,29 @@ def up(path: Path, folder: Path, *, new_tokens: bool = False, verbose: bool = Fa
         return 0
     with contextlib.ExitStack() as undo:
         undo.callback(home.close)
+        backend = backend_of(plan, home.records)
+        undo.callback(backend.close)
         logs.setup("farm", verbose=verbose)
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        return asyncio.run(Farm(plan, home, new_tokens).run())
+        return asyncio.run(Farm(plan, home, backend, new_tokens).run())
+
+
+def backend_of(plan: Plan, records: Path) -> Backend:
+    """What runs the channels of a plan. Raises UserError where it cannot be had."""
+    if plan.backend == "local":
+        return LocalProcesses(records)
+    from dreamstream.farm.backends.ray_cluster import RayProcesses
+
+    return RayProcesses(records, plan.address)
 
 
 class Farm:
     """The parts of one farm. Raises UserError where its wall cannot be served."""
 
-    def __init__(self, plan: Plan, home: FarmFolder, new_tokens: bool = False) -> None:
+    def __init__(self, plan: Plan, home: FarmFolder, backend: Backend, new_tokens: bool = False) -> None:
         self._plan, self._home = plan, home
         self._service = ServiceManager()
-        self._supervisor = Supervisor(plan, home, LocalProcesses(home.records), on_look=self._service.alive)
+        self._supervisor = Supervisor(plan, home, backend, on_look=self._service.alive)
         self._stopping = asyncio.Event()
         self._socket = listen(plan.host, plan.port)
         self._url = PageAddress(plan.host, self._socket.getsockname()[1]).here
@@ -112,6 +124,8 @@ class Farm:
         plan = await asyncio.to_thread(read_plan, Path(path), machine.accelerators())
         if (plan.host, plan.port, plan.allowed_host) != (self._plan.host, self._plan.port, self._plan.allowed_host):
             raise UserError("The wall's own address changes only with a new start: `dreamstream farm down`, then `up`.")
+        if (plan.backend, plan.address) != (self._plan.backend, self._plan.address):
+            raise UserError("What runs the channels changes only with a new start: `dreamstream farm down`, then `up`.")
         self._plan = plan
         return self._supervisor.take(plan)
 

@@ -2,6 +2,8 @@
 
     farm = 1                      # the form of this file
 
+    backend = "local"             # or "ray", with [ray] address = "auto"
+
     [defaults]                    # settings of every channel, as in `serve --config`
     fps = 30
 
@@ -32,6 +34,7 @@ VERSION = 1
 FIRST_PORT = 8101
 MOST_CHANNELS = 200
 MOST_DEVICES = 1024
+BACKENDS = ("local", "ray")
 Restart = Literal["always", "failure", "never"]
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 # What the farm itself decides for each channel.
@@ -49,7 +52,7 @@ class ChannelPlan:
     """One channel: its settings as they were written, and how it is kept running.
 
     port: as it was asked for; 0 for any. memory_mib: what its process may hold, 0 for any. devices: the accelerators
-    that it may use by number; None for all.
+    that it may use by number; None for all. cpus, gpus: what a node of a cluster is to have free for it.
     """
 
     name: str
@@ -57,6 +60,8 @@ class ChannelPlan:
     restart: Restart = "always"
     memory_mib: int = 0
     devices: tuple[int, ...] | None = None
+    cpus: float = 1.0
+    gpus: float = 0.0
 
     @property
     def port(self) -> int:
@@ -68,7 +73,8 @@ class ChannelPlan:
 class Plan:
     """All channels of a farm, and where its wall is served.
 
-    home: the folder of the file, from which the paths in it are meant.
+    home: the folder of the file, from which the paths in it are meant. backend: "local" or "ray", with the address of
+    the cluster.
     """
 
     channels: Mapping[str, ChannelPlan]
@@ -76,6 +82,8 @@ class Plan:
     host: str = "127.0.0.1"
     port: int = 8100
     allowed_host: tuple[str, ...] = ()
+    backend: str = "local"
+    address: str = "auto"
 
 
 def read_plan(path: Path, devices: int) -> Plan:
@@ -84,10 +92,11 @@ def read_plan(path: Path, devices: int) -> Plan:
     Raises UsageError.
     """
     table = read_toml(path)
-    _known(table, ("farm", "wall", "defaults", "channels"), str(path))
+    _known(table, ("farm", "backend", "ray", "wall", "defaults", "channels"), str(path))
     if (version := table.get("farm")) != VERSION:
         said = "says no version" if version is None else f"is of version {version!r}"
         raise UsageError(f"{path} {said}; this dreamstream reads `farm = {VERSION}`.")
+    backend, address = _backend(table, path)
     wall = _table(table, "wall", str(path))
     _known(wall, ("host", "port", "allowed_host"), f"[wall] in {path}")
     page = of_table(wall, f"[wall] in {path}")  # the same settings as a show's page
@@ -96,9 +105,9 @@ def read_plan(path: Path, devices: int) -> Plan:
     named = _table(table, "channels", str(path))
     if not 1 <= len(named) <= MOST_CHANNELS:
         raise UsageError(f"{path} names {len(named)} channels; it must name 1 to {MOST_CHANNELS}, as [channels.NAME].")
-    channels = {name: _channel(name, value, defaults, path) for name, value in named.items()}
+    channels = {name: _channel(name, value, defaults, path, backend) for name, value in named.items()}
     port = page.port if "port" in wall else Plan.port
-    plan = Plan(channels, path.absolute().parent, page.host, port, tuple(page.allowed_host))
+    plan = Plan(channels, path.absolute().parent, page.host, port, tuple(page.allowed_host), backend, address)
     _check_together(plan, path)
     for channel in channels.values():
         for device in channel.devices or ():
@@ -125,13 +134,28 @@ def assign_ports(plan: Plan, before: Mapping[str, int]) -> dict[str, int]:
     return {name: ports[name] if name in ports else next(free) for name in plan.channels}
 
 
-def _channel(name: str, table: Any, defaults: Mapping[str, Any], path: Path) -> ChannelPlan:
+def _backend(table: Mapping[str, Any], path: Path) -> tuple[str, str]:
+    """What runs the channels, and the address of its cluster. Raises UsageError."""
+    backend = table.get("backend", "local")
+    if backend not in BACKENDS:
+        raise UsageError(f"backend in {path} is {backend!r}, but must be one of {', '.join(BACKENDS)}.")
+    ray = _table(table, "ray", str(path))
+    _known(ray, ("address",), f"[ray] in {path}")
+    if ray and backend != "ray":
+        raise UsageError(f'{path} has [ray], but its backend is {backend}; say backend = "ray" at its beginning.')
+    address = ray.get("address", "auto")
+    if not isinstance(address, str) or not address:
+        raise UsageError(f"address in [ray] in {path} must be a cluster's address, like 10.0.0.1:6379, or auto.")
+    return backend, address
+
+
+def _channel(name: str, table: Any, defaults: Mapping[str, Any], path: Path, backend: str) -> ChannelPlan:
     where = f"[channels.{name}] in {path}"
     if not _NAME.fullmatch(name):
         raise UsageError(f"{where}: a channel's name has 1 to 32 small letters, digits, _ or -.")
     if not isinstance(table, dict):
         raise UsageError(f"{where} must be a table.")
-    _known(table, ("settings", "restart", "memory_mib", "devices"), where)
+    _known(table, ("settings", "restart", "memory_mib", "devices", "cpus", "gpus"), where)
     own = _table(table, "settings", where)
     settings = {**defaults, **own}
     for key, why in _OURS.items():
@@ -151,7 +175,17 @@ def _channel(name: str, table: Any, defaults: Mapping[str, Any], path: Path) -> 
         isinstance(devices, list) and devices and all(_whole(each) and 0 <= each < MOST_DEVICES for each in devices)
     ):
         raise UsageError(f"devices in {where} must be numbers of accelerators, like [0].")
-    return ChannelPlan(name, settings, restart, memory, None if devices is None else tuple(devices))
+    for key in ("devices",) if backend == "ray" else ("cpus", "gpus"):
+        if key in table:
+            instead = "gpus = 1, or a part of one" if backend == "ray" else "devices = [0]"
+            raise UsageError(f"{key} in {where} is nothing to the back end {backend}, which takes {instead}.")
+    shares = [table.get("cpus", 1.0), table.get("gpus", 0.0)]
+    for key, share in zip(("cpus", "gpus"), shares, strict=True):
+        number = isinstance(share, int | float) and not isinstance(share, bool)
+        if not number or not 0 <= share <= 1024 or (share > 1 and share != int(share)):
+            raise UsageError(f"{key} in {where} is {share!r}, but must be a whole number, or a part of one like 0.5.")
+    held = None if devices is None else tuple(devices)
+    return ChannelPlan(name, settings, restart, memory, held, float(shares[0]), float(shares[1]))
 
 
 def _check_together(plan: Plan, path: Path) -> None:

@@ -17,6 +17,7 @@ class ChannelStatus(Record):
     since: float = Field(description="Seconds since its process was started; 0 without one.")
     starts: Count = Field(description="How often this farm started its process.")
     pid: Count = 0
+    node: str = Field(default="", description="The node that it is on, where there are several.")
     memory: Count = Field(default=0, description="Resident memory in bytes.")
     page: str = Field(description="Where its page is.")
     title: str | None = Field(default=None, description="What it dreams now.")
@@ -27,8 +28,18 @@ class ChannelStatus(Record):
     sinks: tuple[str, ...] = Field(default=(), description="Outputs that are not live, as kind and state.")
 
 
+class NodeStatus(Record):
+    """A machine of the farm."""
+
+    name: str
+    address: str
+    alive: bool
+    drained: bool = Field(description="No channel is started there.")
+
+
 class FarmStatus(Record):
     """The whole farm."""
 
     channels: tuple[ChannelStatus, ...]
+    nodes: tuple[NodeStatus, ...] = Field(default=(), description="Its machines, where there are several.")
     note: str = Field(default="", description="What is going on, such as a rolling restart.")

@@ -24,11 +24,11 @@ from dreamstream.core.errors import UserError
 from dreamstream.core.names import near
 from dreamstream.core.status import PublicStatus
 from dreamstream.farm import probe
-from dreamstream.farm.backends.backend import Backend, Launch, ProcessSight
+from dreamstream.farm.backends.backend import Backend, Launch, Node, ProcessSight
 from dreamstream.farm.channel import Channel, Order, Phase, Sight, Step
 from dreamstream.farm.folder import FarmFolder
 from dreamstream.farm.plan import ChannelPlan, Plan, assign_ports, settings_of
-from dreamstream.farm.status import ChannelStatus, FarmStatus
+from dreamstream.farm.status import ChannelStatus, FarmStatus, NodeStatus
 from dreamstream.settings.field import PREFIX
 from dreamstream.settings.page import PageSettings
 from dreamstream.support import machine
@@ -58,6 +58,7 @@ class _Kept:
     answered_at: float = -1e9
     started_at: float = 0.0
     sight: ProcessSight = field(default_factory=lambda: ProcessSight(alive=False))
+    node: str = ""  # where it is to be; "" for anywhere
     still: bytes | None = None
     still_at: float = -1e9
 
@@ -88,6 +89,8 @@ class Supervisor:
         self._note = ""
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._cut_at = 0.0
+        drained = folder.load("drained").get("nodes", [])
+        self._drained = {str(node) for node in drained} if isinstance(drained, list) else set[str]()
 
     # -- what is asked of it
 
@@ -142,10 +145,61 @@ class Supervisor:
         done = {"start": "started", "stop": "stopped", "restart": "restarted"}[what]
         return f"{name or 'Every channel'} is being {done}."
 
+    def move(self, name: str, node: str) -> str:
+        """Have a channel on another node: it ends where it is, and starts there. Raises UserError."""
+        if name not in self._channels:
+            raise UserError(f"There is no channel {name}. {near(name, self._channels)}")
+        found = self._node(node)
+        if not found.alive or found.name in self._drained:
+            raise UserError(f"The node {found.name} is {'drained' if found.alive else 'gone'}; choose another.")
+        kept = self._channels[name]
+        kept.node = found.name
+        if kept.sight.alive and kept.sight.node == found.name:
+            return f"{name} is on {found.name} already, and stays there."
+        now = self._clock()
+        self._do(name, kept, kept.life.order("restart", now), now)
+        return f"{name} goes to {found.name}."
+
+    def drain(self, node: str, *, undo: bool = False) -> str:
+        """Have every channel leave a node, one after the other, and none start there. Raises UserError."""
+        found = self._node(node)
+        if undo:
+            self._drained.discard(found.name)
+        else:
+            others = [each for each in self._backend.nodes() if each.alive and each.name not in self._drained]
+            if all(each.name == found.name for each in others):
+                raise UserError(f"{found.name} is the last node; its channels have nowhere to go.")
+            self._drained.add(found.name)
+        self._folder.save("drained", {"nodes": sorted(self._drained)})
+        if undo:
+            return f"{found.name} takes channels again."
+        leaving = [name for name, kept in self._channels.items() if kept.sight.node == found.name and kept.life.wanted]
+        for kept in self._channels.values():
+            kept.node = "" if kept.node == found.name else kept.node
+        self._rolling.extend(name for name in leaving if name not in self._rolling)
+        return f"{len(leaving)} channels leave {found.name}, one after the other."
+
+    def _node(self, name: str) -> Node:
+        """A node by its name or the beginning of it, or by its address. Raises UserError."""
+        nodes = self._backend.nodes()
+        if not nodes:
+            raise UserError("This farm has one node, this machine; its channels have nowhere else to go.")
+        found = [each for each in nodes if name and (each.name.startswith(name) or each.address == name)]
+        living = [each for each in found if each.alive] or found
+        if len(living) == 1:
+            return living[0]
+        there = ", ".join(each.name for each in nodes if each.alive)
+        raise UserError(f"{name!r} is {'no node' if not living else 'several nodes'} of this farm; there are {there}.")
+
     def status(self) -> FarmStatus:
         """What there is to know of all channels."""
         now = self._clock()
-        return FarmStatus(channels=tuple(self._shown(*each, now) for each in self._channels.items()), note=self._note)
+        nodes = (
+            NodeStatus(name=each.name, address=each.address, alive=each.alive, drained=each.name in self._drained)
+            for each in self._backend.nodes()
+        )
+        channels = tuple(self._shown(*each, now) for each in self._channels.items())
+        return FarmStatus(channels=channels, nodes=tuple(nodes), note=self._note)
 
     def links(self) -> dict[str, str]:
         """The way into each channel's control room; for operators alone."""
@@ -195,6 +249,8 @@ class Supervisor:
         starting = sum(kept.life.busy_starting for kept in self._channels.values())
         for name, kept in (*self._channels.items(), *self._leaving.items()):
             kept.sight = self._backend.sight(name)
+            if kept.sight.address:
+                kept.page = PageAddress(kept.sight.address, self._ports[name]).here
             fresh = kept.answer if now - kept.answered_at <= ANSWER_LASTS else None
             sight = Sight(
                 kept.sight.alive,
@@ -202,6 +258,7 @@ class Supervisor:
                 fresh.healthy if fresh else None,
                 fresh.ready if fresh else None,
                 kept.sight.memory,
+                kept.sight.why,
             )
             phase = kept.life.phase
             step = kept.life.look(sight, now, may_start=starting < machine.cores())
@@ -270,7 +327,18 @@ class Supervisor:
         if kept.plan.devices is not None:
             environ |= self._share(kept.plan.devices)
         command = [sys.executable, "-P", "-m", "dreamstream", "serve", "--config", str(settings)]
-        return Launch(command, environ, self._plan.home, self._folder.log(name))
+        alive = {each.name for each in self._backend.nodes() if each.alive}
+        return Launch(
+            command,
+            environ,
+            self._plan.home,
+            self._folder.log(name),
+            kept.plan.cpus,
+            kept.plan.gpus,
+            kept.node if kept.node in alive else "",
+            frozenset(self._drained),
+            elsewhere=kept.plan.restart != "never",
+        )
 
     def _settings(self, name: str, kept: _Kept) -> dict[str, object]:
         """All settings of a channel: those of the plan, and those that the farm decides."""
@@ -321,6 +389,7 @@ class Supervisor:
             since=round(now - kept.started_at, 1) if kept.sight.alive else 0.0,
             starts=kept.life.starts,
             pid=kept.sight.pid,
+            node=kept.sight.node,
             memory=kept.sight.memory,
             page=kept.page,
         )

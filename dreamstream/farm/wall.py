@@ -54,6 +54,12 @@ class FarmView(Protocol):
     def order(self, what: Any, name: str = "") -> str:
         """Start, stop or restart; an answer in a sentence. Raises UserError."""
 
+    def move(self, name: str, node: str) -> str:
+        """Have a channel on another node; an answer in a sentence. Raises UserError."""
+
+    def drain(self, node: str, *, undo: bool = False) -> str:
+        """Have all channels leave a node, or let them come again. Raises UserError."""
+
     async def still(self, name: str) -> bytes | None:
         """A picture of a channel."""
 
@@ -122,6 +128,13 @@ class Wall:
         try:
             if what in ORDERS:
                 return answer({"reply": self._farm.order(what, name)})
+            if what in ("move", "drain"):
+                node = said.get("node", "")
+                if not isinstance(node, str) or len(node) > 64:
+                    return answer({"error": "node must be a node's name."}, 400)
+                if what == "move":
+                    return answer({"reply": self._farm.move(name, node)})
+                return answer({"reply": self._farm.drain(node, undo=said.get("undo") is True)})
             # Which file is read is for the owner's command line to say, never for a page.
             if what in ("up", "down") and self._is_owner(request):
                 if what == "up":
@@ -130,7 +143,7 @@ class Wall:
                 return answer({"reply": "The farm ends its channels, and then itself."})
         except UserError as error:
             return answer({"error": str(error)}, 409)
-        return answer({"error": f"There is no such order; there are {', '.join(ORDERS)}."}, 404)
+        return answer({"error": f"There is no such order; there are {', '.join(ORDERS)}, move and drain."}, 404)
 
     def _is_owner(self, request: Request) -> bool:
         return self._locks[0][0].opens(_token(request))

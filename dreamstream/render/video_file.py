@@ -35,16 +35,19 @@ def write_video(
     fps: int,
     advance: Callable[[int], object],
     audio: Soundtrack | None = None,
+    repeatable: bool = False,
 ) -> None:
     """Write planar YUV frames of `size` (width, height) to a file; what fails leaves none of this name.
 
-    advance: is called with 1 after each frame. Ctrl-C closes the file with the frames that there are, and raises
-    Interrupted; a second one, or one before the first frame, leaves none.
+    advance: is called with 1 after each frame. repeatable: see `Encoder`. Ctrl-C closes the file with the frames that
+    there are, and raises Interrupted; a second one, or one before the first frame, leaves none.
     """
     format, options = FORMATS[path.suffix.lower()]
     iter_frames = iter(frames)
     with replacing(path) as partial:
-        encoder = Encoder(size, fps, preset=ENCODER_PRESET, codec="libx264", quality=QUALITY, audio=audio)
+        encoder = Encoder(
+            size, fps, preset=ENCODER_PRESET, codec="libx264", quality=QUALITY, audio=audio, repeatable=repeatable
+        )
         # The prefix keeps FFmpeg from taking a name with a colon for a network address.
         with Muxer(f"file:{partial}", encoder.info, format, options) as muxer:
             with _Stop() as stop:

@@ -44,6 +44,8 @@ class Encoder:
     codec: "h264" or "libx264" (software), "auto" (hardware where it really opens), or a hardware encoder's name.
     audio: the soundtrack; None leaves the audio track out, Soundtrack() is a silent one.
     say: takes a sentence when a wanted encoder does not open.
+    repeatable: the same frames give the same bytes. x264's trees of macroblocks read memory that nobody has written,
+    which now and then changes a bit of what it chooses; so they are left out.
     Raises UserError for a size, rate or codec that cannot be.
     """
 
@@ -57,13 +59,14 @@ class Encoder:
         audio: Soundtrack | None = None,
         quality: float | None = None,
         say: Callable[[str], None] = log.warning,
+        repeatable: bool = False,
     ) -> None:
         width, height = size
         if width < 16 or height < 16 or width % 2 or height % 2:
             raise UsageError(f"The picture size must be even and at least 16x16, not {width}x{height}.")
         if not 1 <= fps <= 240:
             raise UsageError(f"The frame rate must be from 1 to 240, not {fps}.")
-        self._size, self._fps, self._quality = size, fps, quality
+        self._size, self._fps, self._quality, self._repeatable = size, fps, quality, repeatable
         self._preset = preset or default_preset(width, height, fps, machine.cores())
         self._kbps = bitrate_kbps or default_bitrate(width, height, fps)
         self._force, self._lighter = threading.Event(), threading.Event()
@@ -225,7 +228,7 @@ class Encoder:
         if name == "h264_v4l2m2m":
             return {}
         # CABAC makes even the ultrafast preset Main profile; what asks for less is refused by Twitch.
-        x264 = ["scenecut=0", "open-gop=0", "cabac=1"]
+        x264 = ["scenecut=0", "open-gop=0", "cabac=1", *(["mbtree=0"] if self._repeatable else [])]
         options = {"preset": self._preset, "profile": "high", "forced-idr": "1"}
         if self._quality is not None:
             return {**options, "crf": str(self._quality), "x264-params": ":".join(x264)}

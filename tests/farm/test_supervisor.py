@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ import pytest
 from dreamstream.core.errors import UserError
 from dreamstream.core.status import PublicStatus
 from dreamstream.farm import probe
-from dreamstream.farm.backends.backend import Launch, ProcessSight
+from dreamstream.farm.backends.backend import Launch, Node, ProcessSight
 from dreamstream.farm.channel import LOOP, Phase
 from dreamstream.farm.folder import FarmFolder
 from dreamstream.farm.plan import Plan, read_plan
@@ -31,6 +32,8 @@ class Processes:
         self.launches: list[tuple[str, Launch]] = []
         self.ended: list[str] = []
         self.broken = ""
+        self.machines: list[Node] = []
+        self.places: dict[str, str] = {}
 
     def start(self, name: str, launch: Launch) -> None:
         if self.broken:
@@ -38,10 +41,12 @@ class Processes:
         assert name not in self.running
         self.launches.append((name, launch))
         self.running[name] = len(self.launches)
+        free = [node.name for node in self.machines if node.alive and node.name not in launch.avoid]
+        self.places[name] = launch.node or (free[0] if free else "")
 
     def sight(self, name: str) -> ProcessSight:
         pid = self.running.get(name, 0)
-        return ProcessSight(bool(pid), None if pid else -9, pid, 1 << 20)
+        return ProcessSight(bool(pid), None if pid else -9, pid, 1 << 20, node=self.places.get(name, ""))
 
     def end(self, name: str) -> None:
         self.ended.append(name)
@@ -55,6 +60,12 @@ class Processes:
 
     def forget(self, name: str) -> None:
         assert name not in self.running
+
+    def nodes(self) -> Sequence[Node]:
+        return self.machines
+
+    def close(self) -> None:
+        pass
 
 
 class Stage:
@@ -260,3 +271,50 @@ def test_another_show_at_the_port_is_not_believed(stage: Stage, monkeypatch: pyt
         assert stage.phases()["a"] == "starting"
 
     asyncio.run(story())
+
+
+def test_channels_go_from_node_to_node(stage: Stage) -> None:
+    """One is moved when somebody says so; a node that is drained is left by all, one at a time, and by none entered."""
+    stage.processes.machines = [Node("aaaa1111", "10.0.0.1"), Node("bbbb2222", "10.0.0.2"), Node("cccc", "", False)]
+
+    def places() -> dict[str, str]:
+        return {channel.name: channel.node for channel in stage.supervisor.status().channels}
+
+    async def story() -> None:
+        farm = stage.supervisor
+        farm.take(farm._plan)
+        await stage.pass_time(10)
+        assert set(places().values()) == {"aaaa1111"}
+        assert farm.move("b", "bbbb") == "b goes to bbbb2222."
+        await stage.pass_time(10)
+        assert places() == {"a": "aaaa1111", "b": "bbbb2222", "c": "aaaa1111"}
+        assert farm.move("b", "10.0.0.2").startswith("b is on bbbb2222 already")
+        for name, node, words in (("x", "aaaa", "no channel x"), ("b", "z", "no node"), ("b", "cccc", "gone")):
+            with pytest.raises(UserError, match=words):
+                farm.move(name, node)
+        assert farm.drain("aaaa") == "2 channels leave aaaa1111, one after the other."
+        down = 0
+        for _ in range(40):
+            await stage.pass_time(0.5)
+            down = max(down, sum(phase != "running" for phase in stage.phases().values()))
+        assert down == 1
+        assert set(places().values()) == {"bbbb2222"}
+        assert [node.drained for node in farm.status().nodes] == [True, False, False]
+        with pytest.raises(UserError, match="last node"):
+            farm.drain("bbbb")
+        with pytest.raises(UserError, match="drained"):
+            farm.move("a", "aaaa")
+        assert Supervisor(farm._plan, stage.home, stage.processes)._drained == {"aaaa1111"}
+        farm.drain("aaaa", undo=True)
+        assert farm.move("a", "aaaa") == "a goes to aaaa1111."
+
+    asyncio.run(story())
+
+
+def test_one_machine_has_nowhere_to_go(stage: Stage) -> None:
+    """The local back end says so."""
+    stage.supervisor.take(stage.supervisor._plan)
+    with pytest.raises(UserError, match="one node, this machine"):
+        stage.supervisor.move("a", "x")
+    with pytest.raises(UserError, match="one node, this machine"):
+        stage.supervisor.drain("x")

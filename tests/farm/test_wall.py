@@ -38,6 +38,14 @@ class Farm:
         self.orders.append((what, name))
         return "done"
 
+    def move(self, name: str, node: str) -> str:
+        self.orders.append((name, node))
+        return "moved"
+
+    def drain(self, node: str, *, undo: bool = False) -> str:
+        self.orders.append(("back" if undo else "drain", node))
+        return "drained"
+
     async def still(self, name: str) -> bytes | None:
         return b"\xff\xd8" if name == "owls" else None
 
@@ -132,3 +140,16 @@ def test_other_names_and_origins_are_refused(wall: httpx.Client, farm: Farm) -> 
     foreign = {**bearer("operator"), "origin": "https://evil.example"}
     assert wall.post("/api/farm/stop", headers=foreign).status_code == 403
     assert farm.orders == []
+
+
+def test_channels_are_moved_by_operators(wall: httpx.Client, farm: Farm) -> None:
+    """And nodes drained; a node's name is a short text."""
+    operator = bearer(next(token for token, role in TOKENS.items() if role is Role.OPERATOR))
+    viewer = bearer(next(token for token, role in TOKENS.items() if role is Role.VIEWER))
+    asked = {"channel": "owls", "node": "aaaa"}
+    assert wall.post("/api/farm/move", json=asked, headers=viewer).status_code == 403
+    assert wall.post("/api/farm/move", json=asked, headers=operator).json() == {"reply": "moved"}
+    wall.post("/api/farm/drain", json={"node": "aaaa"}, headers=operator)
+    wall.post("/api/farm/drain", json={"node": "aaaa", "undo": True}, headers=operator)
+    assert farm.orders == [("owls", "aaaa"), ("drain", "aaaa"), ("back", "aaaa")]
+    assert wall.post("/api/farm/move", json={"node": 5}, headers=operator).status_code == 400

@@ -26,13 +26,15 @@ KIND = "ascent checkpoint 1"
 class Checkpoint:
     """parts: the leaves of the canvas's and optimiser's state. random: the state of NumPy's generator.
 
-    anchors, programme, time, number: as in the dreamer; of the last dream, and the number of the next.
-    photograph: the one that is kept beneath, if any.
+    anchors, leaving, climbed, programme, time, number: as in the dreamer, after its last dream. photograph: the one
+    that is kept beneath, if any.
     """
 
     parts: Sequence[NDArray[Any]]
     random: Mapping[str, Any]
     anchors: Sequence[Anchor]
+    leaving: Sequence[Anchor]
+    climbed: float
     programme: Programme | None
     time: float | None
     number: int
@@ -44,7 +46,9 @@ class Checkpoint:
         described = {
             "kind": KIND,
             "random": dict(self.random),
-            "anchors": [[a.centre.real, a.centre.imag, a.side, a.wish] for a in self.anchors],
+            "anchors": [_told(anchor) for anchor in self.anchors],
+            "leaving": [_told(anchor) for anchor in self.leaving],
+            "climbed": self.climbed,
             "programme": wishes,
             "time": self.time,
             "number": self.number,
@@ -55,6 +59,14 @@ class Checkpoint:
         packed = io.BytesIO()
         np.savez(packed, described=np.frombuffer(json.dumps(described).encode(), np.uint8), **arrays)
         return packed.getvalue()
+
+
+def _told(anchor: Anchor) -> list[float]:
+    return [anchor.centre.real, anchor.centre.imag, anchor.side, anchor.wish, anchor.age]
+
+
+def _anchor(x: float, y: float, side: float, wish: int, age: float) -> Anchor:
+    return Anchor(complex(x, y), float(side), int(wish), float(age))
 
 
 def unpack(data: bytes) -> Checkpoint:
@@ -71,7 +83,9 @@ def unpack(data: bytes) -> Checkpoint:
         return Checkpoint(
             parts,
             described["random"],
-            [Anchor(complex(x, y), float(side), int(wish)) for x, y, side, wish in described["anchors"]],
+            [_anchor(*told) for told in described["anchors"]],
+            [_anchor(*told) for told in described["leaving"]],
+            float(described["climbed"]),
             None if wishes is None else Programme(tuple(Wish(**wish) for wish in wishes)),
             None if time is None else float(time),
             int(described["number"]),

@@ -400,6 +400,8 @@ class AscentDreamer:
             self._ascent.parts(self._state),
             self._rng.bit_generator.state,
             self._anchors,
+            self._leaving,
+            self._climbed,
             self._programme,
             self._time,
             self._number,
@@ -419,5 +421,6 @@ class AscentDreamer:
             raise ValueError(f"its random numbers are none: {error}") from None
         self._state = self._ascent.joined(found.parts, self._state)
         self._photograph = None if found.photograph is None else self._place.canvas(jnp.array(found.photograph))
-        self._anchors, self._rng = list(found.anchors), rng
+        self._anchors, self._leaving, self._climbed = list(found.anchors), list(found.leaving), found.climbed
+        self._rng = rng
         self._programme, self._time, self._number = found.programme, found.time, found.number

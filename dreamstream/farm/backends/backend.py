@@ -1,4 +1,4 @@
-"""What every back end does: run processes by name, and tell what is seen of them."""
+"""What every back end does: run processes by name, on one machine or several, and tell what is seen of them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,46 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Launch:
-    """How a channel's process is started. environ: all of its environment. log: what it prints goes there."""
+    """How a channel's process is started. environ: all of its environment. log: what it prints goes there.
+
+    Where there are several nodes: cpus, gpus: what it is counted as, perhaps in part. node: the one that it is to be
+    on, "" for any but those in `avoid`. elsewhere: whether it may come up on another when its node is gone.
+    """
 
     command: Sequence[str]
     environ: Mapping[str, str]
     folder: Path
     log: Path
+    cpus: float = 1.0
+    gpus: float = 0.0
+    node: str = ""
+    avoid: frozenset[str] = frozenset()
+    elsewhere: bool = True
 
 
 @dataclass(frozen=True)
 class ProcessSight:
-    """What is seen of a process: whether it lives, how it ended where that is known, and the bytes that it holds."""
+    """What is seen of a process: whether it lives, how it ended where that is known, and the bytes that it holds.
+
+    node, address: where it is, where that is not the farm's own machine. why: it is not there, in words.
+    """
 
     alive: bool
     code: int | None = None
     pid: int = 0
     memory: int = 0
+    node: str = ""
+    address: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine that channels may be on."""
+
+    name: str
+    address: str
+    alive: bool = True
 
 
 class Backend(Protocol):
@@ -48,3 +72,9 @@ class Backend(Protocol):
 
     def forget(self, name: str) -> None:
         """A channel that is gone for good."""
+
+    def nodes(self) -> Sequence[Node]:
+        """The machines that channels may be on; none where there is only this one."""
+
+    def close(self) -> None:
+        """Let go of the machines; processes that run go on."""

@@ -11,11 +11,12 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
-from dreamstream.farm.backends.backend import Launch, ProcessSight
+from dreamstream.farm.backends.backend import Launch, Node, ProcessSight
 from dreamstream.support import files
 
 # The start times of a process as two programs read them may differ in their last digits.
@@ -105,6 +106,13 @@ class LocalProcesses:
         self._known.pop(name, None)
         with contextlib.suppress(OSError):
             self._record(name).unlink(missing_ok=True)
+
+    def nodes(self) -> Sequence[Node]:
+        """There is this machine alone."""
+        return ()
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def _record(self, name: str) -> Path:
         return self._records / f"{name}.json"

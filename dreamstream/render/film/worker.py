@@ -94,7 +94,8 @@ class Worker:
                 self._tell({"frames": count})
                 said, count = time.monotonic(), 0
 
-        write_video(self._folder / f"{part.number:04d}.mkv", frames(), order.size, order.fps, advance)
+        path = self._folder / f"{part.number:04d}.mkv"
+        write_video(path, frames(), order.size, order.fps, advance, repeatable=True)
         self._tell({"frames": count})
         about = {"first": part.first, "dreams": player.hashes, "machine": kind_of_machine()}
         files.write(self._folder / f"{part.number:04d}.json", json.dumps(about).encode())
