@@ -85,6 +85,7 @@ class Dreamer(Protocol):
         """What `resume` needs to make the very same next dreams, to the last bit, on the same kind of machine.
 
         A state is small and for people, who see no difference; a checkpoint is exact. Controls are not part of it.
+        Empty when there is none now; there may be one after the next dream.
         """
         return self.state()
 

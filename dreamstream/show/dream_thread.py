@@ -241,8 +241,9 @@ class DreamThread:
                 if changed:  # what the look before held is free by now
                     machine.give_back_memory()
                 changed, saved = False, time.monotonic()
-            if self._checkpoint_every and self._now() - checked >= self._checkpoint_every:
-                self._checkpoint(dreamer.checkpoint())
+            due = self._checkpoint_every and self._now() - checked >= self._checkpoint_every
+            if due and (data := dreamer.checkpoint()):
+                self._checkpoint(data)
                 checked = self._now()
             self._stop.wait(pace.rest(seconds + handing))
         self._keep(dreamer)

@@ -61,12 +61,12 @@ class Checkpoint:
         return packed.getvalue()
 
 
-def _told(anchor: Anchor) -> list[float]:
-    return [anchor.centre.real, anchor.centre.imag, anchor.side, anchor.wish, anchor.age]
+def _told(anchor: Anchor) -> dict[str, Any]:
+    return dataclasses.asdict(anchor) | {"centre": [anchor.centre.real, anchor.centre.imag]}
 
 
-def _anchor(x: float, y: float, side: float, wish: int, age: float) -> Anchor:
-    return Anchor(complex(x, y), float(side), int(wish), float(age))
+def _anchor(told: dict[str, Any]) -> Anchor:
+    return Anchor(**(told | {"centre": complex(*told["centre"])}))
 
 
 def unpack(data: bytes) -> Checkpoint:
@@ -83,8 +83,8 @@ def unpack(data: bytes) -> Checkpoint:
         return Checkpoint(
             parts,
             described["random"],
-            [_anchor(*told) for told in described["anchors"]],
-            [_anchor(*told) for told in described["leaving"]],
+            [_anchor(told) for told in described["anchors"]],
+            [_anchor(told) for told in described["leaving"]],
             float(described["climbed"]),
             None if wishes is None else Programme(tuple(Wish(**wish) for wish in wishes)),
             None if time is None else float(time),

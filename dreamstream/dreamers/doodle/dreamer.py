@@ -15,6 +15,7 @@ from dreamstream.core.dreamer import USUAL, Effort
 from dreamstream.core.programme import Programme, Wish
 from dreamstream.dreamers.ascent.dreamer import AscentDreamer
 from dreamstream.dreamers.doodle.chalk import chalk, over
+from dreamstream.dreamers.doodle.checkpoint import pack, unpack
 from dreamstream.dreamers.doodle.stages import Piece, piece_of, wished
 from dreamstream.dreamers.doodle.studio import Studio
 
@@ -67,6 +68,19 @@ class DoodleDreamer:
         self._inner.restore(state)
         self._forget(())
         self._asked, self._time = None, None
+
+    def checkpoint(self) -> bytes:
+        """Everything that the next dreams depend on but the controls; none while a drawing is being drawn."""
+        if not all(piece.filled for piece in self._pieces.values()):
+            return b""
+        return pack(self._inner.checkpoint(), self._asked, self._time, self._pieces)
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Go on exactly where a checkpoint was taken. Raises ValueError, without changes, when it is none."""
+        inner, asked, time, pieces = unpack(checkpoint)
+        self._inner.resume(inner)
+        self._forget(())
+        self._pieces, self._asked, self._time = pieces, asked, time
 
     def picture(self) -> NDArray[np.uint8] | None:
         """The canvas."""

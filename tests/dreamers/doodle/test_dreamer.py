@@ -204,3 +204,26 @@ def test_without_drawings_it_dreams_as_the_one_within(inner: AscentDreamer) -> N
     for number, (programme, picture) in enumerate(zip(programmes, plain, strict=True)):
         assert np.array_equal(doodle.begin(programme, 0.5 * number, ONE)().picture, picture)
     assert doodle.state() == state
+
+
+def test_a_checkpoint_has_the_drawing(inner: AscentDreamer) -> None:
+    """After a filled one dreams are the same, also when it is taken away; of one being drawn there is none."""
+    first = doodler(inner)
+    for number in range(3):
+        first.dream(split(["volcano"]), 0.5 * number, ONE)
+    first.dream(drawn(), 1.5, ONE)
+    assert first.checkpoint() == b""
+    for number in range(5):
+        first.dream(drawn(), 2.0 + 0.5 * number, ONE)
+    kept = first.checkpoint()
+    rest = [(drawn(), 4.5), (drawn(weight=-1.0), 5.0), (split(["pizza"]), 5.5)]
+    wanted = [first.dream(programme, time, ONE).picture for programme, time in rest]
+    other = doodler(inner)
+    other.dream(split(["bee"]), 0.0, ONE)
+    other.resume(kept)
+    assert all(
+        np.array_equal(other.dream(programme, time, ONE).picture, picture)
+        for (programme, time), picture in zip(rest, wanted, strict=True)
+    )
+    with pytest.raises(ValueError, match="no checkpoint"):
+        other.resume(b"nonsense")
