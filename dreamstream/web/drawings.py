@@ -92,7 +92,10 @@ class DrawingHandlers:
             self._desk.refused["rate"] += 1
             return answer({"error": "That was a lot at once. Wait a few seconds, then send it again."}, 429, _LATER)
         try:
-            body = _object(await read_body(request, MOST_BYTES))
+            content = await read_body(request, MOST_BYTES)
+            if not self._view.able:
+                return answer({"error": "This show takes no drawings."}, 409)
+            body = _object(content)
             drawing = from_json(body.get("drawing"))
             text, who, identity = (_text(body, name) for name in ("of", "who", "id"))
         except BodyError as error:
@@ -101,8 +104,6 @@ class DrawingHandlers:
         except UserError as error:
             self._desk.refused["malformed"] += 1
             return answer({"error": str(error)}, 400)
-        if not self._view.able:
-            return answer({"error": "This show takes no drawings."}, 409)
         name = clean(who, MAX_WHO) or "guest"
         reply, taken = self._view.draw(drawing, clean(text, MAX_TEXT), name, identity[:64], visitor_of(address, name))
         return answer({"reply": reply, "ok": taken, "drawing": drawing.key() if taken else None})

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
+from dreamstream.core.drawing import MAX_BYTES, MAX_POINTS, MAX_STROKES
 from dreamstream.core.status import OwnerStatus, PublicStatus
 from dreamstream.core.version import __version__
-from dreamstream.web.control_actions import ACTIONS, Action
+from dreamstream.web.control_actions import ACTIONS
 from dreamstream.web.intake import MAX_TEXT, MAX_WHO
 
 
@@ -19,6 +20,91 @@ class AskRequest(BaseModel):
     text: str = Field(description=f"What is beyond {MAX_TEXT} characters is cut off.", examples=["!dream bee + pizza"])
     who: str | None = Field(None, description=f"Your name, {MAX_WHO} characters; a guest without it.", examples=["ada"])
     id: str | None = Field(None, description="64 characters that name this delivery.")
+
+
+class StrokeGiven(BaseModel):
+    """One line of the pen, or of the eraser."""
+
+    points: list[Annotated[list[float], Field(min_length=3, max_length=4)]] = Field(
+        min_length=1, max_length=MAX_POINTS, description="Each x and y from 0 to 1, seconds, and perhaps pressure."
+    )
+    erase: bool = False
+
+
+class DrawingGiven(BaseModel):
+    """Strokes in a square box, in the order in which they were drawn; their seconds never fall."""
+
+    strokes: list[StrokeGiven] = Field(min_length=1, max_length=MAX_STROKES)
+
+
+class DrawRequest(BaseModel):
+    """A drawing from a visitor."""
+
+    drawing: DrawingGiven = Field(description=f"At most {MAX_POINTS} points in all, and {MAX_BYTES} bytes.")
+    of: str | None = Field(None, description="A class and perhaps a place.", examples=["cat left"])
+    who: str | None = Field(None, description=f"Your name, {MAX_WHO} characters; a guest without it.", examples=["ada"])
+    id: str | None = Field(None, description="64 characters that name this delivery.")
+
+
+class DrawReply(BaseModel):
+    """What was answered to a drawing."""
+
+    reply: str
+    ok: bool
+    drawing: str | None = Field(description="Its key, when it was taken.")
+
+
+class StrokeKept(BaseModel):
+    """One line of a drawing."""
+
+    points: tuple[tuple[float, ...], ...]
+    erase: bool = False
+
+
+class DrawingKept(BaseModel):
+    """A drawing's strokes."""
+
+    strokes: tuple[StrokeKept, ...]
+
+
+class DrawWord(BaseModel):
+    """Something that a drawing may be said to be of."""
+
+    name: str
+    emoji: str
+
+
+class DrawBounds(BaseModel):
+    """What one drawing may hold."""
+
+    strokes: int
+    points: int
+    seconds: float
+    bytes: int
+
+
+class DrawAbout(BaseModel):
+    """Whether and what may be drawn."""
+
+    able: bool
+    held: bool = Field(description="Whether a moderator looks at each drawing first.")
+    words: tuple[DrawWord, ...]
+    most: DrawBounds
+    filled: bool = Field(False, description="Whether the drawing that was asked for has its picture.")
+
+
+class DrawnEntry(BaseModel):
+    """A drawing that was filled; its picture is at drawings/KEY.png."""
+
+    drawing: str
+    title: str
+    who: str
+
+
+class DrawnList(BaseModel):
+    """The drawings that were filled, the newest first."""
+
+    drawings: tuple[DrawnEntry, ...]
 
 
 class Reply(BaseModel):
@@ -69,7 +155,20 @@ class Pictures(BaseModel):
     names: tuple[str, ...] | None = Field(None, description="The word of each picture, row by row.")
 
 
-_ANSWERS = (PublicStatus, OwnerStatus, Reply, Problem, Probe, ClassList, FoundAt, Pictures)
+_ANSWERS = (
+    PublicStatus,
+    OwnerStatus,
+    Reply,
+    Problem,
+    Probe,
+    ClassList,
+    FoundAt,
+    Pictures,
+    DrawReply,
+    DrawAbout,
+    DrawnList,
+    DrawingKept,
+)
 _ABOUT = (
     "A live show that a neural network dreams and its audience steers. Events come over the websocket `ws`: "
     '{"type": "state", "version", "state"} first, then {"type": "change", "changes"}; it takes {"ask", "who", "id"} '
@@ -83,6 +182,7 @@ _TOKEN = {"type": "http", "scheme": "bearer", "description": "Printed once, at t
 _ERRORS = {
     "400": "Not such a message or argument.",
     "401": "The token is missing or wrong.",
+    "404": "There is none.",
     "408": "The message took too long.",
     "409": "It cannot be done, and why.",
     "413": "The message is too long.",
@@ -109,27 +209,39 @@ def document() -> dict[str, Any]:
         responses = {"200": answer("It is so.", Probe), "503": answer("It is not, and why.", Probe)}
         return {"get": {"summary": summary, "responses": responses}}
 
-    def post(summary: str, model: type[BaseModel], *codes: str, **more: Any) -> dict[str, Any]:
+    def post(
+        summary: str, model: type[BaseModel], *codes: str, reply: type[BaseModel] = Reply, **more: Any
+    ) -> dict[str, Any]:
         body = {
             "required": any(field.is_required() for field in model.model_fields.values()),
             "content": {"application/json": {"schema": names[model]}},
         }
-        responses = {"200": answer("Done, in a few words.", Reply), **errors(*codes)}
+        responses = {"200": answer("Done, in a few words.", reply), **errors(*codes)}
         return {"post": {"summary": summary, "requestBody": body, "responses": responses, **more}}
 
     owner: dict[str, Any] = {"security": [{"token": []}]}
     limit = {"type": "integer", "minimum": 1, "maximum": 2000, "default": 20}
     near = {"parameters": [_query("q", "What the names should be near to."), _query("limit", "How many.", limit)]}
     at = {"parameters": [_query("at", "Where the asking page finds itself.")]}
-    line = {"description": "A line without a leading ! is taken as a wish. The same id again changes nothing."}
+    drawn = {"parameters": [_query("drawing", "A drawing's key, to learn whether it was filled.")]}
+    key = {"name": "key", "in": "path", "required": True, "description": "Its key.", "schema": {"type": "string"}}
+    keyed = {"parameters": [key]}
+    about_lines = "A line without a leading ! is taken as a wish. The same id again changes nothing."
+    line: dict[str, Any] = {"description": about_lines}
     paths = {
         "/api/status": get("Everything about the show.", "The state now.", PublicStatus),
         "/api/ask": post("Ask for something, as one line of chat.", AskRequest, *_BODY_ERRORS, **line),
+        "/api/draw": post("Send a drawing.", DrawRequest, "409", *_BODY_ERRORS, reply=DrawReply),
+        "/api/drawing": get("Whether and what may be drawn.", "What may be drawn.", DrawAbout, **drawn),
+        "/api/drawings": get("Drawings of the evening.", "Those that were filled.", DrawnList, "429"),
         "/api/classes": get("Classes near a query.", "Names, best first.", ClassList, "400", "429", **near),
         "/api/address": get("How others reach the page.", "Where.", FoundAt, **at),
         "/api/pictures": get("What each word's dreams look like.", "Where each is.", Pictures),
         "/healthz": probe("Whether pictures really move."),
         "/readyz": probe("Whether the show can dream."),
+        "/api/control/drawings/{key}": get(
+            "The strokes of a drawing.", "Strokes.", DrawingKept, "401", "404", "429", **keyed, **owner
+        ),
         "/api/control": get("What the control room sees.", "The state now.", OwnerStatus, "401", "429", **owner),
     }
     for name, action in ACTIONS.items():
@@ -146,7 +258,7 @@ def document() -> dict[str, Any]:
 
 def _schemas() -> tuple[dict[type[BaseModel], dict[str, Any]], dict[str, Any]]:
     """The reference to each model, and the schemas by name; answers as they are sent, requests as they are read."""
-    requests: tuple[type[Action] | type[AskRequest], ...] = (AskRequest, *ACTIONS.values())
+    requests: tuple[type[BaseModel], ...] = (AskRequest, DrawRequest, *ACTIONS.values())
     modes: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
     modes += [(model, "serialization") for model in _ANSWERS]
     modes += [(model, "validation") for model in requests]
