@@ -23,6 +23,8 @@ def opened(screen: Screen) -> tuple[float, float, float]:
     screen.becomes("live")
     eventually(lambda: screen.page.is_visible("#draw-open"), "the pen")
     screen.page.click("#draw-open")
+    moving = "document.querySelector('#draw').getAnimations().length"
+    eventually(lambda: screen.page.is_visible("#draw-sheet") and not screen.page.evaluate(moving), "the sheet at rest")
     box = screen.page.locator("#draw-sheet").bounding_box()
     assert box["width"] == pytest.approx(box["height"], abs=1)
     return box["x"], box["y"], box["width"]
@@ -108,7 +110,8 @@ def test_a_drawing_by_finger_at_320_pixels(visit: Open, film: Film) -> None:
         for step in range(1, 11):
             press("touchMove", (0.3, 0.2 + 0.06 * step))
         press("touchEnd")
-        page.tap("#draw-send")
+        eventually(lambda: page.is_enabled("#draw-send"), "the finger being lifted")
+        page.click("#draw-send")
         drawing, text, _ = sent(screen, drawings)
         assert text == "anything"
         (stroke,) = drawing.strokes
