@@ -124,3 +124,34 @@ def test_the_plan_of_the_docs_is_right(tmp_path: Path) -> None:
     plan = read(tmp_path, page.partition("```toml\n")[2].partition("```")[0], devices=1)
     assert list(plan.channels) == ["owls", "sea"]
     assert plan.channels["sea"].memory_mib == 2000
+
+
+def test_a_plan_says_what_runs_its_channels(tmp_path: Path) -> None:
+    """This machine by default; of a cluster its address, and what a node is to have for each channel."""
+    assert (read(tmp_path, GOOD).backend, read(tmp_path, GOOD).channels["bees"].cpus) == ("local", 1.0)
+    ray = 'farm = 1\nbackend = "ray"\n[ray]\naddress = "10.0.0.1:6379"\n[channels.a]\ncpus = 0.5\ngpus = 1\n'
+    plan = read(tmp_path, ray, devices=0)
+    assert (plan.backend, plan.address) == ("ray", "10.0.0.1:6379")
+    assert (plan.channels["a"].cpus, plan.channels["a"].gpus) == (0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('backend = "slurm"\n[channels.a]', "must be one of local, ray"),
+        ('[ray]\naddress = "auto"\n[channels.a]', 'say backend = "ray" at its beginning'),
+        ('backend = "ray"\n[ray]\naddress = 5\n[channels.a]', "must be a cluster's address"),
+        ('backend = "ray"\n[ray]\nadress = "auto"\n[channels.a]', "unknown key, adress"),
+        (
+            'backend = "ray"\n[channels.a]\ndevices = [0]',
+            "devices in .* is nothing to the back end ray",
+        ),
+        ("[channels.a]\ngpus = 1", "gpus in .* is nothing to the back end local, which takes devices"),
+        ('backend = "ray"\n[channels.a]\ncpus = 1.5', "cpus in .* is 1.5, but must be a whole number, or a part"),
+        ('backend = "ray"\n[channels.a]\ngpus = true', "gpus in .* is True"),
+    ],
+)
+def test_what_no_back_end_can_do(tmp_path: Path, text: str, words: str) -> None:
+    """Each is said before anything starts."""
+    with pytest.raises(UsageError, match=words):
+        read(tmp_path, f"farm = 1\n{text}\n")
