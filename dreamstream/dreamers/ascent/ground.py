@@ -41,7 +41,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 NEAR = 0.60
 # Things are climbed on with YOUNG times the usual step at first, and after YOUTH usual dreams with GROWN of it, up to
 # CLIMBED sides from the middle; the ground between them is not.
-YOUTH, YOUNG, GROWN, CLIMBED = 8.0, 1.2, 0.65, 0.62
+YOUTH, YOUNG, GROWN, CLIMBED = 8.0, 1.2, 0.75, 0.54
 # The hue goes to what is asked for in EASED seconds, by at most TURNED radians a second.
 EASED, TURNED = 3.0, 0.2
 # Seconds in which the backdrop's hues swing once there and back, and how far, in radians.
