@@ -223,8 +223,10 @@ class ShowLog:
         spare = sorted(logs, key=lambda each: each.stat().st_size >= SHORT)[: max(0, len(logs) + 1 - MOST_FILES)]
         for old in spare:
             old.with_suffix(".start").unlink(missing_ok=True)
-            for checkpoint in self._folder.glob(f"{old.stem}.*.checkpoint"):
-                checkpoint.unlink(missing_ok=True)
+            # No pattern of its own for each log: Python keeps thousands of patterns that it has compiled.
+            for checkpoint in self._folder.glob("show-*.checkpoint"):
+                if checkpoint.name.startswith(f"{old.stem}."):
+                    checkpoint.unlink(missing_ok=True)
             old.unlink(missing_ok=True)
 
 
