@@ -58,10 +58,18 @@ def test_channels_are_spread_and_come_up_elsewhere(cluster: RayCluster, farm: Ra
     assert farm.sight("e").why == "no node that is not drained has 99 cores"
 
     cluster.kill(a.node)
-    until(lambda: not farm.sight("a").alive, 60, "the truth")
-    assert "gone" in farm.sight("a").why
+    seen: list[ProcessSight] = []
+
+    def gone_or_elsewhere() -> bool:
+        """On a busy machine Ray may have it up elsewhere before anybody has looked."""
+        seen.append(farm.sight("a"))
+        return not seen[-1].alive or seen[-1].pid not in (0, a.pid)
+
+    until(gone_or_elsewhere, 150, "the truth")
     assert farm.sight("b").alive
-    farm.start("a", launch(tmp_path, WAIT))  # as a supervisor does, who sees that it is not there
+    if not seen[-1].alive:
+        assert "gone" in seen[-1].why
+        farm.start("a", launch(tmp_path, WAIT))  # as a supervisor does, who sees that it is not there
     until(lambda: farm.sight("a").pid not in (0, a.pid), 60, "another process")
     assert there(farm, "a").node == b.node
     assert not lives(a.pid)
