@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +13,7 @@ from dreamstream.core.drawing import MAX_BYTES, MAX_POINTS, MAX_SECONDS, MAX_STR
 from dreamstream.core.errors import UserError
 from dreamstream.core.text import clean
 from dreamstream.web.intake import MAX_TEXT, MAX_WHO, Intake, address_of, visitor_of
-from dreamstream.web.json_body import BodyError, answer, read_body
+from dreamstream.web.json_body import BodyError, answer, object_of, read_body
 from dreamstream.web.rate_limit import RateLimit
 
 # Of a whole message: the strokes, and the words about them.
@@ -95,7 +94,7 @@ class DrawingHandlers:
             content = await read_body(request, MOST_BYTES)
             if not self._view.able:
                 return answer({"error": "This show takes no drawings."}, 409)
-            body = _object(content)
+            body = object_of(content)
             drawing = from_json(body.get("drawing"))
             text, who, identity = (_text(body, name) for name in ("of", "who", "id"))
         except BodyError as error:
@@ -139,17 +138,6 @@ class DrawingHandlers:
 
 
 _LATER = {"retry-after": "5"}
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    """A JSON object. Raises BodyError."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise BodyError(400, "Send a JSON object.")
-    return value
 
 
 def _text(body: dict[str, Any], name: str) -> str:

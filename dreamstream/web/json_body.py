@@ -44,8 +44,11 @@ async def read_body(request: Request, most: int = MAX_MESSAGE) -> bytes:
 async def read_object(request: Request, *, empty: bool = False) -> dict[str, Any]:
     """The JSON object in a request's body; with `empty`, no body at all counts as {}. Raises BodyError."""
     body = await read_body(request)
-    if empty and not body.strip():
-        return {}
+    return {} if empty and not body.strip() else object_of(body)
+
+
+def object_of(body: bytes) -> dict[str, Any]:
+    """The JSON object that a body is. Raises BodyError."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
