@@ -97,7 +97,9 @@ class Guard:
         self._headers = HEADERS
         if media:
             parts = urlsplit(media)
-            policy = _POLICY.replace("media-src 'self'", f"media-src 'self' {parts.scheme}://{parts.netloc}")
+            origin = f"{parts.scheme}://{parts.netloc}"
+            policy = _POLICY.replace("media-src 'self'", f"media-src 'self' {origin}")
+            policy = policy.replace("connect-src 'self'", f"connect-src 'self' {origin}")
             self._headers = {**HEADERS, "content-security-policy": policy}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

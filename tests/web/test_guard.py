@@ -195,8 +195,9 @@ def test_the_table_is_bounded(addresses: list[str]) -> None:
 
 
 def test_pages_may_play_the_overflow_and_nothing_else_from_elsewhere() -> None:
-    """Its origin alone stands in the content policy, and there only for media."""
+    """Its origin alone stands in the content policy, and there only for media and its playlist."""
     with serving(FakeShow(), Preview(encode(4)[0]), overflow="https://cdn.example:8443/hls/show.m3u8") as server:
         policy = httpx.get(server.url).headers["content-security-policy"]
-    assert policy.count("cdn.example") == 1
+    assert policy.count("cdn.example") == 2
+    assert "connect-src 'self' https://cdn.example:8443;" in policy
     assert "media-src 'self' https://cdn.example:8443 blob:;" in policy

@@ -2,7 +2,11 @@
 // same. It needs no socket; the browser plays the playlist by itself.
 
 const TYPE = "application/vnd.apple.mpegurl";
-const SILENCE = 20000; // ms without a movement after which the copy is taken for dead; a segment lasts a few seconds
+// A copy is taken for dead when its picture has not moved, or its playlist not grown, for so long; a segment lasts a few
+// seconds. The picture alone does not tell: at the end of a playlist that has stopped growing, Chromium plays the last
+// seconds over and over.
+const SILENCE = 20000; // ms
+const LOOK_EVERY = 5000; // ms between two looks at the playlist
 
 export class HlsPath {
   static name = "hls";
@@ -19,7 +23,7 @@ export class HlsPath {
     this.time = this.edge = this.latency = null;
     this.rate = 1;
     this.closed = false;
-    this.moved = false;
+    this.shown = 0; // the media's time, s
     this.stop = new AbortController();
     const { signal } = this.stop;
     this.element.addEventListener("error", () => this.closed || on.fault(), { signal });
@@ -30,8 +34,8 @@ export class HlsPath {
   open(about) {
     // The page takes its colours from the picture, which it may only where that server lets it (CORS).
     this.element.crossOrigin = "anonymous";
-    this.element.src = about.overflow;
-    this.last = performance.now();
+    this.element.src = this.address = about.overflow;
+    this.#alive();
     this.play();
   }
 
@@ -63,10 +67,33 @@ export class HlsPath {
   }
 
   #moved() {
-    if (this.closed || !this.element.currentTime) return;
-    this.moved = true;
+    const { currentTime } = this.element;
+    if (this.closed || currentTime === this.shown) return;
+    this.shown = currentTime;
     this.last = performance.now();
     this.on.frame();
+  }
+
+  #alive() {
+    this.last = this.grew = this.looked = performance.now();
+  }
+
+  // Whether there is more than at the last look.
+  async #look() {
+    this.looked = performance.now();
+    const { signal } = this.stop;
+    const read = async (address) => (await fetch(address, { signal, cache: "no-store" })).text();
+    try {
+      let text = await read(this.address);
+      if (text.includes("#EXT-X-STREAM-INF")) {
+        const [media] = text.split("\n").filter((line) => line.trim() && !line.startsWith("#"));
+        text = await read(new URL(media.trim(), this.address));
+      }
+      if (text !== this.playlist) this.grew = performance.now();
+      this.playlist = text;
+    } catch {
+      // Its server is gone, or lets no page read it: as one that does not grow.
+    }
   }
 
   push() {}
@@ -74,8 +101,10 @@ export class HlsPath {
   follow() {}
 
   tick() {
-    if (document.hidden) this.last = performance.now();
+    const now = performance.now();
+    if (document.hidden) this.#alive();
     else if (this.element.paused && this.element.readyState > 1) this.play();
-    if (performance.now() - this.last > SILENCE) this.on.fault();
+    if (now - this.looked > LOOK_EVERY) this.#look();
+    if (now - Math.min(this.last, this.grew) > SILENCE) this.on.fault();
   }
 }

@@ -15,6 +15,11 @@ const SILENCE = 4000; // ms without data after which the connection is taken for
 const WARM_UP = 30000; // ms without data before the first frame: a show that starts has none to send
 const FAULTS = 2; // faults of one way within FAULT_SPAN after which the next is tried
 const FAULT_SPAN = 15000; // ms
+// A copy of the show on another server that failed is left alone for a while, twice as long each time: one whose source
+// is gone still plays the seconds that it has. One that played for longer than PROVEN gets the first rest again.
+const REST = 10000; // ms
+const LONGEST_REST = 120000; // ms
+const PROVEN = 60000; // ms
 
 // The least delay first; ?video=mse (or codecs, stills) asks for one.
 const PATHS = [CodecsPath, MsePath, StillsPath];
@@ -34,7 +39,8 @@ export class Player {
     this.frames = 0;
     this.faults = [];
     this.paused = false;
-    this.stranded = false;
+    this.rest = REST / 2;
+    this.rested = 0; // ms from the page's start, when the copy may be tried again
     this.path = null;
     this.sound = new Sound(() => this.path?.time ?? null);
     this.backoff = new Backoff(() => this.#connect());
@@ -159,7 +165,7 @@ export class Player {
     socket.onclose = (event) => {
       if (socket !== this.socket) return;
       const full = event.code === 1013 && event.reason;
-      if (full && this.overflow && HlsPath.here && !this.stranded) this.#elsewhere();
+      if (full && this.overflow && HlsPath.here && performance.now() > this.rested) this.#elsewhere();
       else this.#again(full ? "full" : "offline");
     };
   }
@@ -169,12 +175,14 @@ export class Player {
     const { overflow } = this;
     this.#hold();
     this.#drop();
+    const begun = performance.now();
     const live = (call) => () => this.path === mine && call();
     const mine = new HlsPath(this.stage, {
       frame: live(() => this.#presented()),
       fault: live(() => {
-        // A copy that never moved is of no use here: MPEG-TS in Chromium, or a server that lets no other page read it.
-        this.stranded = !mine.moved;
+        const now = performance.now();
+        this.rest = now - begun > PROVEN ? REST : Math.min(LONGEST_REST, 2 * this.rest);
+        this.rested = now + this.rest;
         this.#again("full");
       }),
       blocked: live(() => this.#set("blocked")),
