@@ -3,6 +3,7 @@
     stopped --start--> starting --ready--> running
     starting, running --stop, restart, hung, too much memory--> ending --gone--> stopped, or waiting
     starting, running --died--> waiting (back-off) --due--> starting
+    running --another process: the back end began it anew by itself--> starting
     waiting --after LOOP deaths before any was ready for STEADY seconds--> parked, until somebody starts it
 
 Invariants: one process at most; a parked or stopped channel is never started but by an order; every wait has an end.
@@ -64,6 +65,7 @@ class Sight:
     ready: bool | None = None
     memory: int = 0
     why: str = ""
+    pid: int = 0
 
 
 class Channel:
@@ -82,6 +84,7 @@ class Channel:
         self._loop = 0
         self._due = 0.0
         self._killed_at = 0.0
+        self._pid = 0  # seen last, of this start
 
     @property
     def busy_starting(self) -> bool:
@@ -118,24 +121,36 @@ class Channel:
         if self.phase is Phase.WAITING:
             if now < self._due or not may_start:
                 return Step.NOTHING
-            self.starts += 1
-            self._ready_since = None
-            self._good_at = now
-            self._to(Phase.STARTING, now)
+            self._begun(now)
             return Step.START
         if not sight.alive:
             self._gone(sight, now)
             return Step.NOTHING
+        anew, self._pid = bool(self._pid and sight.pid and sight.pid != self._pid), sight.pid or self._pid
         if self.phase is Phase.ENDING:
             if now - self._since >= END_WITHIN and now - self._killed_at >= END_WITHIN:
                 self._killed_at = now
                 return Step.KILL
+            return Step.NOTHING
+        if anew:
+            # What was said of it, `sight.healthy` too, is of the process before.
+            self.why = "its process was gone, and it was begun anew"
+            self._count_death(now)
+            self._begun(now)
+            self._pid = sight.pid
             return Step.NOTHING
         return self._watch(sight, now)
 
     def started_badly(self, why: str, now: float) -> None:
         """The process could not be started at all."""
         self._died(why, now)
+
+    def _begun(self, now: float) -> None:
+        self.starts += 1
+        self._pid = 0
+        self._ready_since = None
+        self._good_at = now
+        self._to(Phase.STARTING, now)
 
     def _watch(self, sight: Sight, now: float) -> Step:
         if sight.healthy:

@@ -248,7 +248,9 @@ class Supervisor:
         now = self._clock()
         starting = sum(kept.life.busy_starting for kept in self._channels.values())
         for name, kept in (*self._channels.items(), *self._leaving.items()):
-            kept.sight = self._backend.sight(name)
+            before, kept.sight = kept.sight.pid, self._backend.sight(name)
+            if kept.sight.pid != before:
+                kept.answer = None  # of the process before
             if kept.sight.address:
                 kept.page = PageAddress(kept.sight.address, self._ports[name]).here
             fresh = kept.answer if now - kept.answered_at <= ANSWER_LASTS else None
@@ -259,6 +261,7 @@ class Supervisor:
                 fresh.ready if fresh else None,
                 kept.sight.memory,
                 kept.sight.why,
+                kept.sight.pid,
             )
             phase = kept.life.phase
             step = kept.life.look(sight, now, may_start=starting < machine.cores())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 from hypothesis import given
@@ -68,6 +69,31 @@ def test_one_that_dies_is_back_at_once() -> None:
         life.look(WELL, now + 1)
         life.look(WELL, now + 1 + STEADY)
         now += 20
+
+
+def test_one_begun_anew_by_others_is_starting() -> None:
+    """Up again before anybody saw it down: it is said to start, and old words do not make it ready."""
+    life = running(channel())
+    life.look(replace(WELL, pid=7), 10.0)
+    assert life.look(replace(WELL, pid=8), 20.0) is Step.NOTHING
+    assert (life.phase, life.starts) == (Phase.STARTING, 2)
+    assert life.why == "its process was gone, and it was begun anew"
+    life.look(replace(SILENT, pid=8), 20.2)
+    assert life.phase is Phase.STARTING
+    life.look(replace(WELL, pid=8), 24.0)
+    assert (life.phase, life.starts) == (Phase.RUNNING, 2)
+
+
+def test_the_pid_of_a_start_is_no_surprise() -> None:
+    """One that was ended and started has another pid, and one whose pid is not known yet none."""
+    life = running(channel())
+    life.look(replace(WELL, pid=7), 10.0)
+    life.order("restart", 11.0)
+    life.look(GONE, 12.0)
+    assert life.look(GONE, 12.3) is Step.START
+    for sight in (SILENT, replace(SILENT, pid=9), replace(WELL, pid=9)):
+        life.look(sight, 13.0)
+    assert (life.phase, life.starts) == (Phase.RUNNING, 2)
 
 
 def test_a_crash_loop_is_parked_until_an_order() -> None:

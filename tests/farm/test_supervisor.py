@@ -153,6 +153,22 @@ def test_the_dead_are_back_and_the_others_unmoved(stage: Stage) -> None:
     assert stage.processes.ended == []
 
 
+def test_one_begun_anew_elsewhere_is_not_running_by_what_the_other_said(stage: Stage) -> None:
+    """The answer of the process before does not count for the one that has its place."""
+
+    async def story() -> None:
+        stage.supervisor.take(stage.supervisor._plan)
+        await stage.pass_time(10)
+        stage.processes.running["b"] = 99
+        await stage.pass_time(0.5)
+        assert stage.phases()["b"] == "starting"
+        await stage.pass_time(3)
+        assert set(stage.phases().values()) == {"running"}
+
+    asyncio.run(story())
+    assert len(stage.processes.launches) == 3
+
+
 def test_a_rolling_restart_has_one_down_at_most(stage: Stage) -> None:
     """The next waits until the one before runs; one that does not come back ends it, and is said."""
 
