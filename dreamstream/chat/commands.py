@@ -167,7 +167,11 @@ class Commands:
 
     @_command("help")
     def _help(self, _args: str, context: Context) -> Answer:
-        return self._say("help_moderator" if context.message.role >= Role.MODERATOR else "help"), False
+        if context.message.role >= Role.MODERATOR:
+            return self._say("help_moderator"), False
+        if self._queue.takes("at"):
+            return self._say("help_points", name=self._vocabulary.entries[0].name), False
+        return self._say("help"), False
 
     @_command("skip", Role.MODERATOR)
     def _skip(self, _args: str, context: Context) -> Answer:

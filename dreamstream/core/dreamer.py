@@ -17,7 +17,7 @@ from dreamstream.core.card import Card
 from dreamstream.core.drawing import Drawing
 from dreamstream.core.dream import Cost, Dream
 from dreamstream.core.errors import UsageError
-from dreamstream.core.programme import Programme
+from dreamstream.core.programme import Programme, Wish
 
 
 @dataclass(frozen=True)
@@ -155,3 +155,15 @@ class Scorer(Protocol):
 
     def score(self, picture: NDArray[np.uint8], word: str) -> float:
         """How much of `word` it sees in a picture uint8 [H, W, 3], from 0 to 1."""
+
+
+@runtime_checkable
+class Still(Protocol):
+    """A dreamer that can show what a wish aims at, as it would be seen alone and at rest."""
+
+    def still(self, wish: Wish) -> NDArray[np.uint8] | None:
+        """A square picture uint8 [s, s, 3] RGB; None for a wish that aims at nothing certain.
+
+        Takes little time, changes nothing, and may be called from any thread while dreams are made. Raises UserError
+        for a wish that cannot be dreamed.
+        """

@@ -43,7 +43,7 @@ def compose(parts: tuple[Part, ...], who: str, words: Lookup, random_name: Calla
     parts = tuple(sorted(parts, key=lambda part: part.weight < 0))
     for part in parts:
         if found := points.said(part.text):
-            names = [" ".join(found)]
+            names = [" ".join(found)] if points.means(*found) else []
         else:
             names = [random_name()] if part.text.casefold() in _RANDOM else understood(part.text, words)
         if not names:

@@ -95,9 +95,9 @@ def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
     if name == "mix":
         return _ask(f"mix {rest}") or Command("help")
     text, region = _place(rest)
-    if points.said(
-        f"{name} {text}"
-    ):  # its minus is no "not wanted", its plus no second thing; other bots calculate, too
+    # Its minus is no "not wanted", its plus no second thing. Other bots calculate, too, and throw dice: what a number
+    # draws is wished with "!dream random 1234" only.
+    if name != "random" and points.said(f"{name} {text}"):
         return Ask((Part(f"{name} {text}", region),))
     return Command(name, rest) if name.isalnum() else Nothing()
 

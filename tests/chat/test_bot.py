@@ -18,6 +18,7 @@ from dreamstream.chat.commands import COMMANDS
 from dreamstream.chat.phrases.english import ENGLISH, duration, ordinal
 from dreamstream.chat.phrases.german import GERMAN
 from dreamstream.chat.replies import ReplyLimit
+from dreamstream.core import points
 from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role, line
 from dreamstream.requests.queue import RequestQueue
 from dreamstream.wishes.parse import Grammar
@@ -95,6 +96,16 @@ def test_one_who_waits_is_counted_as_one() -> None:
         assert stage.answer("!queue").startswith(one)
         stage.hear("!dream owl")
         assert stage.answer("!queue").startswith(two)
+
+
+def test_help_where_a_subject_dreams() -> None:
+    """Tells what can be said of its points, by its name."""
+    stage = Stage({"kinds": ("class", *points.KINDS)})
+    assert stage.answer("!help").startswith(f"!dream {WORDS.entries[0].name} c · !mix a b .3 · ")
+    assert stage.answer("!at a b c d .25 .5") == "at a b c d .25 .5 is next."
+    for text in ("!mix a z .3", "!at a b c d .25 5", "!calc a - a"):  # would stop the dreamer
+        assert stage.hear(text, "bob")[0].kind == "refused", text
+    assert Stage().answer("!at a b c d .25 .5") == ENGLISH["kind"]
 
 
 def test_viewers_commands() -> None:

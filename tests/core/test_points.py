@@ -17,6 +17,14 @@ from dreamstream.core.points import KINDS, Blend, blend, said
         ("CALC  a − b", ("calc", "a - b")),
         ("calc -a + b", ("calc", "- a + b")),
         ("corners a, b, c d", ("corners", "a b c d")),
+        ("at A b, c d .25 0.5", ("at", "a b c d .25 0.5")),
+        ("random 0042", ("random", "42")),
+        ("at a b c d .25", None),
+        ("at a b c .25 .5", None),
+        ("at a b c d .25 .5 .5", None),
+        ("random", None),
+        ("random 1234567", None),
+        ("random -5", None),
         ("mix a b", None),
         ("calc a", None),
         ("calc a + b + c + d + e + f + g", None),
@@ -43,6 +51,19 @@ def test_sums_cancel_exactly() -> None:
     assert blend("corners", "a b c d").square
 
 
+def test_a_place_in_a_square() -> None:
+    """Its corners are the points themselves, its edges mixtures; a point at two corners counts for both."""
+    assert blend("at", "a b c d 0 1") == Blend(("c",), (1.0,))
+    assert blend("at", "a b c d .25 0") == blend("mix", "a b .25")
+    assert blend("at", "a b c d .25 .5") == Blend(("a", "b", "c", "d"), (0.375, 0.125, 0.375, 0.125))
+    assert blend("at", "a a b b .3 .5") == Blend(("a", "b"), (0.5, 0.5))
+
+
+def test_a_number_draws_a_point() -> None:
+    """Of no letters."""
+    assert blend("random", "1234") == Blend((), (), seed=1234)
+
+
 @pytest.mark.parametrize(
     ("kind", "what", "why"),
     [
@@ -51,6 +72,9 @@ def test_sums_cancel_exactly() -> None:
         ("calc", "a - a", "cancels out"),
         ("corners", "a b c", "corners a b c d"),
         ("calc", "owl", "letters of a to h"),
+        ("at", "a b c z .5 .5", "letters of a to h"),
+        ("at", "a b c d 1.5 .5", "at most 1 across"),
+        ("random", "1234567", "up to 999999"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(kind: str, what: str, why: str) -> None:
@@ -68,6 +92,6 @@ def test_no_text_harms(kind: str, what: str) -> None:
         text = str(error)
     else:
         assert set(found.letters) <= set("abcdefgh")
-        assert len(found.letters) == len(found.shares) >= 1
+        assert len(found.letters) == len(found.shares) >= (found.seed is None)
         return
     assert len(text) > 20

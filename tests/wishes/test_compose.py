@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dreamstream.core.programme import MAX_WISHES, REGIONS
 from dreamstream.wishes.compose import Unknown, compose
-from dreamstream.wishes.parse import Ask, parse
+from dreamstream.wishes.parse import Ask, Command, parse
 from dreamstream.wishes.sentence import programme_of
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -140,6 +140,9 @@ def test_a_mixture_of_two_points(text: str) -> None:
         ("!calc a-b left", "calc", "a - b", "left"),
         ("!corners a b c d", "corners", "a b c d", "whole"),
         ("!mix a b .3 top right", "mix", "a b .3", "top right"),
+        ("!at a b c d .25 .5", "at", "a b c d .25 .5", "whole"),
+        ("!at a b c d 1 0 left", "at", "a b c d 1 0", "left"),
+        ("!dream random 1234", "random", "1234", "whole"),
     ],
 )
 def test_sums_and_corners_are_one_thing(text: str, kind: str, what: str, region: str) -> None:
@@ -156,6 +159,7 @@ def test_sums_and_corners_are_one_thing(text: str, kind: str, what: str, region:
 def test_what_is_no_mixture_is_no_class_either() -> None:
     """Nothing, one point, no share."""
     assert parse("!mix") != parse("!mix a b .3")
+    assert isinstance(parse("!random 6"), Command)  # another bot's dice
     for text in ("!mix a", "!mix a b"):
         ask = parse(text)
         assert isinstance(ask, Ask)

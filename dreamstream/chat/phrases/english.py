@@ -55,6 +55,8 @@ PHRASES: Mapping[str, str] = {
     "classes_found": "I can dream {items}.",
     "classes_none": "I can dream nothing like that.",
     "help": "!dream bee · !dream bee + pizza - dog · !dream pizza left + volcano right · !dream random · !queue · !now",
+    "help_points": "!dream {name} c · !mix a b .3 · !calc a - b + c · !at a b c d .2 .5 · !corners a b c d · "
+    "!dream random 7 · !queue · !now",
     "help_moderator": "!skip · !clear · !pause · !resume · !promote NAME · !remove NAME · !block NAME or CLASS · "
     "!unblock · !limit 2 · !hold 30 · !zoom 1.05 · !preset NAME",
     "skip": "Skipped {what}.",

@@ -15,11 +15,11 @@ from dreamstream.core.card import Card
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import USUAL, Dreamer, Effort
 from dreamstream.core.points import LETTERS, Blend
-from dreamstream.core.programme import MAX_WISHES, Programme
-from dreamstream.dreamers.latent.card import aim_of, card_of, check_size
+from dreamstream.core.programme import MAX_WISHES, Programme, Wish
+from dreamstream.dreamers.latent.card import WILD, aim_of, card_of, check_size
 from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.dreamers.latent.state import State, pack, unpack
-from dreamstream.dreamers.latent.walk import Walker, advance, far_apart, square
+from dreamstream.dreamers.latent.walk import Walker, advance, drawn, far_apart, square
 from dreamstream.networks.stylegan2.generator import Generator
 from dreamstream.networks.stylegan2.layers import applied
 from dreamstream.weights.generators import Subject
@@ -44,6 +44,7 @@ class LatentDreamer(Dreamer):
         generator = Generator(subject.shape)
         self._params = jax.tree.map(jnp.asarray, subject.generator)
         points = subject.points
+        self._by_heart = points is not None
         if points is None:
             points = np.random.default_rng(7).normal(size=(STRANGERS, subject.shape.latent)).astype(np.float32)
         self._points = _normalised(points.astype(np.float64))
@@ -121,8 +122,22 @@ class LatentDreamer(Dreamer):
         """What was seen last."""
         return self._seen
 
+    def still(self, wish: Wish) -> NDArray[np.uint8] | None:
+        """The picture uint8 [s, s, 3] of the point that a wish aims at, with untouched controls; None for no point.
+
+        May be called from any thread: nothing changes. Raises UsageError for what is no wish for points.
+        """
+        aim = aim_of(wish)
+        if aim is None or aim.square:
+            return None
+        latents = jnp.asarray(self._place(aim, 0.0)[None], jnp.float32)
+        made: NDArray[np.uint8] = np.asarray(self._make(self._params, self._mean, latents, jnp.float32(WILD.default)))
+        return np.asarray(made[0])
+
     def _place(self, aim: Blend, lived: float) -> NDArray[np.float64]:
         """The latent that is meant, by a walker that has lived so many seconds."""
+        if aim.seed is not None:
+            return np.asarray(_normalised(drawn(self._points, aim.seed, self._by_heart)[None])[0])
         named = self._named[[LETTERS.index(letter) for letter in aim.letters]]
         if len(named) == 1:  # the point itself, to the last bit
             return np.asarray(named[0])

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.core.points import corner_shares
+
 Latent = NDArray[np.float64]
 
 # How stiff the springs are, in 1/s: a wish is seen within half a second, and mostly there after one and a half.
@@ -80,7 +82,15 @@ def square(lived: float) -> Latent:
     Across and down swing at rates whose ratio is no simple fraction, so that no path comes twice.
     """
     across, down = ((1 - np.cos(2 * np.pi * lived / each)) / 2 for each in SWINGS)
-    return np.asarray([(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down])
+    return np.asarray(corner_shares(across, down))
+
+
+def drawn(points: Latent, seed: int, known: bool) -> Latent:
+    """The point that a number draws. known: between three of `points`; else anywhere, each coordinate normal."""
+    rng = np.random.default_rng([seed, 2])
+    if not known:
+        return np.asarray(rng.normal(size=points.shape[1]))
+    return np.asarray(rng.dirichlet(np.ones(3)) @ points[rng.integers(len(points), size=3)])
 
 
 def far_apart(points: Latent, count: int) -> NDArray[np.int_]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dreamstream.core.dreamer import Dreamer, DreamerRequest
+from dreamstream.core.dreamer import Dreamer, DreamerRequest, Still
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.programme import Programme, Wish, split
 from dreamstream.dreamers import registry
@@ -27,6 +27,7 @@ from dreamstream.wishes.vocabulary import Vocabulary
 
 SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
 CHAR = Programme((Wish("char"),))
+WISHES = [("mix", "a c .4"), ("at", "a b c d .25 .5"), ("random", "1234"), ("corners", "a b c d")]
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +118,9 @@ def test_a_show_is_replayed_to_the_last_bit(file: Path, tmp_path: Path) -> None:
     log = ShowLog(tmp_path, lambda: about | {"size": (96, 96), "canvas": (96, 96)})
     seen, applied = [], {"wild": 0.8}
     live.set("wild", 0.8)
-    for number in range(12):
-        programme = Programme((Wish("a c .4", kind="mix"),)) if number > 5 else CHAR
+    said = [CHAR, *(Programme((Wish(what, kind=kind),)) for kind, what in WISHES)]
+    for number in range(4 * len(said)):
+        programme = said[number // 4]
         dream = live.dream(programme, number / 7)
         log.dream(dream, number / 7, applied)
         seen.append(dream.picture)
@@ -152,6 +154,27 @@ def test_points_mixtures_and_controls(file: Path) -> None:
         opened(file).dream(Programme((Wish("a z 3", kind="mix"),)), 0.0)
     with pytest.raises(UsageError, match="takes no wish"):
         opened(file).dream(Programme((Wish("relu4_3", kind="layer"),)), 0.0)
+
+
+@pytest.mark.slow
+def test_stills_of_points(file: Path) -> None:
+    """What a wish aims at, the same each time and in any state of the dreamer; a number draws its own."""
+    dreamer = opened(file)
+    assert isinstance(dreamer, Still)
+    wishes = [Wish("char c"), *(Wish(what, kind=kind) for kind, what in WISHES[:3]), Wish("1235", kind="random")]
+    stills = [dreamer.still(wish) for wish in wishes]
+    assert {None if still is None else still.shape for still in stills} == {(8, 8, 3)}
+    dreamer.set("wild", 0.3)
+    dreamer.dream(CHAR, 0.5)
+    for wish, still in zip(wishes, stills, strict=True):
+        np.testing.assert_array_equal(dreamer.still(wish), still)
+    np.testing.assert_array_equal(dreamer.still(Wish("c d 0", kind="mix")), stills[0])
+    np.testing.assert_array_equal(dreamer.still(Wish("a c a c .4 1", kind="at")), stills[1])
+    assert len({still.tobytes() for still in stills if still is not None}) == len(stills)
+    assert dreamer.still(Wish("char")) is None
+    assert dreamer.still(Wish("a b c d", kind="corners")) is None
+    with pytest.raises(UsageError, match="letters of a to h"):
+        dreamer.still(Wish("a z .5", kind="mix"))
 
 
 @pytest.mark.slow

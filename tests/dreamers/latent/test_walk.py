@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dreamstream.dreamers.latent.walk import ABOUT, LEG, Walker, advance, far_apart, spring, square
+from dreamstream.dreamers.latent.walk import ABOUT, LEG, Walker, advance, drawn, far_apart, spring, square
 
 POINTS = np.random.default_rng(0).normal(size=(20, 6))
 
@@ -86,3 +86,15 @@ def test_a_square_is_walked_from_its_first_corner_to_all_of_it() -> None:
     assert np.abs(shares - 0.25).max(1).min() < 0.03
     # Smooth: in a frame it moves by little.
     assert np.abs(np.diff(shares, axis=0)).max() < 0.1
+
+
+def test_a_number_draws_a_point() -> None:
+    """Between three of those that are known, or anywhere; always the same, and another for another number."""
+    points = np.eye(6)
+    drawn_points = np.stack([drawn(points, seed, known=True) for seed in range(50)])
+    assert (drawn_points >= 0).all()
+    np.testing.assert_allclose(drawn_points.sum(1), 1)
+    assert ((drawn_points > 0).sum(1) <= 3).all()
+    np.testing.assert_array_equal(drawn(points, 7, known=True), drawn_points[7])
+    strangers = np.stack([drawn(points, seed, known=False) for seed in range(50)])
+    assert len(np.unique(np.concatenate([drawn_points, strangers]), axis=0)) == 100
