@@ -27,6 +27,8 @@ def add(commands: Commands) -> None:
     command(inner, "chat", _chat, crowd, _common(60.0, _chat_flags))
     watched = "a show with many viewers of its page, some of whom stop reading"
     command(inner, "viewers", _viewers, watched, _common(60.0, _viewers_flags))
+    drawn = "drawings: how soon each is on the picture and filled; and many phones that draw at once"
+    command(inner, "draw", _draw, drawn, _common(30.0, _draw_flags))
     between = "the video between dreams: against held-out dreams, FFmpeg's filters, and cost"
     command(inner, "video", _video, between, _common(12.0, _video_flags))
     weeks = "a show for hours while servers die, disks fill and chat floods: what grows, and how soon all is well again"
@@ -81,6 +83,13 @@ def _viewers_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--viewers", type=int, default=300, metavar="N", help="how many watch (default 300)")
 
 
+def _draw_flags(parser: argparse.ArgumentParser) -> None:
+    one = "so many one after the other; 0 leaves them out (default 4)"
+    parser.add_argument("--drawings", type=int, default=4, metavar="N", help=one)
+    many = "how many draw at once after that; 0 leaves them out (default 100)"
+    parser.add_argument("--phones", type=int, default=100, metavar="N", help=many)
+
+
 def _video_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dreams", type=Path, metavar="FOLDER", help="keep the dreams here, and take them from here")
 
@@ -105,6 +114,12 @@ def _chat(args: argparse.Namespace) -> int:
     from dreamstream.bench import chat
 
     return chat.run(*_measured(args), args.rate, args.names, args.hostile)
+
+
+def _draw(args: argparse.Namespace) -> int:
+    from dreamstream.bench import draw
+
+    return draw.run(*_measured(args), args.drawings, args.phones)
 
 
 def _video(args: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ from dreamstream.video.titles.overlay import Overlay
 from dreamstream.video.tween import Tweener
 from dreamstream.video.yuv import Picture
 from dreamstream.weights.catalog import model_hash
+from dreamstream.weights.painters import painter_hash
 
 log = logging.getLogger(__name__)
 
@@ -169,6 +170,8 @@ def warnings(show: ShowRecord, canvas: tuple[int, int]) -> list[str]:
         sentences.append(f"The show was made by version {about.get('version')}, this is {__version__}.")
     if any(dream.restart for dream in show.dreams):
         sentences.append("The dreamer was started again in this show; dreams after that differ.")
+    if painter_changed(show):
+        sentences.append("The painter that fills drawings has changed since the show; what was drawn will differ.")
     if about.get("continued"):
         sentences.append("This is a later part of a long show; its first minute differs.")
     return sentences
@@ -178,6 +181,12 @@ def weights_changed(show: ShowRecord) -> bool:
     """Whether the show's model is not the same file any more."""
     about = show.about
     return bool(about.get("sha256")) and model_hash(about["model"]) != about["sha256"]
+
+
+def painter_changed(show: ShowRecord) -> bool:
+    """Whether drawings of the show were filled by another painter; logs of before painters were named do not tell."""
+    painter = show.about.get("painter")
+    return bool(show.drawings and painter) and painter_hash() != painter
 
 
 def open_dreamer(show: ShowRecord, canvas: tuple[int, int]) -> Dreamer:

@@ -83,8 +83,9 @@ def request_of(
     seed: int = 0,
     drawings: Mapping[str, Drawing] | None = None,
     on_filled: Callable[[str, NDArray[np.uint8]], None] | None = None,
+    drawing_soon: Callable[[], bool] = lambda: False,
 ) -> DreamerRequest:
-    """What the settings ask of a dreamer. drawings, on_filled: see DreamerRequest."""
+    """What the settings ask of a dreamer. drawings, on_filled, drawing_soon: see DreamerRequest."""
     return DreamerRequest(
         settings.model,
         settings.canvas_size(),
@@ -96,6 +97,7 @@ def request_of(
         polite=True,
         drawings={} if drawings is None else drawings,
         on_filled=on_filled,
+        drawing_soon=drawing_soon,
     )
 
 

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from dreamstream.chat.bot import Bot
 from dreamstream.core.card import Card, Finishing
 from dreamstream.core.dream import Cost
+from dreamstream.core.programme import DRAWING
 from dreamstream.core.version import __version__
 from dreamstream.dreamers import registry
 from dreamstream.settings.show import Settings
@@ -27,6 +28,7 @@ from dreamstream.web.control_room import ControlView
 from dreamstream.web.thumbnails import sheet_for
 from dreamstream.web.token import Lock, digest, is_digest, new_token
 from dreamstream.weights.catalog import model_hash
+from dreamstream.weights.painters import painter_hash
 from dreamstream.wishes.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -122,6 +124,7 @@ def about(settings: Settings, card: Card, seed: int) -> dict[str, object]:
         "dreamer": card.name,
         "model": card.model,
         "sha256": model_hash(card.model, settings.cache) if card.model else "",
+        **({"painter": painter_hash()} if DRAWING in card.kinds else {}),
         "seed": seed,
         "size": settings.output_size(),
         "canvas": settings.canvas_size(),

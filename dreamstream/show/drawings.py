@@ -113,7 +113,8 @@ def side_by_side(drawing: Drawing, picture: NDArray[np.uint8]) -> NDArray[np.uin
 class Drawings:
     """Meets the web's DrawingsView; called in the event loop that owns the queue.
 
-    receive: takes messages, as from chat. card: of the dreamer that the show has.
+    receive: takes messages, as from chat. card: of the dreamer that the show has. soon: is called when somebody is
+    about to draw.
     """
 
     def __init__(
@@ -122,9 +123,11 @@ class Drawings:
         folder: DrawingFolder,
         card: Card,
         receive: Receive,
+        soon: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._bot, self._folder, self._card, self._receive, self._clock = bot, folder, card, receive, clock
+        self._bot, self._folder, self._card, self._receive = bot, folder, card, receive
+        self._soon, self._clock = soon, clock
 
     @property
     def able(self) -> bool:
@@ -142,8 +145,13 @@ class Drawings:
         """Whether a moderator looks at each drawing first."""
         return self._bot.desk.store.hold
 
+    def expect(self) -> None:
+        """Somebody is about to draw: what fills drawings gets ready."""
+        self._soon()
+
     def draw(self, drawing: Drawing, text: str, who: str, id: str, visitor: str) -> tuple[str, bool]:
         """Take a drawing of `text`; the reply, and whether it was taken."""
+        self.expect()  # also for who draws without the page
         message = Message(text, who, "page", id, at=self._clock(), user=visitor, drawing=drawing)
         replies = self._receive(message)
         return " ".join(reply.text for reply in replies), any(reply.kind == "accepted" for reply in replies)

@@ -149,11 +149,12 @@ class Show:
         self.queue = self._bot.queue
         restore(self._bot, self._state)
         self._redeems = PaidRequests(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
-        self._drawings = Drawings(self._bot, folder, card, self._redeems.receive)
+        drawing_soon = threading.Event()
+        self._drawings = Drawings(self._bot, folder, card, self._redeems.receive, drawing_soon.set)
         self._programme: Programme = self.queue.current
         self._dream_times = Histogram(DREAM_TIME)
         self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, card, seed), state, drawings=drawings)
-        request = request_of(settings, seed, drawings, folder.filled)
+        request = request_of(settings, seed, drawings, folder.filled, drawing_soon.is_set)
         undo.callback(self._log.close)
         self.dreams = DreamThread(
             make_dreamer or partial(registry.open_dreamer, dreamer, request),

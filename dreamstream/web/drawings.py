@@ -34,6 +34,9 @@ class DrawingsView(Protocol):
     def words(self) -> list[tuple[str, str]]:
         """What a drawing may be said to be of, with emoji."""
 
+    def expect(self) -> None:
+        """Somebody is about to draw."""
+
     def draw(self, drawing: Drawing, text: str, who: str, id: str, visitor: str) -> tuple[str, bool]:
         """Take a drawing of `text`, a class and perhaps a place: the reply, and whether it was taken."""
 
@@ -52,6 +55,9 @@ class NoDrawings:
     def words(self) -> list[tuple[str, str]]:
         """None."""
         return []
+
+    def expect(self) -> None:
+        """Nothing comes of it."""
 
     def draw(self, drawing: Drawing, text: str, who: str, id: str, visitor: str) -> tuple[str, bool]:
         """Nothing is taken."""
@@ -112,6 +118,8 @@ class DrawingHandlers:
         words = [{"name": name, "emoji": emoji} for name, emoji in self._view.words()] if self._view.able else []
         bounds = {"strokes": MAX_STROKES, "points": MAX_POINTS, "seconds": MAX_SECONDS, "bytes": MAX_BYTES}
         about = {"able": self._view.able, "held": self._view.held, "words": words, "most": bounds}
+        if "soon" in request.query_params:
+            self._view.expect()
         if key := request.query_params.get("drawing"):
             about["filled"] = self._view.picture(key) is not None
         return answer(about)

@@ -223,7 +223,12 @@ def document() -> dict[str, Any]:
     limit = {"type": "integer", "minimum": 1, "maximum": 2000, "default": 20}
     near = {"parameters": [_query("q", "What the names should be near to."), _query("limit", "How many.", limit)]}
     at = {"parameters": [_query("at", "Where the asking page finds itself.")]}
-    drawn = {"parameters": [_query("drawing", "A drawing's key, to learn whether it was filled.")]}
+    drawn = {
+        "parameters": [
+            _query("drawing", "A drawing's key, to learn whether it was filled."),
+            _query("soon", "With anything: somebody is about to draw, and the painter gets ready."),
+        ]
+    }
     key = {"name": "key", "in": "path", "required": True, "description": "Its key.", "schema": {"type": "string"}}
     keyed = {"parameters": [key]}
     about_lines = "A line without a leading ! is taken as a wish. The same id again changes nothing."

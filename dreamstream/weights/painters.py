@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support.files import write_tensors
 from dreamstream.support.resources import models_folder
+from dreamstream.weights.catalog import file_hash
 
 if TYPE_CHECKING:
     from dreamstream.networks.pix2pix.painter import Painter
@@ -90,11 +91,24 @@ def open_painter(model: str = "auto", cache: Path | None = None) -> Painter:
     from dreamstream.networks import runtime
     from dreamstream.networks.pix2pix.painter import Painter
 
-    path = models_folder() / "doodle" / "weights.safetensors" if model == "auto" else Path(model)
+    path = shipped() if model == "auto" else Path(model)
     painting = read_painting(path)
     if cache is not None:
         runtime.keep(cache / "jax")
     return Painter(painting.words, painting.shape, painting.params, framed=painting.framed)
+
+
+def painter_hash() -> str:
+    """The SHA-256 of the painter that ships; "" when it cannot be read."""
+    try:
+        return file_hash(shipped())
+    except UserError:
+        return ""
+
+
+def shipped() -> Path:
+    """The file of the painter that ships."""
+    return models_folder() / "doodle" / "weights.safetensors"
 
 
 def _told(file: Any) -> dict[str, str]:

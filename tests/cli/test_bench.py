@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from dreamstream.bench import chat, engine, show, video, viewers
+from dreamstream.bench import chat, draw, engine, show, video, viewers
 from dreamstream.cli import main as cli
 
-PARTS = {"engine": engine, "chat": chat, "show": show, "video": video, "viewers": viewers}
+PARTS = {"engine": engine, "chat": chat, "draw": draw, "show": show, "video": video, "viewers": viewers}
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         ("bench engine", "engine", 20),
         ("bench --seconds 5 chat", "chat", 5),
         ("bench video", "video", 12),
+        ("bench draw", "draw", 30),
         ("bench --seconds 5 viewers", "viewers", 5),
     ],
 )
@@ -50,7 +51,7 @@ def test_seconds_hold_wherever_they_stand(line: str, name: str, seconds: float, 
     assert [call[:2] for call in told] == [(name, seconds)]
 
 
-@pytest.mark.parametrize("words", [[], ["show"], ["engine"], ["chat"], ["video"], ["viewers"]], ids="".join)
+@pytest.mark.parametrize("words", [[], ["show"], ["engine"], ["chat"], ["draw"], ["video"], ["viewers"]], ids="".join)
 def test_figures_are_not_written_over(
     words: list[str], tmp_path: Path, told: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,7 +20,9 @@ from dreamstream.dreamers.registry import open_dreamer
 from dreamstream.journal.reader import read_show
 from dreamstream.journal.writer import ShowLog
 from dreamstream.render.replay import Player, run, warnings
+from dreamstream.weights.painters import painter_hash
 from tests.doubles import ColourDreamer, steps
+from tests.drawn import CAT
 from tests.polling import until
 
 pytestmark = pytest.mark.slow
@@ -243,6 +245,20 @@ def test_restart_of_the_dreamer_is_said(tmp_path: Path) -> None:
     score = read_show(path)
     assert [made.restart for made in score.dreams] == [False, True]
     assert any("started again" in line for line in warnings(score, SIZE))
+
+
+@pytest.mark.parametrize("painter", ["0" * 64, painter_hash(), None])
+def test_another_painter_is_said(tmp_path: Path, painter: str | None) -> None:
+    """Where something was drawn; logs that name no painter are replayed without a word."""
+    about = ABOUT if painter is None else ABOUT | {"painter": painter}
+    log = ShowLog(tmp_path, lambda: about, drawings={CAT.key(): CAT})
+    dreamer = ColourDreamer(SIZE, 0.0)
+    drawn = Programme((Wish(f"{CAT.key()}:cat", kind="drawing"),))
+    log.dream(replace(dreamer.dream(SCRIPT[0][1], 0.5, steps(4)), programme=drawn), 0.5, {})
+    log.close()
+    (path,) = tmp_path.glob("*.jsonl")
+    said = [line for line in warnings(read_show(path), SIZE) if "painter" in line]
+    assert len(said) == (painter == "0" * 64)
 
 
 def test_folder_that_cannot_be_written_costs_only_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -16,10 +16,15 @@ class FakeDrawings:
     held: bool = False
     drawn: list[tuple[Drawing, str, str, str, str]] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
+    expected: int = 0
 
     def words(self) -> list[tuple[str, str]]:
         """Two."""
         return [("cat", "🐱"), ("tree frog", "🐸")]
+
+    def expect(self) -> None:
+        """Count it."""
+        self.expected += 1
 
     def draw(self, drawing: Drawing, text: str, who: str, id: str, visitor: str) -> tuple[str, bool]:
         """Take all but spiders."""

@@ -94,6 +94,9 @@ def test_what_may_be_drawn(client: httpx.Client, drawings: FakeDrawings) -> None
     assert about["words"] == [{"name": "cat", "emoji": "🐱"}, {"name": "tree frog", "emoji": "🐸"}]
     assert about["able"] is True
     assert (about["most"]["bytes"], about["most"]["points"]) == (MAX_BYTES, MAX_POINTS)
+    assert drawings.expected == 0
+    assert client.get("/api/drawing?soon=1").json() == about
+    assert drawings.expected == 1
     drawings.able = False
     assert client.get("/api/drawing").json()["able"] is False
     assert client.post("/api/draw", json={"drawing": STROKES}).status_code == 409

@@ -103,6 +103,7 @@ class DoodleDreamer:
 
     def _begin(self, programme: Programme, time: float) -> Programme:
         """Bring the pieces to a dream at `time`; what the dreamer within is asked for."""
+        self._studio.look()
         pose = self._inner.motion.over(max(0.0, time - self._time)) if self._time is not None else Pose()
         drawn = {wish.drawing: wish for wish in programme.wishes if wish.drawing}
         for key, piece in self._pieces.items():

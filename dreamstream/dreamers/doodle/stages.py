@@ -1,6 +1,6 @@
 """When and where a drawing is on the picture. Pure, and of the dreams' show times alone, so that a replay is the same.
 
-    drawing    for DRAWN seconds the strokes come, over what is dreamed of the wishes before
+    drawing    for STROKES seconds the strokes come, over what is dreamed of the wishes before, and stay until DRAWN
     filled     from the first dream after that: the painter's picture was laid on the canvas, and is dreamed on
     erased     a wish against it came: what was there before is laid in its place
 A piece is forgotten when no wish speaks of it any more.
@@ -14,8 +14,8 @@ from typing import Any
 from dreamstream.core.camera import Pose
 from dreamstream.core.programme import REGIONS, Programme, Wish
 
-# Seconds in which the strokes are seen being drawn.
-DRAWN = 2.0
+# Seconds in which the strokes are seen being drawn, and after which they are filled: the last one is seen before.
+STROKES, DRAWN = 1.6, 2.0
 # The box's side: of its region, and in picture heights at most.
 SHARE, LARGEST = 0.9, 0.62
 # A first dream shows as much as there would be if the strokes had begun with the dream before, within this time.
@@ -49,7 +49,7 @@ class Piece:
 
     def share(self, time: float) -> float:
         """How much of the strokes is drawn at a show time, 0 to 1."""
-        return min(max((time - self.began) / DRAWN, 0.0), 1.0)
+        return min(max((time - self.began) / STROKES, 0.0), 1.0)
 
 
 def piece_of(wish: Wish, time: float, before: float | None, aspect: float) -> Piece:

@@ -1,12 +1,14 @@
 """Where drawings are filled, in threads beside the dreams, one at a time.
 
-The painter is opened when the first drawing comes; a show in which nobody draws never loads it.
+The painter is opened when somebody is about to draw, or at the latest when the first drawing comes; a show in which
+nobody draws never loads it.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.core.drawing import Drawing
+from dreamstream.core.drawing import Drawing, Point, Stroke
 from dreamstream.dreamers.doodle.chalk import chalk
 from dreamstream.video.drawn import draw_lines
 
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 120.0
 # What lies under a picture that is looked at to guess what it is.
 GROUND = 128
+_DOT = Drawing((Stroke((Point(0.5, 0.5, 0.0),)),))
 
 
 class Painter(Protocol):
@@ -48,7 +51,7 @@ class Studio:
     """Fills the drawings of one dreamer.
 
     open_painter: loads it. guess: the class of which there is most in a picture uint8 [s, s, 3]. on_filled: is told
-    each picture, in the thread that made it.
+    each picture, in the thread that made it. soon: whether somebody is about to draw.
     """
 
     def __init__(
@@ -57,11 +60,20 @@ class Studio:
         guess: Callable[[NDArray[np.uint8]], str],
         drawings: Mapping[str, Drawing],
         on_filled: Callable[[str, NDArray[np.uint8]], None] | None,
+        soon: Callable[[], bool] = lambda: False,
     ) -> None:
         self._open, self._guess, self._drawings, self._on_filled = open_painter, guess, drawings, on_filled
+        self._soon = soon
+        self._warmed = False
         self._painter: Painter | None = None
         self._busy = threading.Lock()
         self._jobs: dict[str, _Job] = {}
+
+    def look(self) -> None:
+        """Open the painter, and compile what it does, once somebody is about to draw; nothing waits for it."""
+        if not self._warmed and self._soon():
+            self._warmed = True
+            threading.Thread(target=self._warm, name="studio", daemon=True).start()
 
     def begin(self, key: str, word: str) -> None:
         """Fill a drawing; word: what it is of, "" where nobody said."""
@@ -85,6 +97,16 @@ class Studio:
     def forget(self, key: str) -> None:
         """Its picture is not needed any more."""
         self._jobs.pop(key, None)
+
+    def _warm(self) -> None:
+        began = time.monotonic()
+        try:
+            with self._busy:
+                self._paint(_DOT, "")
+        except Exception as error:  # the first drawing says it
+            log.debug("The painter is not ready: %s.", error, exc_info=True)
+        else:
+            log.info("The painter is ready for drawings (%.1f s).", time.monotonic() - began)
 
     def _fill(self, key: str, job: _Job, word: str) -> None:
         try:

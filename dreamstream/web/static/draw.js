@@ -28,6 +28,8 @@ export class Draw {
     if (!this.board || this.isOpen) return;
     this.#say("");
     this.dialog.showModal();
+    // Until there is something to send, the painter gets ready.
+    fetch("api/drawing?soon=1").catch(() => {});
     find("draw-sheet").focus({ focusVisible: false });
   }
 

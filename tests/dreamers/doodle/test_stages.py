@@ -21,9 +21,10 @@ def test_a_piece_fills_the_middle_of_its_region() -> None:
 
 
 def test_two_seconds_of_strokes() -> None:
-    """They begin with the dream before, if that was a moment ago, and then it is due."""
+    """They begin with the dream before, if that was a moment ago; all are seen for a while, and then it is due."""
     piece = piece_of(DRAWN, 10.5, 10.0, 16 / 9)
-    assert piece.share(10.5) == 0.25
+    assert piece.share(10.5) == pytest.approx(0.5 / 1.6)
+    assert piece.share(11.6) == pytest.approx(1.0)
     assert piece.share(99.0) == 1.0
     assert not piece.due(11.9)
     assert piece.due(12.0)
