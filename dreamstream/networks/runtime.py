@@ -28,8 +28,10 @@ LOCK_WITHIN = 10.0
 def begin() -> None:
     """Start JAX in 32 bits, whatever the environment says: in 64 the dreams are others, where it runs at all.
 
-    Call it before anything is computed. Raises UsageError where the environment names a platform that is not there.
+    Call it before anything is computed; it also keeps what many threads compile from scattering memory. Raises
+    UsageError where the environment names a platform that is not there.
     """
+    machine.keep_memory_together()
     import jax
 
     jax.config.update("jax_enable_x64", False)

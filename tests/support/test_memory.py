@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +33,35 @@ def test_what_is_freed_goes_back_to_the_system() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=True)
     before, after, _ = map(int, done.stdout.split())
     assert after < before - 40e6
+
+
+TOGETHER = """
+import ctypes, sys, threading
+from dreamstream.support import machine
+
+machine.keep_memory_together()
+all_at_work = threading.Barrier(8)
+
+def work():
+    pieces = [bytearray(2000) for _ in range(1000)]
+    all_at_work.wait(60)
+
+workers = [threading.Thread(target=work) for _ in range(8)]
+for worker in workers:
+    worker.start()
+for worker in workers:
+    worker.join()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+file = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has so many pools")
+def test_many_threads_have_two_pools(tmp_path: Path) -> None:
+    """As the C library itself tells."""
+    told = tmp_path / "pools.xml"
+    subprocess.run([sys.executable, "-c", TOGETHER, str(told)], timeout=60, check=True)
+    assert 1 <= told.read_text().count("<heap ") <= 2
