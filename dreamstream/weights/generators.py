@@ -16,7 +16,7 @@ from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support.files import write_tensors
 
 if TYPE_CHECKING:
-    from dreamstream.networks.stylegan2.generator import Shape
+    from dreamstream.networks.generators import Shape
 
 FORMAT = "dreamstream generator 1"
 LARGEST = 64 << 20  # bytes of a file; that of the largest shape has 20 MB
@@ -44,6 +44,8 @@ def write_subject(path: Path, subject: Subject) -> None:
     """Write it in 16-bit floats. Raises UserError when it cannot be written."""
     from flax.traverse_util import flatten_dict
 
+    from dreamstream.networks.generators import kind_of
+
     tensors = {}
     for part in ("generator", "discriminator"):
         params = getattr(subject, part)
@@ -52,7 +54,8 @@ def write_subject(path: Path, subject: Subject) -> None:
                 tensors[f"{part}/{name}"] = np.asarray(value, np.float16)
     if subject.points is not None:
         tensors["points"] = np.asarray(subject.points, np.float16)
-    metadata = {"format": FORMAT, "name": subject.name, "shape": json.dumps(asdict(subject.shape))}
+    metadata = {"format": FORMAT, "name": subject.name, "network": kind_of(subject.shape)}
+    metadata["shape"] = json.dumps(asdict(subject.shape))
     write_tensors(path, tensors, metadata | {"card": json.dumps(dict(subject.card), ensure_ascii=False)})
 
 
@@ -60,14 +63,17 @@ def read_subject(path: Path) -> Subject:
     """Read it. Raises UserError for what is no generator's file, with what it is and what is wrong."""
     from flax.traverse_util import unflatten_dict
 
-    from dreamstream.networks.stylegan2.generator import Shape
+    from dreamstream.networks.generators import SHAPES
 
     try:
         if path.stat().st_size > LARGEST:
             raise ValueError(f"it has more than {LARGEST >> 20} MB")
         with safe_open(path, "numpy") as file:
             told = _told(file)
-            shape = Shape(**{key: _plain(value) for key, value in json.loads(told["shape"]).items()})
+            network = told.get("network", "stylegan2")  # the first there was, which did not say it
+            if network not in SHAPES:
+                raise ValueError(f"its network is a {network!r}, and there are {', '.join(SHAPES)}")
+            shape = SHAPES[network](**{key: _plain(value) for key, value in json.loads(told["shape"]).items()})
             tensors = {name: np.asarray(file.get_tensor(name), np.float32) for name in file.keys()}  # noqa: SIM118
         parts = unflatten_dict(tensors, sep="/")
         _check(parts.get("generator", {}), shape)
@@ -114,11 +120,12 @@ def _check(params: Tree, shape: Shape) -> None:
     import jax.numpy as jnp
     from flax.traverse_util import flatten_dict
 
-    from dreamstream.networks.stylegan2.generator import Generator
+    from dreamstream.networks.generators import generator_of
 
-    if not 1 <= len(shape.channels) <= 9 or max(*shape.channels, shape.latent, shape.style, shape.layers) > 4096:
+    counts = [count for value in asdict(shape).values() for count in (value if isinstance(value, tuple) else [value])]
+    if not 1 <= len(shape.channels) <= 9 or not 0 <= min(counts) <= max(counts) <= 4096:
         raise ValueError("its shape is beyond what can be made")
-    made = jax.eval_shape(Generator(shape).init, jax.random.key(0), jnp.zeros((1, shape.latent)))["params"]
+    made = jax.eval_shape(generator_of(shape).init, jax.random.key(0), jnp.zeros((1, shape.latent)))["params"]
     wanted = {name: value.shape for name, value in flatten_dict(made, sep="/").items()}
     held = {name: value.shape for name, value in flatten_dict(params, sep="/").items()}
     for name in sorted(wanted.keys() | held.keys()):

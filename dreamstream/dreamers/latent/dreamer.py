@@ -20,7 +20,7 @@ from dreamstream.dreamers.latent.card import WILD, aim_of, card_of, check_size
 from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.dreamers.latent.state import State, pack, unpack
 from dreamstream.dreamers.latent.walk import Walker, advance, drawn, far_apart, square
-from dreamstream.networks.stylegan2.generator import Generator
+from dreamstream.networks.generators import generator_of
 from dreamstream.networks.stylegan2.layers import applied
 from dreamstream.weights.generators import Subject
 
@@ -41,7 +41,7 @@ class LatentDreamer(Dreamer):
         self._card = card_of(subject.name, model)
         self._size, self._seed = size, seed
         self._values = {control.name: control.default for control in self.card.controls}
-        generator = Generator(subject.shape)
+        generator = generator_of(subject.shape)
         self._params = jax.tree.map(jnp.asarray, subject.generator)
         points = subject.points
         self._by_heart = points is not None
@@ -56,8 +56,7 @@ class LatentDreamer(Dreamer):
         def make(params: object, mean: jax.Array, latents: jax.Array, wild: jax.Array) -> jax.Array:
             style = applied(generator, params, latents, method="style")  # type: ignore[arg-type]
             style = mean[None] + wild * (style - mean[None])
-            repeated = applied(generator, params, style, method="repeated")  # type: ignore[arg-type]
-            made = applied(generator, params, repeated, method="draw")  # type: ignore[arg-type]
+            made = applied(generator, params, style, method="picture")  # type: ignore[arg-type]
             return jnp.clip(jnp.round((made + 1) * 127.5), 0, 255).astype(jnp.uint8)
 
         self._make = jax.jit(make)

@@ -40,6 +40,10 @@ class Shape:
         """How many styles a picture takes: two for each size."""
         return 2 * len(self.channels)
 
+    def random(self, key: jax.Array, count: int) -> jax.Array:
+        """Latents [count, latent] as they are taught: normal."""
+        return jax.random.normal(key, (count, self.latent))
+
 
 class Generator(nn.Module):
     """Latents [N, latent] to pictures [N, size, size, 3], about -1 to 1.
@@ -69,6 +73,10 @@ class Generator(nn.Module):
         for layer in self.mapping:
             w = leaky(layer(w))
         return w
+
+    def picture(self, style: jax.Array) -> jax.Array:
+        """Pictures of styles [N, style], without noise."""
+        return self.draw(self.repeated(style))
 
     def repeated(self, style: jax.Array) -> jax.Array:
         """The same style for every layer: [N, style] to [N, styles, style]."""

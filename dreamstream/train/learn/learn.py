@@ -13,6 +13,8 @@ from typing import Any, Self
 from dreamstream.core.arguments import within
 from dreamstream.core.errors import Interrupted, UsageError
 from dreamstream.networks import runtime
+from dreamstream.networks.began.networks import CHANNELS as BEGAN_SIZES
+from dreamstream.networks.began.networks import Shape as BeganShape
 from dreamstream.networks.pix2pix.unet import CHANNELS as SIZES
 from dreamstream.networks.stylegan2.generator import CHANNELS, Shape
 from dreamstream.support import machine
@@ -49,7 +51,7 @@ def learn(
     """Learn a subject, or go on learning it; the run's folder lies beside `output`.
 
     start: what to begin with, "ancestor", "scratch" or a subject's file; "auto" is the ancestor where it has the size.
-    A painter, which the recipe "pix2pix" makes, begins with nothing or with a painter's file.
+    A painter, which the recipe "pix2pix" makes, and a BEGAN begin with nothing or with a file of their kind.
     film: an MP4 of the whole training to make at the end. crop: see `read_footage`. force: start anew, and write over
     files that exist. Raises UserError, and Interrupted when Ctrl-C has ended it.
     """
@@ -59,7 +61,11 @@ def learn(
     check_output(output, source, force=force or going_on)
     if film is not None:
         check_output(film, source, force=force or going_on)
-    begun = _painter(start, size) if plan.recipe == "pix2pix" else _beginning(start, size)
+    begun: Subject | Painting | None
+    if plan.recipe == "pix2pix":
+        begun = _painter(start, size)
+    else:
+        begun = _began(start, size) if plan.recipe == "began" else _beginning(start, size)
     footage = read_footage(source, size, crop)
     print(footage.told(), flush=True)
     recipe = {
@@ -159,6 +165,8 @@ def _beginning(start: str, size: int) -> Subject | None:
     if start == "scratch" or (start == "auto" and ancestor.shape.size != size):
         return None
     found = ancestor if start in ("auto", "ancestor") else read_subject(Path(start))
+    if not isinstance(found.shape, Shape):
+        raise UsageError(f"{start} was taught by the recipe began, and goes on with that alone.")
     if found.shape.size != size:
         whose = "The ancestor" if found is ancestor else start
         raise UsageError(
@@ -182,6 +190,21 @@ def _painter(start: str, size: int) -> Painting | None:
     return found
 
 
+def _began(start: str, size: int) -> Subject | None:
+    """The BEGAN to begin with. Raises UserError where pictures cannot go on teaching it."""
+    if size not in BEGAN_SIZES:
+        sizes = " and ".join(map(str, BEGAN_SIZES))
+        raise UsageError(f"A BEGAN of {size} pixels is not possible; there are {sizes}.")
+    if start == "ancestor":
+        raise UsageError("The ancestor is no BEGAN; --from takes scratch or a FILE that the recipe began has made.")
+    if start in ("auto", "scratch"):
+        return None
+    found = read_subject(Path(start))
+    if not isinstance(found.shape, BeganShape) or found.shape.size != size:
+        raise UsageError(f"{start} is no BEGAN of {size} pixels; give --from scratch.")
+    return found
+
+
 def _session(
     footage: Footage,
     plan: Plan,
@@ -201,11 +224,16 @@ def _session(
 
         assert begun is None or isinstance(begun, Painting)
         return session_of(footage, plan, folder, load_model("builtin"), begun, name=name, said=said, seed=seed)
+    assert begun is None or isinstance(begun, Subject)
+    world = _ancestor()
+    if plan.recipe == "began":
+        from dreamstream.train.began.from_footage import session_of as began_of
+
+        return began_of(footage, plan, folder, world, begun, name=name, said=said, seed=seed)
     from dreamstream.train.learn.session import Session
 
-    assert begun is None or isinstance(begun, Subject)
     shape = begun.shape if begun is not None else replace(Shape(), channels=CHANNELS[size])
-    world = _ancestor()
+    assert isinstance(shape, Shape)
     return Session(footage, plan, folder, shape, load_model("builtin"), world, begun, name=name, said=said, seed=seed)
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.networks.stylegan2.generator import Generator, Shape
+from dreamstream.networks.generators import Shape, generator_of
 from dreamstream.networks.stylegan2.layers import applied
 
 Picture = NDArray[np.uint8]
@@ -22,7 +22,7 @@ class Painter:
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        generator = Generator(shape)
+        generator = generator_of(shape)
         self._make = jax.jit(lambda params, latents, noise: applied(generator, params, latents, noise))
 
     def __call__(self, params: Any, latents: NDArray[np.float32], noise: int = FIXED_NOISE) -> Picture:
@@ -36,7 +36,7 @@ class Painter:
 
     def latents(self, count: int, seed: int = FIXED_LATENTS) -> NDArray[np.float32]:
         """Random latents [count, latent], the same for the same seed."""
-        return np.asarray(jax.random.normal(jax.random.key(seed), (count, self.shape.latent)), np.float32)
+        return np.asarray(self.shape.random(jax.random.key(seed), count), np.float32)
 
 
 def in_bytes(pictures: NDArray[np.float32]) -> Picture:

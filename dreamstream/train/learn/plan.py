@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-# What is learned: by heart alone, or by heart first and then against a discriminator; or to fill drawings, which begins
-# with pixels and features alone and ends against a discriminator.
-Recipe = Literal["quick", "style", "pix2pix"]
+# What is learned: by heart alone, or by heart first and then against a discriminator; to fill drawings, beginning with
+# pixels and features alone and ending against a discriminator; or against an auto-encoder from the first step on.
+Recipe = Literal["quick", "style", "pix2pix", "began"]
 Phase = Literal["by heart", "adversarial"]
-MINUTES = {"quick": 5.0, "style": 30.0, "pix2pix": 20.0}
+MINUTES = {"quick": 5.0, "style": 30.0, "pix2pix": 20.0, "began": 60.0}
 # The first phase of "style": a quarter of it all, and no longer than "quick" takes; and that of "pix2pix".
 FIRST_SHARE, FIRST_SHARE_OF_DRAWINGS = 0.25, 0.6
 
@@ -30,6 +30,8 @@ class Plan:
             return 1.0
         if self.recipe == "pix2pix":
             return FIRST_SHARE_OF_DRAWINGS
+        if self.recipe == "began":
+            return 0.0
         return FIRST_SHARE if self.kimg is not None else min(FIRST_SHARE, MINUTES["quick"] / self._minutes)
 
     @property

@@ -60,7 +60,7 @@ def test_from_a_film_to_a_painter(
     output = tmp_path / "again.safetensors"
     monkeypatch.setattr(PaintSession, "_look", interrupted)
     with monkeypatch.context() as patch:
-        patch.setattr("dreamstream.train.pix2pix.session.CHECKPOINT_EVERY", 0.0)
+        patch.setattr("dreamstream.train.session.CHECKPOINT_EVERY", 0.0)
         assert main([*words, "-o", str(output)]) == 130
     monkeypatch.setattr(PaintSession, "_look", usual)
     assert main([*words, "-o", str(output)]) == 0

@@ -1,0 +1,1 @@
+"""Teaching a BEGAN: a generator and an auto-encoder held in equilibrium."""

@@ -1,0 +1,50 @@
+"""A BEGAN taught on frames of a film, or on a folder of drawings, which are turned and scaled where they are few."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from dreamstream.networks.began.networks import CHANNELS, Shape
+from dreamstream.train.began.pictures import Frames, Turned
+from dreamstream.train.began.session import BeganSession
+from dreamstream.train.began.trainer import BeganRecipe
+from dreamstream.train.learn.footage import Footage
+from dreamstream.train.learn.plan import Plan
+from dreamstream.train.learn.run_folder import RunFolder
+from dreamstream.weights.generators import Subject
+
+FEW = 500  # pictures of a folder; fewer are learned as they are, and nothing else
+MOST_COMPARED = 1000
+COMPARED_EACH = 8  # of few pictures: turned and scaled so often to be compared with
+
+
+def session_of(
+    footage: Footage,
+    plan: Plan,
+    folder: RunFolder,
+    world: Subject,
+    start: Subject | None = None,
+    *,
+    name: str = "subject",
+    said: dict[str, Any] | None = None,
+    seed: int = 0,
+) -> BeganSession:
+    """A training on footage. start: a BEGAN to begin with. The rest as `BeganSession` takes it."""
+    pictures: Frames | Turned
+    if footage.seconds or len(footage.frames) >= FEW:
+        pictures = Frames(footage.taught, seed)
+        parts = [footage.frames, footage.taught, footage.judged]
+        compared = [part[np.linspace(0, len(part) - 1, min(MOST_COMPARED, len(part))).astype(int)] for part in parts]
+    else:
+        pictures = Turned(footage.taught, seed)
+        sources = [Turned(part, seed + 7) for part in (footage.frames, footage.taught, footage.judged)]
+        counts = [len(part) for part in (footage.frames, footage.taught, footage.judged)]
+        compared = [each.batch(COMPARED_EACH * count, 0) for each, count in zip(sources, counts, strict=True)]
+    size = footage.frames.shape[1]
+    shape = start.shape if start is not None else replace(Shape(), channels=CHANNELS[size])
+    assert isinstance(shape, Shape)
+    recipe = BeganRecipe(shape=shape, seed=seed)
+    return BeganSession(pictures, compared, plan, folder, recipe, world, start, name=name, said=said)

@@ -1,0 +1,82 @@
+"""The BEGAN that ships: ten cartoon cats by three hands, from the artwork that the built-in network is taught on.
+
+`python -m dreamstream.train.began.shipped --artwork FOLDER -o FILE` teaches it; started again it goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dreamstream.core.errors import UserError
+from dreamstream.networks import runtime
+from dreamstream.support import machine
+from dreamstream.support.extras import need
+from dreamstream.support.progress import progress
+from dreamstream.support.resources import default_cache, models_folder
+from dreamstream.train.began.measures import told
+from dreamstream.train.began.pictures import Drawings
+from dreamstream.train.began.session import BeganSession
+from dreamstream.train.began.trainer import BeganRecipe
+from dreamstream.train.glyphs import GlyphClass, load_style, need_artwork
+from dreamstream.train.learn.plan import Plan
+from dreamstream.train.learn.run_folder import RunFolder
+from dreamstream.weights.generators import read_subject, write_subject
+
+CATS = "🐱😺😸😹😻😼😽🙀😿😾"
+HANDS = ("noto", "fluent-flat", "twemoji")
+SIZE, KIMG, COMPARED, NICENESS = 64, 120.0, 1000, 10
+
+
+def drawings(artwork: Path, seed: int = 0) -> Drawings:
+    """The cats of all hands. Raises UserError where artwork or packages are missing."""
+    need("Training", "train", "resvg_py", "emoji")
+    need_artwork(HANDS, artwork)
+    cats = [GlyphClass(cat, (cat,), ()) for cat in CATS]
+    sprites = [sprite for hand in HANDS for drawn in load_style(hand, cats, artwork).values() for sprite in drawn]
+    return Drawings(sprites, SIZE, seed)
+
+
+def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> None:
+    """Teach it, or go on teaching it. Raises UserError where artwork or packages are missing."""
+    taught = drawings(artwork, seed)
+    runtime.begin()
+    runtime.keep(default_cache() / "jax")
+    machine.be_nice(NICENESS)
+    plan = Plan("began", kimg=kimg)
+    said = {"taught from": "artwork of three styles; see README.md", "seed": seed}
+    compared = [drawings(artwork, seed + 7 + part).batch(COMPARED, 0) for part in range(3)]
+    world = read_subject(models_folder() / "ancestor" / "weights.safetensors")
+    with RunFolder(output.with_suffix(".run"), {"recipe": "began", "size": SIZE, "seed": seed}) as folder:
+        recipe = BeganRecipe(seed=seed)
+        session = BeganSession(taught, compared, plan, folder, recipe, world, name="cartoon", said=said)
+        done = session.step
+        with progress("Teaching cartoon", round(1000 * kimg / 16) - done, "steps") as advance:
+
+            def heard(session: BeganSession, words: str) -> None:
+                nonlocal done
+                advance(session.step - done, words)
+                done = session.step
+
+            session.run(lambda: False, heard, lambda subject: write_subject(output, subject))
+    figures = session.figures.told() if session.figures is not None else "not judged"
+    print(f"{output}: {session.step} steps, {figures}.")
+    print(told(read_subject(output), taught))
+
+
+def main() -> None:
+    """Teach the BEGAN that ships."""
+    parser = argparse.ArgumentParser(description="Teach the BEGAN that ships.")
+    parser.add_argument("--artwork", type=Path, default=Path("artwork"))
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--kimg", type=float, default=KIMG)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    try:
+        teach(given.artwork, given.output, given.kimg, given.seed)
+    except UserError as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
