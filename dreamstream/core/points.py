@@ -1,10 +1,11 @@
-"""What can be said of the points of a subject: mixtures, sums, the square between four, chance. Plain data.
+"""What can be said of the points of a subject: mixtures, sums, the square between four, numbers. Plain data.
 
 mix a b .3          seven tenths of a and three tenths of b
 calc a - b + c      what a has and b has not, on c
 at a b c d .25 .5   a place in the square whose corners these are: a quarter across, half down
 corners a b c d     for ever about in that square
 random 1234         the point that this number draws
+numbers .2 -1 .5    the point of three numbers, by a fixed matrix; only how they stand to each other counts
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 # Points of a subject's space that have names.
 LETTERS = "abcdefgh"
-KINDS = ("mix", "calc", "at", "corners", "random")
+KINDS = ("mix", "calc", "at", "corners", "random", "numbers")
 MOST_TERMS = 6
 LARGEST_SEED = 999_999
 _SAID = re.compile(rf"({'|'.join(KINDS)})\s+(\S.*)", re.IGNORECASE)
@@ -23,6 +24,8 @@ _CORNERS = re.compile(r"([a-z])[\s,]+([a-z])[\s,]+([a-z])[\s,]+([a-z])", re.IGNO
 _AT = re.compile(_CORNERS.pattern + r"[\s,]+(\d*\.?\d+)[\s,]+(\d*\.?\d+)", re.IGNORECASE)
 _SEED = re.compile(r"\d{1,6}")
 _CALC = re.compile(r"[-+]?\s*[a-z](?:\s*[-+]\s*[a-z])+", re.IGNORECASE)
+_NUMBER = r"([-+]?(?:\d{1,3}(?:\.\d{0,3})?|\.\d{1,3}))"
+_NUMBERS = re.compile(rf"{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}")
 _TERM = re.compile(r"([-+]?)\s*([a-z])", re.IGNORECASE)
 
 
@@ -31,13 +34,14 @@ class Blend:
     """Points by their letters, each with how much of it there is; what cancels out is gone.
 
     square: the four points are corners to walk between, and `shares` mean nothing. seed: it is no named point's, but
-    the one that this number draws.
+    the one that this number draws. numbers: or the one of these three.
     """
 
     letters: tuple[str, ...]
     shares: tuple[float, ...]
     square: bool = False
     seed: int | None = None
+    numbers: tuple[float, ...] = ()
 
 
 def said(text: str) -> tuple[str, str] | None:
@@ -57,6 +61,8 @@ def said(text: str) -> tuple[str, str] | None:
         return kind, " ".join(place.groups())
     if kind == "random" and _SEED.fullmatch(rest):
         return kind, str(int(rest))
+    if kind == "numbers" and (numbers := _NUMBERS.fullmatch(rest)):
+        return kind, " ".join(f"{float(number):g}" for number in numbers.groups())
     if kind == "calc" and _CALC.fullmatch(rest) and len(terms := _TERM.findall(rest)) <= MOST_TERMS:
         return kind, " ".join(f"{sign or '+'} {letter}" for sign, letter in terms).removeprefix("+ ")
     return None
@@ -71,9 +77,14 @@ def blend(kind: str, what: str) -> Blend:
     if plain is None or not set(letters) <= set(LETTERS):
         raise ValueError(
             f"say letters of {LETTERS[0]} to {LETTERS[-1]}: mix a b .3 with a share up to 1, calc a - b + c, "
-            f"at a b c d .25 .5, corners a b c d, or random with a number up to {LARGEST_SEED}"
+            f"at a b c d .25 .5, corners a b c d, numbers .2 -1 .5, or random with a number up to {LARGEST_SEED}"
         )
     words = plain[1].split()
+    if kind == "numbers":
+        numbers = tuple(map(float, words))
+        if not any(numbers):
+            raise ValueError("one of the three numbers must not be 0, as in numbers .2 -1 .5")
+        return Blend((), (), numbers=numbers)
     if kind == "corners":
         return Blend(tuple(words), (0.25,) * 4, square=True)
     if kind == "mix":

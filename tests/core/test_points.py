@@ -25,6 +25,11 @@ from dreamstream.core.points import KINDS, Blend, blend, said
         ("random", None),
         ("random 1234567", None),
         ("random -5", None),
+        ("numbers .2, -1  0.50", ("numbers", "0.2 -1 0.5")),
+        ("numbers −3 +4 100.125", ("numbers", "-3 4 100.125")),
+        ("numbers 1 2", None),
+        ("numbers 1 2 3 4", None),
+        ("numbers 1 2 3000", None),
         ("mix a b", None),
         ("calc a", None),
         ("calc a + b + c + d + e + f + g", None),
@@ -75,6 +80,8 @@ def test_a_number_draws_a_point() -> None:
         ("at", "a b c z .5 .5", "letters of a to h"),
         ("at", "a b c d 1.5 .5", "at most 1 across"),
         ("random", "1234567", "up to 999999"),
+        ("numbers", "0 0 0", "must not be 0"),
+        ("numbers", "1 2", "numbers .2 -1 .5"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(kind: str, what: str, why: str) -> None:
@@ -92,6 +99,7 @@ def test_no_text_harms(kind: str, what: str) -> None:
         text = str(error)
     else:
         assert set(found.letters) <= set("abcdefgh")
-        assert len(found.letters) == len(found.shares) >= (found.seed is None)
+        assert len(found.letters) == len(found.shares) >= (found.seed is None and not found.numbers)
+        assert len(found.numbers) in (0, 3)
         return
     assert len(text) > 20

@@ -18,7 +18,7 @@ from dreamstream.core.errors import UserError
 from dreamstream.networks.stylegan2.generator import Generator, Shape
 from dreamstream.networks.stylegan2.layers import applied
 from dreamstream.support.resources import models_folder
-from dreamstream.weights.generators import Subject, name_of, read_subject, write_subject
+from dreamstream.weights.generators import FORMAT, Subject, name_of, read_subject, write_subject
 
 SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
 
@@ -98,6 +98,10 @@ def test_what_is_no_generator_is_refused(tmp_path: Path) -> None:
         read_subject(path)
     write_subject(path, replace(subject(), shape=Shape(channels=(8,) * 30, latent=4, style=6, layers=2)))
     with pytest.raises(UserError, match="beyond what can be made"):
+        read_subject(path)
+    tensors = {"generator/a": np.zeros(3, np.float32)}
+    save_file(tensors, path, {"format": FORMAT, "name": "a", "network": "biggan", "shape": "{}"})
+    with pytest.raises(UserError, match="its network is a 'biggan', and there are stylegan2, began"):
         read_subject(path)
     with pytest.raises(UserError, match="cannot be read"):
         read_subject(tmp_path / "none.safetensors")

@@ -139,6 +139,7 @@ def test_a_mixture_of_two_points(text: str) -> None:
         ("!calc a - b + c", "calc", "a - b + c", "whole"),
         ("!calc a-b left", "calc", "a - b", "left"),
         ("!corners a b c d", "corners", "a b c d", "whole"),
+        ("!numbers .2 -1 .5 left", "numbers", "0.2 -1 0.5", "left"),
         ("!mix a b .3 top right", "mix", "a b .3", "top right"),
         ("!at a b c d .25 .5", "at", "a b c d .25 .5", "whole"),
         ("!at a b c d 1 0 left", "at", "a b c d 1 0", "left"),

@@ -33,7 +33,7 @@ def word_of(subject: str) -> str:
 
 
 def aim_of(wish: Wish) -> Blend | None:
-    """What a wish for a named point, a mixture, a sum or corners aims at; None for the subject itself.
+    """What a wish for a named point, a mixture, a sum, corners or numbers aims at; None for the subject itself.
 
     Raises UsageError for what is neither.
     """

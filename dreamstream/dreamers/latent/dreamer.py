@@ -26,6 +26,7 @@ from dreamstream.weights.generators import Subject
 
 STILL = Motion(1.0, 0.0)
 SAMPLES = 512  # latents whose mean style is the mean picture
+NUMBERS_SEED = 3  # of the matrix by which three numbers are a latent
 STRANGERS = 64  # random latents to walk among, of a subject that knows no frame by heart
 
 
@@ -48,6 +49,7 @@ class LatentDreamer(Dreamer):
         if points is None:
             points = np.random.default_rng(7).normal(size=(STRANGERS, subject.shape.latent)).astype(np.float32)
         self._points = _normalised(points.astype(np.float64))
+        self._three = np.random.default_rng(NUMBERS_SEED).normal(size=(subject.shape.latent, 3))
         self._named = self._points[far_apart(self._points, len(LETTERS))]
 
         def middle(params: object, latents: jax.Array) -> jax.Array:
@@ -137,6 +139,8 @@ class LatentDreamer(Dreamer):
         """The latent that is meant, by a walker that has lived so many seconds."""
         if aim.seed is not None:
             return np.asarray(_normalised(drawn(self._points, aim.seed, self._by_heart)[None])[0])
+        if aim.numbers:
+            return np.asarray(_normalised((self._three @ aim.numbers)[None])[0])
         named = self._named[[LETTERS.index(letter) for letter in aim.letters]]
         if len(named) == 1:  # the point itself, to the last bit
             return np.asarray(named[0])

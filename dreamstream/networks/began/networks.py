@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import flax.linen as nn
 import jax
 
-from dreamstream.networks.stylegan2.layers import Conv, Dense, doubled, halved, leaky, normalised
+from dreamstream.networks.stylegan2.layers import Conv, Dense, doubled, doubled_smoothly, halved, leaky, normalised
 
 # Channels at 8x8, 16x16, ... up to half the side, by the side of the picture.
 CHANNELS = {64: (48, 32, 24), 128: (48, 32, 32, 24)}
 LEAST = 8
+DETAIL = 0.3  # how strong single pixels are at the start
 UNIFORM = 3**-0.5  # root mean square of numbers that are uniform in [-1, 1]
 
 
@@ -53,7 +54,8 @@ class Decoder(nn.Module):
             x = doubled(x) if level else x
             x = leaky(Conv(count, name=f"first_{level}")(x))
             x = leaky(Conv(count, name=f"second_{level}")(x))
-        return unfolded(Conv(12, name="picture")(x))
+        # A smooth picture, to which single pixels add: four that begin as strangers would be a grid for long.
+        return doubled_smoothly(Conv(3, name="picture")(x)) + DETAIL * unfolded(Conv(12, name="detail")(x))
 
 
 class Encoder(nn.Module):

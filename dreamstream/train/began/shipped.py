@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dreamstream.core.errors import UserError
 from dreamstream.networks import runtime
@@ -28,24 +32,24 @@ HANDS = ("noto", "fluent-flat", "twemoji")
 SIZE, KIMG, COMPARED, NICENESS = 64, 120.0, 1000, 10
 
 
-def drawings(artwork: Path, seed: int = 0) -> Drawings:
-    """The cats of all hands. Raises UserError where artwork or packages are missing."""
+def cats(artwork: Path) -> list[NDArray[np.uint8]]:
+    """The cats of all hands, uint8 [side, side, 4]. Raises UserError where artwork or packages are missing."""
     need("Training", "train", "resvg_py", "emoji")
     need_artwork(HANDS, artwork)
-    cats = [GlyphClass(cat, (cat,), ()) for cat in CATS]
-    sprites = [sprite for hand in HANDS for drawn in load_style(hand, cats, artwork).values() for sprite in drawn]
-    return Drawings(sprites, SIZE, seed)
+    classes = [GlyphClass(cat, (cat,), ()) for cat in CATS]
+    return [sprite for hand in HANDS for drawn in load_style(hand, classes, artwork).values() for sprite in drawn]
 
 
 def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> None:
     """Teach it, or go on teaching it. Raises UserError where artwork or packages are missing."""
-    taught = drawings(artwork, seed)
+    sprites = cats(artwork)
+    taught = Drawings(sprites, SIZE, seed)
     runtime.begin()
     runtime.keep(default_cache() / "jax")
     machine.be_nice(NICENESS)
     plan = Plan("began", kimg=kimg)
     said = {"taught from": "artwork of three styles; see README.md", "seed": seed}
-    compared = [drawings(artwork, seed + 7 + part).batch(COMPARED, 0) for part in range(3)]
+    compared = [Drawings(sprites, SIZE, seed + 7 + part).batch(COMPARED, 0) for part in range(3)]
     world = read_subject(models_folder() / "ancestor" / "weights.safetensors")
     with RunFolder(output.with_suffix(".run"), {"recipe": "began", "size": SIZE, "seed": seed}) as folder:
         recipe = BeganRecipe(seed=seed)
@@ -58,7 +62,10 @@ def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> Non
                 advance(session.step - done, words)
                 done = session.step
 
-            session.run(lambda: False, heard, lambda subject: write_subject(output, subject))
+            # The generator alone, so that it is small; the run's folder has what it was taught against.
+            session.run(
+                lambda: False, heard, lambda learned: write_subject(output, replace(learned, discriminator=None))
+            )
     figures = session.figures.told() if session.figures is not None else "not judged"
     print(f"{output}: {session.step} steps, {figures}.")
     print(told(read_subject(output), taught))

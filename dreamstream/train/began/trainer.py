@@ -35,7 +35,7 @@ class BeganRecipe:
 
     shape: Shape = field(default_factory=Shape)
     batch: int = 16
-    rate: float = 1.5e-3
+    rate: float = 3e-3
     gamma: float = 0.7
     balance: float = 1e-2
     apart: float = 0.1

@@ -149,6 +149,8 @@ def test_points_mixtures_and_controls(file: Path) -> None:
     assert np.abs(after("mix a b 0") - points["a"]).mean() < 0.5 * apart
     assert np.abs(after("mix a b 1") - points["b"]).mean() < 0.5 * apart
     np.testing.assert_array_equal(after("calc a - a + b"), points["b"])
+    np.testing.assert_array_equal(after("numbers .2 -1 .5"), after("numbers .4 -2 1"))
+    assert np.abs(after("numbers .2 -1 .5") - after("numbers -.2 1 -.5")).mean() > 0.1 * apart
     np.testing.assert_array_equal(after("char a", wild=0.0), after("char b", wild=0.0))
     with pytest.raises(UsageError, match="letters of a to h"):
         opened(file).dream(Programme((Wish("a z 3", kind="mix"),)), 0.0)

@@ -22,6 +22,15 @@ def test_style_begins_by_heart(minutes: float, first: float) -> None:
     assert plan.phase(plan.share(60 * first + 1, 0)) == "adversarial"
 
 
+def test_began_has_one_phase() -> None:
+    """Against an auto-encoder from the first step on, for an hour; the rate is level at first and little at the end."""
+    plan = Plan("began")
+    assert plan.share(1800, 0) == 0.5
+    assert {plan.phase(share / 10) for share in range(10)} == {"adversarial"}
+    assert (plan.rate(0), plan.rate(0.5)) == (1, 1)
+    assert plan.rate(1) < 0.15
+
+
 def test_pictures_instead_of_minutes() -> None:
     """Counted in thousands; time does not matter."""
     plan = Plan("style", kimg=2)
