@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dreamstream.cli.main import main
 from dreamstream.core.dreamer import DreamerRequest
@@ -21,10 +23,16 @@ from dreamstream.support import machine
 from dreamstream.support.pictures import save_picture
 from dreamstream.train.began import session
 from dreamstream.train.began.session import BeganSession
+from dreamstream.train.learn.quality import Judge
 from dreamstream.weights.generators import read_subject
 from tests.train.learn.films import moving
 
 pytestmark = pytest.mark.slow
+
+
+def colours(pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    """Features that cost nothing."""
+    return [pictures.mean(axis=1, dtype=np.float32).reshape(len(pictures), -1)[:, :24] / 255]
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +55,7 @@ def test_from_a_folder_to_a_cartoon(
     monkeypatch.setitem(generator.CHANNELS, 16, (8, 6, 4))
     monkeypatch.setattr(machine, "be_nice", lambda increment: None)
     monkeypatch.setattr(session, "SAMPLES", 16)
+    monkeypatch.setattr(session, "Judge", partial(Judge, features=colours))
     folder = tmp_path / "cats"
     folder.mkdir()
     for number, frame in enumerate(moving(24)):
@@ -86,8 +95,8 @@ def test_from_a_folder_to_a_cartoon(
     assert main(["learn", str(folder), "--size", "16", *from_it, "--force"]) == 2
     assert "by the recipe began" in capsys.readouterr().err
 
-    dreamer = registry.open_dreamer(str(output), DreamerRequest(size=(64, 64), cache=tmp_path / "cache"))
+    dreamer = registry.open_dreamer(str(output), DreamerRequest(size=(96, 96), cache=tmp_path / "cache"))
     walk = dreamer.dream(Programme((Wish("cat"),)), 0.0).picture
     mixed = dreamer.dream(Programme((Wish("a b .3", kind="mix"),)), 3.0).picture
-    assert walk.shape == mixed.shape == (64, 64, 3)
+    assert walk.shape == mixed.shape == (96, 96, 3)
     assert not np.array_equal(walk, mixed)
