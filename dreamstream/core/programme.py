@@ -42,7 +42,7 @@ class Wish:
     wanted ("starry", or "starry@relu3_3" for those of another layer than the usual one), either as they are
     ("picture") or the stronger the better ("guide", the "guided dream" of 2015); or points of a subject, see `points`:
     a mixture ("mix", "a b .3"), a sum ("calc", "a - b + c"), a place in the square between four ("at",
-    "a b c d .25 .5"), that square ("corners", "a b c d"), what a number draws ("random", "1234"), what three numbers are
+    "a b c d .25 .5"), that square ("corners", "a b c d"), what a number draws ("random", "1234"), or three do
     ("numbers", "0.2 -1 0.5"); or a viewer's drawing ("drawing") by its key, with the class that it is of
     ("3fa9c07be2d1480a:cat", or the key alone), which with a negative weight was taken back.
     region: where, a name of REGIONS. mask: the name of a picture that the dreamer was given, whose brightness says
