@@ -34,10 +34,11 @@ def add_settings(parser: argparse.ArgumentParser, *keys: str, **defaults: Any) -
     """Add the flags of these settings of the show, in the settings' groups where there are many; returns them by key.
 
     What is not given is not in the result, but for `defaults`, which stand for the settings' own. Values stay text:
-    `load` or `take_settings` reads them.
+    `load` or `take_settings` reads them; `as_settings` in the result names all keys.
     """
     from dreamstream.settings.show import SETTINGS
 
+    parser.set_defaults(as_settings=(*(parser.get_default("as_settings") or ()), *keys))
     groups: dict[str, Any] = {}
     grouped = len({SETTINGS[key].group for key in keys}) > 2
     made: dict[str, argparse.Action] = {}

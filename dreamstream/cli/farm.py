@@ -8,7 +8,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from dreamstream.cli import farm_jobs
 from dreamstream.cli.common import Commands, Fill, add_force, command, commands_of
+from dreamstream.cli.farm_jobs import add_folder, home_of
 
 
 def add(commands: Commands) -> None:
@@ -24,6 +26,7 @@ def add(commands: Commands) -> None:
     command(inner, "move", _move, "have a channel on another node", _folder(_place))
     command(inner, "drain", _drain, "have every channel leave a node, one after the other", _folder(_leave))
     command(inner, "logs", _logs, "what a channel's show has said", _folder(_lines))
+    farm_jobs.add(inner)
     command(inner, "check", _check, "say what is wrong with a plan, and start nothing", _plan)
     cluster = "write the channels of a plan as objects for a Kubernetes cluster"
     command(inner, "kubernetes", _kubernetes, cluster, _cluster_flags)
@@ -31,7 +34,7 @@ def add(commands: Commands) -> None:
 
 def _folder(more: Fill | None = None, **values: Any) -> Fill:
     def fill(parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--folder", type=Path, metavar="FOLDER", help="the farm's folder (default by platform)")
+        add_folder(parser)
         parser.set_defaults(**values)
         if more is not None:
             more(parser)
@@ -81,44 +84,37 @@ def _cluster_flags(parser: argparse.ArgumentParser) -> None:
     add_force(parser)
 
 
-def _home(args: argparse.Namespace) -> Path:
-    from dreamstream.farm.folder import default_folder
-
-    folder: Path = args.folder or default_folder()
-    return folder.absolute()
-
-
 def _up(args: argparse.Namespace) -> int:
     from dreamstream.farm import farm
 
-    return farm.up(args.plan, _home(args), new_tokens=args.new_tokens, verbose=args.verbose)
+    return farm.up(args.plan, home_of(args), new_tokens=args.new_tokens, verbose=args.verbose)
 
 
 def _down(args: argparse.Namespace) -> int:
     from dreamstream.farm import client
 
-    print(client.tell(_home(args), "down", {}))
+    print(client.tell(home_of(args), "down", {}))
     return 0
 
 
 def _order(args: argparse.Namespace) -> int:
     from dreamstream.farm import client
 
-    print(client.tell(_home(args), args.order, {"channel": args.name}))
+    print(client.tell(home_of(args), args.order, {"channel": args.name}))
     return 0
 
 
 def _move(args: argparse.Namespace) -> int:
     from dreamstream.farm import client
 
-    print(client.tell(_home(args), "move", {"channel": args.name, "node": args.node}))
+    print(client.tell(home_of(args), "move", {"channel": args.name, "node": args.node}))
     return 0
 
 
 def _drain(args: argparse.Namespace) -> int:
     from dreamstream.farm import client
 
-    print(client.tell(_home(args), "drain", {"node": args.node, "undo": args.undo}))
+    print(client.tell(home_of(args), "drain", {"node": args.node, "undo": args.undo}))
     return 0
 
 
@@ -126,7 +122,7 @@ def _status(args: argparse.Namespace) -> int:
     from dreamstream.farm import client
     from dreamstream.farm.status import FarmStatus
 
-    said = client.status(_home(args))
+    said = client.status(home_of(args))
     farm = FarmStatus.model_validate({name: said[name] for name in FarmStatus.model_fields})
     if args.json:
         print(json.dumps(farm.model_dump(mode="json"), indent=2))
@@ -171,7 +167,7 @@ def _logs(args: argparse.Namespace) -> int:
     from dreamstream.core.names import near
     from dreamstream.farm.folder import FarmFolder, tail
 
-    home = FarmFolder(_home(args))
+    home = FarmFolder(home_of(args))
     if not home.log(args.name).exists() or os.sep in args.name:
         known = sorted(path.name for path in (home.path / "channels").glob("*"))
         raise UserError(f"There is no log of a channel {args.name} in {home.path}. {near(args.name, known)}")

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from dreamstream.cli import (
@@ -54,8 +54,11 @@ GROUPS = (
 )
 
 
-def entry() -> None:
-    """The console script: run `main`, and end without waiting for a dreamer that is busy in C++."""
+def entry(told: Callable[[int], object] = lambda code: None) -> None:
+    """The console script: run `main`, and end without waiting for a dreamer that is busy in C++.
+
+    told: is given the exit code before the process ends.
+    """
     streams = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, io.TextIOWrapper)]
     for stream in streams:
         stream.reconfigure(errors="replace")  # a pipe on Windows has no emoji
@@ -63,6 +66,7 @@ def entry() -> None:
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_DFL:
             signal.signal(getattr(signal, name), _like_ctrl_c)
     code = main()
+    told(code)
     for stream in streams:
         stream.flush()
     if threading.active_count() > 1:

@@ -90,13 +90,13 @@ def _joined(words: list[str]) -> str:
 def _image(args: argparse.Namespace) -> int:
     from dreamstream.render.image import render_image
 
-    _need_image(args.photo, args.programme, args.output)
+    need_image(args.photo, args.programme, args.output)
     take_settings(args, "size", *_ENGINE)
     args.size = args.size or "auto"
     return render_image(args)
 
 
-def _need_image(photo: Path | None, programme: str | None, output: Path | None) -> None:
+def need_image(photo: Path | None, programme: str | None, output: Path | None) -> None:
     """Raise UsageError unless it is said what to dream and where to; a word in the photo's place is what to dream."""
     from dreamstream.core.errors import UsageError
 

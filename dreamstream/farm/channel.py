@@ -85,11 +85,16 @@ class Channel:
         self._due = 0.0
         self._killed_at = 0.0
         self._pid = 0  # seen last, of this start
+        self._moves = False  # in this start
+        self._could_dream = False  # in any
 
     @property
     def busy_starting(self) -> bool:
-        """Whether it takes the machine's time for a start."""
-        return self.phase is Phase.STARTING
+        """Whether it takes the machine's time for a start, so that others wait with theirs.
+
+        One that could dream before finds its programs compiled: nobody waits for more than its pictures to move.
+        """
+        return self.phase is Phase.STARTING and not (self._could_dream and self._moves)
 
     @property
     def down(self) -> bool:
@@ -147,15 +152,16 @@ class Channel:
 
     def _begun(self, now: float) -> None:
         self.starts += 1
-        self._pid = 0
+        self._pid, self._moves = 0, False
         self._ready_since = None
         self._good_at = now
         self._to(Phase.STARTING, now)
 
     def _watch(self, sight: Sight, now: float) -> Step:
         if sight.healthy:
-            self._good_at = now
+            self._good_at, self._moves = now, True
         if sight.healthy and sight.ready:
+            self._could_dream = True
             if self._ready_since is None:
                 self._ready_since = now
             if now - self._ready_since >= STEADY:

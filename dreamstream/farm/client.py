@@ -20,12 +20,18 @@ def status(folder: Path) -> dict[str, Any]:
     return _call(folder, "GET", "")
 
 
-def tell(folder: Path, order: str, said: Mapping[str, str]) -> str:
+def jobs(folder: Path) -> list[dict[str, Any]]:
+    """The farm's jobs. Raises UserError when none runs."""
+    listed: list[dict[str, Any]] = _call(folder, "GET", "/jobs").get("jobs", [])
+    return listed
+
+
+def tell(folder: Path, order: str, said: Mapping[str, Any]) -> str:
     """Give the farm an order; its answer. Raises UserError when none runs, or it refuses."""
     return str(_call(folder, "POST", f"/{order}", said).get("reply", ""))
 
 
-def _call(folder: Path, method: str, path: str, said: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _call(folder: Path, method: str, path: str, said: Mapping[str, Any] | None = None) -> dict[str, Any]:
     none = f"No farm runs on {folder}; start one with `dreamstream farm up FILE`, or say which with --folder."
     try:
         wall = json.loads((folder / "wall.json").read_bytes())

@@ -17,8 +17,10 @@ from dreamstream.farm import client
 from dreamstream.farm.backends.backend import Backend
 from dreamstream.farm.backends.local import LocalProcesses
 from dreamstream.farm.folder import FarmFolder
+from dreamstream.farm.job_runner import JobRunner
+from dreamstream.farm.jobs import JobState
 from dreamstream.farm.plan import Plan, read_plan
-from dreamstream.farm.supervisor import Supervisor
+from dreamstream.farm.supervisor import TICK, Supervisor
 from dreamstream.farm.wall import Role, Wall, create_wall
 from dreamstream.show.signals import ending
 from dreamstream.support import logs, machine
@@ -31,6 +33,8 @@ from dreamstream.web.token import Lock, digest, is_digest, new_token
 log = logging.getLogger(__name__)
 
 SERVER_STOP = 2.0
+# How long jobs may take to end after the channels have: some are killed after 10 s.
+JOBS_END_WITHIN = 15.0
 # What the folder calls the digests of the wall's tokens.
 _LOCKS = "locks"
 
@@ -69,7 +73,8 @@ class Farm:
     def __init__(self, plan: Plan, home: FarmFolder, backend: Backend, new_tokens: bool = False) -> None:
         self._plan, self._home = plan, home
         self._service = ServiceManager()
-        self._supervisor = Supervisor(plan, home, backend, on_look=self._service.alive)
+        self._supervisor = Supervisor(plan, home, backend, on_look=self._looked)
+        self._jobs = JobRunner(plan, home, backend)
         self._stopping = asyncio.Event()
         self._socket = listen(plan.host, plan.port)
         self._url = PageAddress(plan.host, self._socket.getsockname()[1]).here
@@ -82,7 +87,7 @@ class Farm:
         visitors = Connections()
         hear_accept_errors(loop, visitors)
         locks = [(Lock(digest(self._owner)), Role.OPERATOR), *self._locks]
-        wall = Wall(self._supervisor, locks, self._up, self._stopping.set)
+        wall = Wall(self._supervisor, self._jobs, locks, self._up, self._stopping.set)
         app = create_wall(wall, self._plan.host, self._plan.allowed_host)
         server = SignallessServer(serve_config(app, self._plan.host, self._plan.port, visitors))
         self._loop = loop
@@ -104,7 +109,8 @@ class Farm:
             else:
                 began = time.monotonic()
                 log.info("Ending every channel.")
-                ended = await self._supervisor.down()
+                self._jobs.cancel_all()
+                ended = await self._supervisor.down() and await self._without_jobs()
                 log.info(
                     "Ended in %.1f s." if ended else "After %.1f s some channels still run.", time.monotonic() - began
                 )
@@ -114,6 +120,20 @@ class Farm:
             server.force_exit = True
             await asyncio.wait([serving], timeout=SERVER_STOP)
         return 0 if ended else 1
+
+    def _looked(self) -> None:
+        """The supervisor has looked at all channels."""
+        self._jobs.look()
+        self._service.alive()
+
+    async def _without_jobs(self) -> bool:
+        """Whether all jobs have ended in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(JOBS_END_WITHIN):
+                while any(job.state in (JobState.RUNNING, JobState.ENDING) for job in self._jobs.jobs):
+                    await asyncio.sleep(TICK)
+                return True
+        return False
 
     def _stop(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended already
@@ -127,6 +147,7 @@ class Farm:
         if (plan.backend, plan.address) != (self._plan.backend, self._plan.address):
             raise UserError("What runs the channels changes only with a new start: `dreamstream farm down`, then `up`.")
         self._plan = plan
+        self._jobs.take(plan)
         return self._supervisor.take(plan)
 
     def _tokens(self, anew: bool) -> tuple[list[tuple[Lock, Role]], dict[Role, str]]:

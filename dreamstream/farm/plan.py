@@ -7,6 +7,9 @@
     [defaults]                    # settings of every channel, as in `serve --config`
     fps = 30
 
+    [jobs]                        # what `farm submit` brings
+    at_once = 1
+
     [channels.owls]
     restart = "always"            # or "failure", or "never"
     memory_mib = 2000             # started anew when it holds more
@@ -34,6 +37,7 @@ VERSION = 1
 FIRST_PORT = 8101
 MOST_CHANNELS = 200
 MOST_DEVICES = 1024
+MOST_JOBS = 64
 BACKENDS = ("local", "ray")
 Restart = Literal["always", "failure", "never"]
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -70,6 +74,15 @@ class ChannelPlan:
 
 
 @dataclass(frozen=True)
+class JobsPlan:
+    """How jobs are run: so many at once, and what a node of a cluster is to have free for each."""
+
+    at_once: int = 1
+    cpus: float = 1.0
+    gpus: float = 0.0
+
+
+@dataclass(frozen=True)
 class Plan:
     """All channels of a farm, and where its wall is served.
 
@@ -84,6 +97,7 @@ class Plan:
     allowed_host: tuple[str, ...] = ()
     backend: str = "local"
     address: str = "auto"
+    jobs: JobsPlan = JobsPlan()
 
 
 def read_plan(path: Path, devices: int) -> Plan:
@@ -92,7 +106,7 @@ def read_plan(path: Path, devices: int) -> Plan:
     Raises UsageError.
     """
     table = read_toml(path)
-    _known(table, ("farm", "backend", "ray", "wall", "defaults", "channels"), str(path))
+    _known(table, ("farm", "backend", "ray", "wall", "defaults", "jobs", "channels"), str(path))
     if (version := table.get("farm")) != VERSION:
         said = "says no version" if version is None else f"is of version {version!r}"
         raise UsageError(f"{path} {said}; this dreamstream reads `farm = {VERSION}`.")
@@ -107,7 +121,8 @@ def read_plan(path: Path, devices: int) -> Plan:
         raise UsageError(f"{path} names {len(named)} channels; it must name 1 to {MOST_CHANNELS}, as [channels.NAME].")
     channels = {name: _channel(name, value, defaults, path, backend) for name, value in named.items()}
     port = page.port if "port" in wall else Plan.port
-    plan = Plan(channels, path.absolute().parent, page.host, port, tuple(page.allowed_host), backend, address)
+    home, names = path.absolute().parent, tuple(page.allowed_host)
+    plan = Plan(channels, home, page.host, port, names, backend, address, _jobs(table, path, backend))
     _check_together(plan, path)
     for channel in channels.values():
         for device in channel.devices or ():
@@ -179,13 +194,32 @@ def _channel(name: str, table: Any, defaults: Mapping[str, Any], path: Path, bac
         if key in table:
             instead = "gpus = 1, or a part of one" if backend == "ray" else "devices = [0]"
             raise UsageError(f"{key} in {where} is nothing to the back end {backend}, which takes {instead}.")
-    shares = [table.get("cpus", 1.0), table.get("gpus", 0.0)]
+    held = None if devices is None else tuple(devices)
+    return ChannelPlan(name, settings, restart, memory, held, *_shares(table, where))
+
+
+def _jobs(table: Mapping[str, Any], path: Path, backend: str) -> JobsPlan:
+    """How jobs are run. Raises UsageError."""
+    where = f"[jobs] in {path}"
+    said = _table(table, "jobs", str(path))
+    _known(said, ("at_once", "cpus", "gpus"), where)
+    for key in ("cpus", "gpus"):
+        if key in said and backend != "ray":
+            raise UsageError(f"{key} in {where} is nothing to the back end {backend}.")
+    at_once = said.get("at_once", JobsPlan.at_once)
+    if not _whole(at_once) or not 0 <= at_once <= MOST_JOBS:
+        raise UsageError(f"at_once in {where} is {at_once!r}, but must be a whole number from 0 to {MOST_JOBS}.")
+    return JobsPlan(at_once, *_shares(said, where))
+
+
+def _shares(table: Mapping[str, Any], where: str) -> tuple[float, float]:
+    """How many cores and accelerators of a node something is counted as. Raises UsageError."""
+    shares = (table.get("cpus", 1.0), table.get("gpus", 0.0))
     for key, share in zip(("cpus", "gpus"), shares, strict=True):
         number = isinstance(share, int | float) and not isinstance(share, bool)
         if not number or not 0 <= share <= 1024 or (share > 1 and share != int(share)):
             raise UsageError(f"{key} in {where} is {share!r}, but must be a whole number, or a part of one like 0.5.")
-    held = None if devices is None else tuple(devices)
-    return ChannelPlan(name, settings, restart, memory, held, float(shares[0]), float(shares[1]))
+    return float(shares[0]), float(shares[1])
 
 
 def _check_together(plan: Plan, path: Path) -> None:

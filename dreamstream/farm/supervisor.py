@@ -12,10 +12,8 @@ import contextlib
 import logging
 import os
 import secrets
-import sys
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
@@ -24,15 +22,16 @@ from dreamstream.core.errors import UserError
 from dreamstream.core.names import near
 from dreamstream.core.status import PublicStatus
 from dreamstream.farm import probe
-from dreamstream.farm.backends.backend import Backend, Launch, Node, ProcessSight
+from dreamstream.farm.backends.backend import Backend, Launch, ProcessSight
 from dreamstream.farm.channel import Channel, Order, Phase, Sight, Step
 from dreamstream.farm.folder import FarmFolder
+from dreamstream.farm.launches import channel_launch
+from dreamstream.farm.places import Places
 from dreamstream.farm.plan import ChannelPlan, Plan, assign_ports, settings_of
+from dreamstream.farm.rolling import RollingRestart
 from dreamstream.farm.status import ChannelStatus, FarmStatus, NodeStatus
-from dreamstream.settings.field import PREFIX
 from dreamstream.settings.page import PageSettings
 from dreamstream.support import machine
-from dreamstream.support.resources import OFFLINE_VARIABLE
 from dreamstream.web.address import PageAddress
 
 log = logging.getLogger(__name__)
@@ -40,11 +39,11 @@ log = logging.getLogger(__name__)
 TICK = 0.2
 # How often a show is asked, and how old its last answer may be to count.
 ASK_EVERY, ANSWER_LASTS = 1.0, 6.0
+# The same of one that is not running yet.
+ASK_STARTING_EVERY = 0.25
 CUT_LOGS_EVERY = 60.0
 # For how long all channels may take to end.
 DOWN_WITHIN = 20.0
-# Of the environment a channel gets no setting: its file says them all.
-_KEPT = (OFFLINE_VARIABLE, f"{PREFIX}CACHE")
 
 
 @dataclass
@@ -84,13 +83,11 @@ class Supervisor:
         self._leaving: dict[str, _Kept] = {}  # channels that the plan names no more, until they have ended
         self._tokens: dict[str, str] = {}
         self._ports: dict[str, int] = {}
-        self._rolling: deque[str] = deque()
-        self._turning = ""  # whose turn it is in a rolling restart
-        self._note = ""
+        self._rolling = RollingRestart()
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._cut_at = 0.0
         drained = folder.load("drained").get("nodes", [])
-        self._drained = {str(node) for node in drained} if isinstance(drained, list) else set[str]()
+        self._places = Places(str(node) for node in drained) if isinstance(drained, list) else Places()
 
     # -- what is asked of it
 
@@ -122,7 +119,7 @@ class Supervisor:
         self._write_targets()
         for name in added:
             self._begin(name, self._channels[name], now)
-        self._rolling.extend(name for name in changed if name not in self._rolling)
+        self._rolling.add(changed)
         said = [
             f"{len(names)} {word}" for names, word in ((added, "new"), (changed, "changed"), (gone, "gone")) if names
         ]
@@ -134,14 +131,13 @@ class Supervisor:
             raise UserError(f"There is no channel {name}. {near(name, self._channels)}")
         now = self._clock()
         if what == "restart" and not name:
-            self._rolling = deque(name for name, kept in self._channels.items() if kept.life.wanted)
-            self._turning, self._note = "", ""
-            return f"{len(self._rolling)} channels are restarted, one after the other."
+            number = self._rolling.begin(name for name, kept in self._channels.items() if kept.life.wanted)
+            return f"{number} channels are restarted, one after the other."
         for each in [name] if name else list(self._channels):
             kept = self._channels[each]
             self._do(each, kept, kept.life.order(what, now), now)
-            if what == "stop" and each in self._rolling:
-                self._rolling.remove(each)
+            if what == "stop":
+                self._rolling.leave_out(each)
         done = {"start": "started", "stop": "stopped", "restart": "restarted"}[what]
         return f"{name or 'Every channel'} is being {done}."
 
@@ -149,9 +145,7 @@ class Supervisor:
         """Have a channel on another node: it ends where it is, and starts there. Raises UserError."""
         if name not in self._channels:
             raise UserError(f"There is no channel {name}. {near(name, self._channels)}")
-        found = self._node(node)
-        if not found.alive or found.name in self._drained:
-            raise UserError(f"The node {found.name} is {'drained' if found.alive else 'gone'}; choose another.")
+        found = self._places.open(node, self._backend.nodes())
         kept = self._channels[name]
         kept.node = found.name
         if kept.sight.alive and kept.sight.node == found.name:
@@ -162,44 +156,28 @@ class Supervisor:
 
     def drain(self, node: str, *, undo: bool = False) -> str:
         """Have every channel leave a node, one after the other, and none start there. Raises UserError."""
-        found = self._node(node)
-        if undo:
-            self._drained.discard(found.name)
-        else:
-            others = [each for each in self._backend.nodes() if each.alive and each.name not in self._drained]
-            if all(each.name == found.name for each in others):
-                raise UserError(f"{found.name} is the last node; its channels have nowhere to go.")
-            self._drained.add(found.name)
-        self._folder.save("drained", {"nodes": sorted(self._drained)})
+        nodes = self._backend.nodes()
+        found = self._places.admit(node, nodes) if undo else self._places.drain(node, nodes)
+        self._folder.save("drained", {"nodes": sorted(self._places.drained)})
         if undo:
             return f"{found.name} takes channels again."
         leaving = [name for name, kept in self._channels.items() if kept.sight.node == found.name and kept.life.wanted]
         for kept in self._channels.values():
             kept.node = "" if kept.node == found.name else kept.node
-        self._rolling.extend(name for name in leaving if name not in self._rolling)
+        self._rolling.add(leaving)
         return f"{len(leaving)} channels leave {found.name}, one after the other."
-
-    def _node(self, name: str) -> Node:
-        """A node by its name or the beginning of it, or by its address. Raises UserError."""
-        nodes = self._backend.nodes()
-        if not nodes:
-            raise UserError("This farm has one node, this machine; its channels have nowhere else to go.")
-        found = [each for each in nodes if name and (each.name.startswith(name) or each.address == name)]
-        living = [each for each in found if each.alive] or found
-        if len(living) == 1:
-            return living[0]
-        there = ", ".join(each.name for each in nodes if each.alive)
-        raise UserError(f"{name!r} is {'no node' if not living else 'several nodes'} of this farm; there are {there}.")
 
     def status(self) -> FarmStatus:
         """What there is to know of all channels."""
         now = self._clock()
         nodes = (
-            NodeStatus(name=each.name, address=each.address, alive=each.alive, drained=each.name in self._drained)
+            NodeStatus(
+                name=each.name, address=each.address, alive=each.alive, drained=each.name in self._places.drained
+            )
             for each in self._backend.nodes()
         )
         channels = tuple(self._shown(*each, now) for each in self._channels.items())
-        return FarmStatus(channels=channels, nodes=tuple(nodes), note=self._note)
+        return FarmStatus(channels=channels, nodes=tuple(nodes), note=self._rolling.note)
 
     def links(self) -> dict[str, str]:
         """The way into each channel's control room; for operators alone."""
@@ -281,22 +259,13 @@ class Supervisor:
                     self._folder.cut_log(name)
 
     def _roll(self, now: float) -> None:
-        """Go on with a rolling restart: the next channel's turn comes when the one before runs again."""
-        if self._turning:
-            life = self._channels[self._turning].life if self._turning in self._channels else None
-            if life is not None and life.phase is Phase.PARKED:
-                self._note = f"The rolling restart ended at {self._turning}, which does not start: {life.why}."
-                log.warning("%s", self._note)
-                self._rolling.clear()
-                self._turning = ""
-            elif life is None or not life.down:
-                self._turning = ""
-        if self._turning or not self._rolling:
-            return
-        self._turning = self._rolling.popleft()
-        if self._turning in self._channels:
-            kept = self._channels[self._turning]
-            self._do(self._turning, kept, kept.life.order("restart", now), now)
+        """Go on with a rolling restart."""
+        note = self._rolling.note
+        name = self._rolling.next({name: kept.life for name, kept in self._channels.items()})
+        if self._rolling.note != note:
+            log.warning("%s", self._rolling.note)
+        if name:
+            self._do(name, self._channels[name], self._channels[name].life.order("restart", now), now)
 
     def _begin(self, name: str, kept: _Kept, now: float) -> None:
         if self._backend.adopt(name):
@@ -307,7 +276,7 @@ class Supervisor:
             ).here
             log.info("%s runs already, and is looked after.", name)
             if was != self._settings(name, kept):
-                self._rolling.append(name)
+                self._rolling.add([name])
         else:
             self._do(name, kept, kept.life.order("start", now), now)
 
@@ -326,21 +295,15 @@ class Supervisor:
     def _launch(self, name: str, kept: _Kept) -> Launch:
         settings = self._folder.write_settings(name, self._settings(name, kept))
         kept.page = PageAddress(settings_of(kept.plan).host, self._ports[name]).here
-        environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX) or key in _KEPT}
-        if kept.plan.devices is not None:
-            environ |= self._share(kept.plan.devices)
-        command = [sys.executable, "-P", "-m", "dreamstream", "serve", "--config", str(settings)]
         alive = {each.name for each in self._backend.nodes() if each.alive}
-        return Launch(
-            command,
-            environ,
-            self._plan.home,
+        return channel_launch(
+            self._plan,
+            kept.plan,
+            settings,
             self._folder.log(name),
-            kept.plan.cpus,
-            kept.plan.gpus,
-            kept.node if kept.node in alive else "",
-            frozenset(self._drained),
-            elsewhere=kept.plan.restart != "never",
+            os.environ,
+            node=kept.node if kept.node in alive else "",
+            avoid=frozenset(self._places.drained),
         )
 
     def _settings(self, name: str, kept: _Kept) -> dict[str, object]:
@@ -348,16 +311,9 @@ class Supervisor:
         ours: dict[str, object] = {"channel": name, "port": self._ports[name], "control_token": self._tokens[name]}
         return {"state": str(self._folder.channel(name) / "state"), **kept.plan.settings, **ours}
 
-    def _share(self, devices: tuple[int, ...]) -> Mapping[str, str]:
-        """The environment that gives a channel its accelerators, and of their memory its share."""
-        sharing = max(
-            sum(device in (other.devices or ()) for other in self._plan.channels.values()) for device in devices
-        )
-        shown = ",".join(str(device) for device in devices)
-        return {"CUDA_VISIBLE_DEVICES": shown, "XLA_PYTHON_CLIENT_MEM_FRACTION": f"{0.9 / max(sharing, 1):.2f}"}
-
     def _ask(self, name: str, kept: _Kept, client: httpx.AsyncClient, now: float) -> None:
-        if not kept.sight.alive or name in self._asking or now - kept.answered_at < ASK_EVERY:
+        every = ASK_EVERY if kept.life.phase is Phase.RUNNING else ASK_STARTING_EVERY
+        if not kept.sight.alive or name in self._asking or now - kept.answered_at < every:
             return
 
         async def asked() -> None:

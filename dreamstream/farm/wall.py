@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from dreamstream.core.errors import UserError
+from dreamstream.farm.jobs import Job
 from dreamstream.farm.metrics import render
 from dreamstream.farm.status import FarmStatus
 from dreamstream.web.app import STATIC as SHARED
@@ -64,17 +65,32 @@ class FarmView(Protocol):
         """A picture of a channel."""
 
 
+class JobsView(Protocol):
+    """What the wall needs of a farm's jobs."""
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All that are known."""
+
+    def submit(self, command: Sequence[str], folder: str, output: str) -> str:
+        """Have a command run when its turn comes; an answer in a sentence. Raises UserError."""
+
+    def cancel(self, id: int) -> str:
+        """End a job; an answer in a sentence. Raises UserError."""
+
+
 class Wall:
-    """The handlers of one farm's wall. locks: which tokens open it, for which role."""
+    """The handlers of one farm's wall. locks: which tokens open it, for which role; the first is its owner's."""
 
     def __init__(
         self,
         farm: FarmView,
+        jobs: JobsView,
         locks: Sequence[tuple[Lock, Role]],
         up: Callable[[str], Awaitable[str]],
         leave: Callable[[], None],
     ) -> None:
-        self._farm, self._locks, self._up, self._leave = farm, locks, up, leave
+        self._farm, self._jobs, self._locks, self._up, self._leave = farm, jobs, locks, up, leave
         self._misses = RateLimit(rate=0.2, burst=5)
         self.refused: Counter[str] = Counter()
 
@@ -100,6 +116,15 @@ class Wall:
             return refusal
         links = self._farm.links() if role >= Role.OPERATOR else {}
         return answer(self._farm.status().model_dump(mode="json") | {"role": role.name.lower(), "control": dict(links)})
+
+    async def jobs(self, request: Request) -> Response:
+        """The farm's jobs, with files and folders of its machine: for the owner's command line alone."""
+        _, refusal = self._admit(request, Role.OPERATOR)
+        if refusal:
+            return refusal
+        if not self._is_owner(request):
+            return answer({"error": "Jobs are for the farm's owner alone."}, 403)
+        return answer({"jobs": [job.model_dump(mode="json") for job in self._jobs.jobs]})
 
     async def still(self, request: Request) -> Response:
         """A picture of a channel, as JPEG."""
@@ -135,7 +160,9 @@ class Wall:
                 if what == "move":
                     return answer({"reply": self._farm.move(name, node)})
                 return answer({"reply": self._farm.drain(node, undo=said.get("undo") is True)})
-            # Which file is read is for the owner's command line to say, never for a page.
+            # Which files are read and written is for the owner's command line to say, never for a page.
+            if what in ("submit", "cancel") and self._is_owner(request):
+                return self._job(what, said)
             if what in ("up", "down") and self._is_owner(request):
                 if what == "up":
                     return answer({"reply": await self._up(str(said.get("plan", "")))})
@@ -144,6 +171,20 @@ class Wall:
         except UserError as error:
             return answer({"error": str(error)}, 409)
         return answer({"error": f"There is no such order; there are {', '.join(ORDERS)}, move and drain."}, 404)
+
+    def _job(self, what: str, said: Mapping[str, Any]) -> Response:
+        """Submit or cancel a job. Raises UserError."""
+        if what == "cancel":
+            id = said.get("job")
+            if not isinstance(id, int):
+                return answer({"error": "job must be a job's number."}, 400)
+            return answer({"reply": self._jobs.cancel(id)})
+        command, paths = said.get("command"), (said.get("folder"), said.get("output"))
+        words = command if isinstance(command, list) and all(isinstance(word, str) for word in command) else []
+        folder, output = (path if isinstance(path, str) and Path(path).is_absolute() else "" for path in paths)
+        if not (words and folder and output):
+            return answer({"error": "A job has a command, a folder and an output, as absolute paths."}, 400)
+        return answer({"reply": self._jobs.submit(words, folder, output)})
 
     def _is_owner(self, request: Request) -> bool:
         return self._locks[0][0].opens(_token(request))
@@ -176,6 +217,7 @@ def create_wall(wall: Wall, host: str, allowed_hosts: Sequence[str] = ()) -> Sta
             Route("/healthz", wall.healthz),
             Route("/metrics", wall.metrics),
             Route("/api/farm", wall.status),
+            Route("/api/farm/jobs", wall.jobs, methods=["GET"]),
             Route("/api/farm/{order}", wall.act, methods=["POST"]),
             Route("/api/still/{name}", wall.still),
             Mount("/static", StaticFiles(directory=SHARED)),

@@ -63,9 +63,7 @@ class Farm:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command to the farm that runs."""
-        return subprocess.run(
-            self._command(*words), capture_output=True, text=True, cwd=self.home, timeout=WITHIN, check=False
-        )
+        return self._run(self._command(*words))
 
     def channels(self) -> dict[str, dict[str, Any]]:
         """What the command line says of each channel."""
@@ -79,9 +77,21 @@ class Farm:
             each["phase"] == "running" and each["pid"] != pids.get(name) for name, each in found.items()
         )
 
+    def submit(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A job for it."""
+        return self._run([*self._command("submit"), *words])
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """What the command line says of its jobs."""
+        said = self.run("jobs", "--json")
+        return list(json.loads(said.stdout)) if said.stdout else []
+
     def log(self) -> str:
         """What the farm has said."""
         return (self.home / "up.log").read_text()
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, capture_output=True, text=True, cwd=self.home, timeout=WITHIN, check=False)
 
     def _command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "dreamstream", "farm", *words, "--folder", str(self.home / "farm")]
@@ -119,6 +129,9 @@ def test_a_farm_is_killed_in_parts_and_whole_and_goes_on(farm: Farm, browser: Br
     assert status["frames"]["fps"] < 12  # not what the environment says, which is of no channel
     wall(farm, browser)
 
+    small = ("--size", "160x96", "--steps", "4")
+    assert "Job 1 is to write" in farm.submit("image", "-c", "bee", "-o", "bee.png", *small).stdout
+    until(lambda: farm.jobs()[0]["state"] != "waiting", WITHIN, "the job's turn", every=0.5)
     assert farm.process is not None
     farm.process.kill()
     farm.process.wait(30)
@@ -129,6 +142,12 @@ def test_a_farm_is_killed_in_parts_and_whole_and_goes_on(farm: Farm, browser: Br
     after = farm.channels()
     assert {name: each["pid"] for name, each in after.items()} == {name: each["pid"] for name, each in now.items()}
     assert "runs already" in farm.log()
+    until(lambda: farm.jobs()[0]["state"] == "done", WITHIN, "the job", every=1)
+    assert farm.jobs()[0]["code"] == 0
+    assert (farm.home / "bee.png").exists()
+    again = farm.submit("image", "-c", "bee", "-o", "bee.png")
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    assert "exists already" in again.stderr
 
     farm.plan("failure")
     assert "1 changed" in farm.run("up", "farm.toml").stdout

@@ -16,6 +16,9 @@ import pytest
 from dreamstream.farm.backends.backend import Backend, Launch, ProcessSight
 from dreamstream.farm.backends.local import LocalProcesses
 from dreamstream.farm.backends.ray_cluster import RayProcesses
+from dreamstream.farm.folder import FarmFolder
+from dreamstream.farm.job_runner import JobRunner
+from dreamstream.farm.plan import read_plan
 from tests.polling import until
 from tests.processes import lives
 
@@ -150,6 +153,29 @@ def test_the_next_farm_finds_it(make: Callable[[], Backend], tmp_path: Path) -> 
     record.write_text(kept)
     assert not following.adopt("a")
     record.unlink()
+
+
+def test_a_job_is_made(backend: Backend, tmp_path: Path) -> None:
+    """A picture, and one that cannot be: their exit codes, and what they have said, are there."""
+    (tmp_path / "farm.toml").write_text("farm = 1\n[jobs]\nat_once = 2\n[channels.a]\n")
+    home = FarmFolder(tmp_path / "farm")
+    assert home.open()
+    runner = JobRunner(read_plan(tmp_path / "farm.toml", 0), home, backend)
+    small = ("--size", "160x96", "--steps", "2")
+    for word in ("bee", "nothing of the kind"):
+        made = f"{word}.png"
+        runner.submit(["image", "-c", word, "-o", made, *small], str(tmp_path), str(tmp_path / made))
+
+    def over() -> bool:
+        runner.look()
+        return all(job.ended_at for job in runner.jobs)
+
+    until(over, 120, "the jobs")
+    assert [(job.state.value, job.code) for job in runner.jobs] == [("done", 0), ("failed", 2)]
+    assert (tmp_path / "bee.png").read_bytes().startswith(b"\x89PNG")
+    assert "bee.png" in (home.path / "jobs" / "1" / "log").read_text()
+    assert "nothing of the kind" in (home.path / "jobs" / "2" / "log").read_text()
+    home.close()
 
 
 def test_another_process_of_the_same_number(tmp_path: Path) -> None:

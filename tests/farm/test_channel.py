@@ -56,6 +56,20 @@ def test_a_start_waits_for_pictures() -> None:
     assert life.phase.value == "running"
 
 
+def test_others_wait_less_for_one_that_was_there_before() -> None:
+    """The first start takes the machine's time until it can dream, a later one until pictures move."""
+    moving = Sight(alive=True, healthy=True, ready=False)
+    life = channel()
+    life.order("start", 0.0)
+    busy = []
+    for now, sight in enumerate((GONE, SILENT, moving, WELL, GONE, GONE, SILENT, moving)):
+        life.look(sight, 3.0 * now)
+        busy.append(life.busy_starting)
+    assert busy == [True, True, True, False, False, True, True, False]
+    assert life.phase is Phase.STARTING
+    assert life.starts == 2
+
+
 def test_one_that_dies_is_back_at_once() -> None:
     """Who was well is started again within a fraction of a second, however often it is killed."""
     life = running(channel())

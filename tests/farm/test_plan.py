@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dreamstream.core.errors import UsageError
-from dreamstream.farm.plan import FIRST_PORT, Plan, assign_ports, read_plan, settings_of
+from dreamstream.farm.plan import FIRST_PORT, JobsPlan, Plan, assign_ports, read_plan, settings_of
 
 GOOD = """
 farm = 1
@@ -135,6 +135,13 @@ def test_a_plan_says_what_runs_its_channels(tmp_path: Path) -> None:
     assert (plan.channels["a"].cpus, plan.channels["a"].gpus) == (0.5, 1.0)
 
 
+def test_a_plan_says_how_many_jobs_run(tmp_path: Path) -> None:
+    """One at a time by default; on a cluster, what a node is to have for each."""
+    assert read(tmp_path, GOOD).jobs == JobsPlan(1, 1.0, 0.0)
+    ray = 'farm = 1\nbackend = "ray"\n[jobs]\nat_once = 3\ncpus = 2\ngpus = 0.5\n[channels.a]\n'
+    assert read(tmp_path, ray, devices=0).jobs == JobsPlan(3, 2.0, 0.5)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -149,6 +156,11 @@ def test_a_plan_says_what_runs_its_channels(tmp_path: Path) -> None:
         ("[channels.a]\ngpus = 1", "gpus in .* is nothing to the back end local, which takes devices"),
         ('backend = "ray"\n[channels.a]\ncpus = 1.5', "cpus in .* is 1.5, but must be a whole number, or a part"),
         ('backend = "ray"\n[channels.a]\ngpus = true', "gpus in .* is True"),
+        ("[jobs]\nat_once = -1\n[channels.a]", "at_once in .jobs. .* is -1, but must be a whole number from 0"),
+        ("[jobs]\nat_once = true\n[channels.a]", "at_once in .* is True"),
+        ("[jobs]\natonce = 1\n[channels.a]", "unknown key, atonce. Did you mean at_once"),
+        ("[jobs]\ngpus = 1\n[channels.a]", "gpus in .jobs. .* is nothing to the back end local"),
+        ('backend = "ray"\n[jobs]\ncpus = -1\n[channels.a]', "cpus in .jobs. .* is -1"),
     ],
 )
 def test_what_no_back_end_can_do(tmp_path: Path, text: str, words: str) -> None:

@@ -320,7 +320,7 @@ def test_channels_go_from_node_to_node(stage: Stage) -> None:
             farm.drain("bbbb")
         with pytest.raises(UserError, match="drained"):
             farm.move("a", "aaaa")
-        assert Supervisor(farm._plan, stage.home, stage.processes)._drained == {"aaaa1111"}
+        assert Supervisor(farm._plan, stage.home, stage.processes)._places.drained == {"aaaa1111"}
         farm.drain("aaaa", undo=True)
         assert farm.move("a", "aaaa") == "a goes to aaaa1111."
 

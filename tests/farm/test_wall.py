@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import httpx
 import pytest
 
 from dreamstream.core.errors import UserError
 from dreamstream.farm.channel import Phase
+from dreamstream.farm.jobs import Job
 from dreamstream.farm.status import ChannelStatus, FarmStatus
 from dreamstream.farm.wall import Role, Wall, create_wall
 from dreamstream.web.server import WebServer
@@ -46,6 +47,19 @@ class Farm:
         self.orders.append(("back" if undo else "drain", node))
         return "drained"
 
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        return (Job(id=3, command=("image",), folder="/f", output="/f/o.png"),)
+
+    def submit(self, command: Sequence[str], folder: str, output: str) -> str:
+        self.orders.append((" ".join(command), f"{folder} {output}"))
+        return "submitted"
+
+    def cancel(self, id: int) -> str:
+        if id != 3:
+            raise UserError(f"There is no job {id}.")
+        return "cancelled"
+
     async def still(self, name: str) -> bytes | None:
         return b"\xff\xd8" if name == "owls" else None
 
@@ -65,7 +79,7 @@ def wall(farm: Farm) -> Iterator[httpx.Client]:
         return "up"
 
     locks = [(Lock(digest(token)), role) for token, role in TOKENS.items()]
-    made = Wall(farm, locks, up, lambda: farm.orders.append(("down", "")))
+    made = Wall(farm, farm, locks, up, lambda: farm.orders.append(("down", "")))
     server = WebServer(create_wall(made, "127.0.0.1"), port=0)
     server.start(60)
     with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as client:
@@ -153,3 +167,23 @@ def test_channels_are_moved_by_operators(wall: httpx.Client, farm: Farm) -> None
     wall.post("/api/farm/drain", json={"node": "aaaa", "undo": True}, headers=operator)
     assert farm.orders == [("owls", "aaaa"), ("drain", "aaaa"), ("back", "aaaa")]
     assert wall.post("/api/farm/move", json={"node": 5}, headers=operator).status_code == 400
+
+
+def test_jobs_are_the_owners_alone(wall: httpx.Client, farm: Farm) -> None:
+    """They read and write files of the farm's machine, so that no page has them, an operator's neither."""
+    job = {"command": ["image", "-c", "bee"], "folder": "/f", "output": "/f/bee.png"}
+    for token, status in (("viewer", 403), ("operator", 403), ("owner", 200)):
+        assert wall.get("/api/farm/jobs", headers=bearer(token)).status_code == status
+    assert wall.get("/api/farm/jobs").status_code == 401
+    for order in ("submit", "cancel"):
+        assert wall.post(f"/api/farm/{order}", json=job | {"job": 3}, headers=bearer("operator")).status_code == 404
+    assert farm.orders == []
+    assert wall.get("/api/farm/jobs", headers=bearer("owner")).json()["jobs"][0]["state"] == "waiting"
+    assert wall.post("/api/farm/submit", json=job, headers=bearer("owner")).json() == {"reply": "submitted"}
+    assert farm.orders == [("image -c bee", "/f /f/bee.png")]
+    wrongs: tuple[tuple[str, object], ...] = (("command", "image"), ("command", []), ("command", [1]), ("folder", "f"))
+    for key, value in (*wrongs, ("output", None)):
+        assert wall.post("/api/farm/submit", json={**job, key: value}, headers=bearer("owner")).status_code == 400
+    assert wall.post("/api/farm/cancel", json={"job": 3}, headers=bearer("owner")).json() == {"reply": "cancelled"}
+    assert wall.post("/api/farm/cancel", json={"job": 4}, headers=bearer("owner")).status_code == 409
+    assert wall.post("/api/farm/cancel", json={"job": "3"}, headers=bearer("owner")).status_code == 400

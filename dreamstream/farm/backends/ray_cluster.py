@@ -119,7 +119,9 @@ class RayProcesses:
 
     def forget(self, name: str) -> None:
         """Nothing of it is left."""
+        kept = self._kept.get(name)
         self.kill(name)
+        self._orders.put(lambda: self._drop(name, kept))
 
     def nodes(self) -> Sequence[Node]:
         """All nodes that the cluster has had, those that are gone, too."""
@@ -267,6 +269,11 @@ class RayProcesses:
         self._ray.kill(actor, no_restart=True)
         with contextlib.suppress(OSError):
             self._record(name).unlink(missing_ok=True)
+
+    def _drop(self, name: str, kept: _Kept | None) -> None:
+        """Know it no more, unless it was started again meanwhile."""
+        if self._kept.get(name) is kept:
+            self._kept.pop(name, None)
 
     def _record(self, name: str) -> Path:
         return self._records / f"{name}.json"

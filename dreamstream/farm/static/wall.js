@@ -70,7 +70,42 @@ function show(farm) {
   say(byId("note"), farm.note);
   byId("restart-all").hidden = !operator;
   keyed(byId("channels"), channels, (channel) => channel.name, tile, (element, channel) => fill(element, channel, farm.control));
+  // One that is gone is shown for as long as a channel is waited for from there.
+  const nodes = farm.nodes.filter((node) => node.alive || on(node, channels).length);
+  byId("machines").hidden = nodes.length === 0;
+  keyed(byId("nodes"), nodes, (node) => node.name, makeNode, (element, node) => fillNode(element, node, channels));
   for (const channel of running) picture(channel.name);
+}
+
+function on(node, channels) {
+  return channels.filter((channel) => channel.node === node.name).map((channel) => channel.name);
+}
+
+function makeNode(node) {
+  const drain = make("button", { type: "button", class: "button" });
+  drain.addEventListener("click", () => act("drain", { node: node.name, undo: drain.dataset.undo === "yes" }));
+  return make(
+    "li",
+    { class: "node" },
+    make("span", { class: "dot", "aria-hidden": "true" }),
+    make("span", { class: "name" }, node.name),
+    make("span", { class: "dim" }, node.address),
+    make("span", { class: "how" }),
+    make("span", { class: "who" }),
+    drain,
+  );
+}
+
+function fillNode(element, node, channels) {
+  const here = on(node, channels);
+  element.dataset.mood = !node.alive ? "bad" : node.drained ? "off" : "good";
+  say(element.querySelector(".how"), !node.alive ? "gone" : node.drained ? "drained" : "there");
+  say(element.querySelector(".who"), here.join(", ") || "no channel");
+  const button = element.querySelector("button");
+  button.hidden = !operator || !node.alive;
+  button.dataset.undo = node.drained ? "yes" : "no";
+  say(button, node.drained ? "Take channels again" : "Drain");
+  button.setAttribute("aria-label", `${button.textContent}: node ${node.name}`);
 }
 
 function tile(channel) {
@@ -78,7 +113,7 @@ function tile(channel) {
   const actions = make("p", { class: "actions" });
   for (const [order, word] of [["restart", "Restart"], ["stop", "Stop"], ["start", "Start"]]) {
     const button = make("button", { type: "button", class: "button", "data-order": order, "aria-label": `${word} ${channel.name}` }, word);
-    button.addEventListener("click", () => act(order, channel.name));
+    button.addEventListener("click", () => act(order, { channel: channel.name }));
     actions.append(button);
   }
   actions.append(make("a", { class: "button", "data-way": true, target: "_blank", rel: "noopener", "aria-label": `Control room of ${channel.name}` }, "Control room"));
@@ -164,12 +199,12 @@ async function picture(name) {
   }
 }
 
-async function act(order, channel = "") {
+async function act(order, what = {}) {
   try {
     const answer = await ask(`api/farm/${order}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(channel ? { channel } : {}),
+      body: JSON.stringify(what),
     });
     const said = await answer.json().catch(() => ({}));
     toast(answer.ok ? said.reply : said.error || `The farm answered ${answer.status}.`, !answer.ok);
