@@ -12,6 +12,8 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
+from dreamstream.networks.vgg.model import Typical
+
 Params = dict[str, dict[str, NDArray[np.float32]]]
 
 
@@ -53,6 +55,19 @@ def fit(features: NDArray[Any], labels: NDArray[np.int32], classes: int, recipe:
         name: {"kernel": np.asarray(k, np.float32)[None, None], "bias": np.asarray(b, np.float32)}
         for name, (k, b) in named.items()
     }
+
+
+LEAST_SPREAD = 0.02  # of the mean spread: a channel that never answers is not told by
+
+
+def typical(features: NDArray[Any], labels: NDArray[np.int32], classes: int) -> Typical:
+    """What features [N, C] of each class are like, labels: class numbers [N], each at least once."""
+    x = np.asarray(features, np.float32)
+    mean = np.stack([x[labels == number].mean(axis=0) for number in range(classes)])
+    spread = np.sqrt(np.mean([x[labels == number].var(axis=0) for number in range(classes)], axis=0))
+    if not spread.any():  # one view of one picture of each class
+        spread = x.std(axis=0)
+    return Typical(mean, np.asarray(spread + LEAST_SPREAD * spread.mean() + 1e-3, np.float32))
 
 
 def logits(params: Params, features: NDArray[Any]) -> NDArray[np.float32]:

@@ -129,7 +129,7 @@ def teach(
     params = head_fit.fit(x, labels, len(found.words), recipe)
     report = _measured(found, taken, params, lambda path: features[known[path]][0], len(taught), broken)
     card = {"about": about, "views": count, "side": side, "hidden": hidden, "seed": seed, **report.card()}
-    write_head(out, base, side, found.words, params, card)
+    write_head(out, base, side, found.words, params, card, head_fit.typical(x, labels, len(found.words)))
     return report
 
 

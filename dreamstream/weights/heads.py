@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,8 +22,11 @@ from dreamstream.weights.readers.mapped import FLOATS, Array, BadFileError, Tens
 from dreamstream.weights.vgg.checkpoint import ONE_CLASS, Checkpoint, Layer
 from dreamstream.wishes.vocabulary import ClassName
 
+if TYPE_CHECKING:
+    from dreamstream.networks.vgg.model import Typical
+
 FORMAT = "dreamstream-head-1"
-_LAYERS = ("fc7", "fc8")
+_LAYERS, _TYPICAL = ("fc7", "fc8"), ("mean", "spread")
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,17 @@ class Base:
 
 @dataclass(frozen=True)
 class HeadFile:
-    """What a head's file holds. window: side of the pictures it was taught on, in pixels. card: see `write_head`."""
+    """What a head's file holds. window: side of the pictures it was taught on, in pixels. card: see `write_head`.
+
+    typical: "mean" and "spread" of `Typical`; nothing in files of before there was such a thing.
+    """
 
     base: Base
     window: int
     words: tuple[ClassName, ...]
     layers: Mapping[str, Layer] = field(repr=False)
     card: Mapping[str, Any] = field(default_factory=dict)
+    typical: Mapping[str, Tensor] = field(default_factory=dict, repr=False)
 
     @property
     def hidden(self) -> int:
@@ -61,9 +68,18 @@ class HeadFile:
                 raise BadFileError(
                     f"its {name} has shape {layers[name].kernel.shape}, and {self.base.name} needs {wanted}"
                 )
+        channels = sum(shape.channels())
+        needed: dict[str, tuple[int, ...]] = {"mean": (len(self.words), channels), "spread": (channels,)}
+        for part, tensor in self.typical.items():
+            if tensor.shape != needed[part]:
+                raise BadFileError(
+                    f"its typical {part} has shape {tensor.shape}, and {self.base.name} needs {needed[part]}"
+                )
         names = tuple(word.name for word in self.words)
         described = f"a head for {len(names)} classes on {self.base.name}"
-        return Checkpoint(described, architecture, names, base.preprocessing, layers, words=self.words)
+        return Checkpoint(
+            described, architecture, names, base.preprocessing, layers, words=self.words, typical=self.typical
+        )
 
 
 def write_head(
@@ -73,17 +89,20 @@ def write_head(
     words: Sequence[ClassName],
     params: Mapping[str, Mapping[str, Array]],
     card: Mapping[str, Any],
+    typical: Typical | None = None,
 ) -> None:
     """Write a head, atomically, as 16-bit floats. Raises UserError.
 
     params: "fc8", and "fc7" where there is a hidden layer, each with kernel [1, 1, in, out] and bias [out]; they take
-    the means of all blocks as they are. card: what a person should know of it, as plain JSON.
+    the means of all blocks as they are. card: what a person should know of it, as plain JSON. typical: of its classes.
     """
     tensors = {
         f"{layer}.{part}": np.ascontiguousarray(values, np.float16)
         for layer, group in params.items()
         for part, values in group.items()
     }
+    if typical is not None:
+        tensors |= {f"typical.{part}": np.asarray(getattr(typical, part), np.float16) for part in _TYPICAL}
     classes = [{"name": word.name, "emoji": word.emoji, "aliases": list(word.aliases)} for word in words]
     metadata = {
         "format": FORMAT,
@@ -126,7 +145,10 @@ def read(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> HeadFile
         if kernel.dtype not in FLOATS or bias.dtype not in FLOATS:
             raise BadFileError(f"{name} is not made of floats")
         layers[name] = Layer(name, kernel, bias, "HWIO")
-    return HeadFile(base, window, words, layers, card if isinstance(card, dict) else {})
+    typical = {part: tensors[f"typical.{part}"] for part in _TYPICAL if f"typical.{part}" in tensors}
+    if typical and (len(typical) < len(_TYPICAL) or any(tensor.dtype not in FLOATS for tensor in typical.values())):
+        raise BadFileError("what is typical of its classes is not whole, or not made of floats")
+    return HeadFile(base, window, words, layers, card if isinstance(card, dict) else {}, typical)
 
 
 def base_file(head: HeadFile, path: Path, cache: Path | None = None) -> Path:

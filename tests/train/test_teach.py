@@ -33,6 +33,17 @@ def test_a_head_tells_apart_what_differs() -> None:
         assert 1 < said.std() < 20
 
 
+def test_what_is_typical_is_the_mean_of_each_class_and_the_spread_within() -> None:
+    """What lies between classes is no spread; a channel that never answers has the least."""
+    features = np.array([[0, 10, 5], [2, 10, 5], [100, 13, 5], [102, 13, 5]], np.float16)
+    found = head_fit.typical(features, np.array([0, 0, 1, 1], np.int32), 2)
+    assert np.array_equal(found.mean, [[1, 10, 5], [101, 13, 5]])
+    least = head_fit.LEAST_SPREAD / 3 + 1e-3
+    assert found.spread == pytest.approx([1 + least, least, least])
+    alone = head_fit.typical(features[:3:2], np.array([0, 1], np.int32), 2)
+    assert alone.spread[0] > 40
+
+
 def photographs(folder: Path, classes: int = 3, each: int = 7) -> Path:
     """Pictures that differ by class: stripes of other widths and colours, with noise."""
     rng = np.random.default_rng(3)
@@ -70,7 +81,10 @@ def test_from_a_folder_to_a_dream(
     card = head.card
     assert card["accuracy"] == 1.0
     assert card["right of held out"] == {f"kind {n}": [1, 1] for n in range(3)}
-    assert read_weights(out).classes == ("kind 0", "kind 1", "kind 2")
+    model = read_weights(out)
+    assert model.classes == ("kind 0", "kind 1", "kind 2")
+    assert model.typical is not None
+    assert model.typical.mean.shape == (3, *model.typical.spread.shape)
     sheet = sheet_for(["kind 0", "kind 1", "kind 2"], model=out)
     assert sheet is not None
     assert Image.open(sheet.path).size == (3 * sheet.side, sheet.side)

@@ -95,6 +95,33 @@ def test_a_head_that_does_not_fit_its_base(tmp_path: Path) -> None:
         read_weights(path)
 
 
+def test_what_is_typical_comes_back_or_is_refused(tmp_path: Path) -> None:
+    """The classes' means and their spread are in the model; what is not whole, or does not fit, is told."""
+    path, _ = head_on(tmp_path)
+    assert read_weights(path).typical is None
+    channels = sum(SMALL.channels())
+    mean = np.arange(3 * channels, dtype=np.float32).reshape(3, channels) / 64
+    with safe_open(path, "numpy") as file:
+        metadata = dict(file.metadata())
+    tensors = load_file(path)
+    whole = tensors | {"typical.mean": mean, "typical.spread": np.ones(channels, np.float32)}
+    save_file(whole, path, metadata)
+    typical = read_weights(path).typical
+    assert typical is not None
+    assert np.array_equal(typical.mean, mean)
+    for changed, said in (
+        ({"typical.mean": mean[:2].copy()}, r"its typical mean has shape \(2, "),
+        ({"typical.spread": np.full(channels, np.nan, np.float32)}, "no finite numbers"),
+        ({"typical.spread": np.ones(channels, np.int32)}, "not whole, or not made of floats"),
+    ):
+        save_file(whole | changed, path, metadata)
+        with pytest.raises(UserError, match=said):
+            read_weights(path)
+    save_file(tensors | {"typical.mean": mean}, path, metadata)
+    with pytest.raises(UserError, match="not whole"):
+        read_weights(path)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [

@@ -144,7 +144,7 @@ def test_the_shipped_head_knows_and_dreams() -> None:
     """A class is dreamed by the look that suits these weights, and raises what the network itself sees of it."""
     model = load_model("vgg16-features")
     dreamer = AscentDreamer(model, (160, 160), seed=3)
-    assert dreamer.card.preset == "deep"
+    assert dreamer.card.preset == "likeness"
 
     def place(picture: np.ndarray[Any, Any]) -> int:
         said = np.asarray(model.window_logits(model.params, jnp.asarray(picture, jnp.float32)[None] / 255))[0]

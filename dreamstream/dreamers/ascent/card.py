@@ -13,8 +13,9 @@ from dreamstream.networks.vgg.preprocessing import BUILTIN, Preprocessing
 
 NAME = "ascent"
 KINDS = ("class", "layer", "channel", "picture", "guide")
-# The look that suits a network: one that was trained on drawings, and one that was trained on photographs.
-ON_DRAWINGS, ON_PHOTOGRAPHS = "gouache", "deep"
+# The look that suits a network: one that was trained on drawings, one that was trained on photographs, and such a one
+# whose head knows what is typical of its classes.
+ON_DRAWINGS, ON_PHOTOGRAPHS, TYPICAL = "gouache", "deep", "likeness"
 STEPS = "steps"  # what its dreams' cost is counted in
 
 
@@ -35,13 +36,13 @@ def card_of(model: str, words: Iterable[Word], preset: Preset, preset_name: str 
     )
 
 
-def preset_named(name: str, preprocessing: Preprocessing) -> tuple[str, Preset]:
+def preset_named(name: str, preprocessing: Preprocessing, typical: bool = False) -> tuple[str, Preset]:
     """A look with its name; "auto" is the one that suits a network with this preprocessing.
 
-    Raises UsageError for a name that no look has.
+    typical: whether its head knows what is typical of its classes. Raises UsageError for a name that no look has.
     """
     if name == "auto":
-        name = ON_DRAWINGS if preprocessing == BUILTIN else ON_PHOTOGRAPHS
+        name = ON_DRAWINGS if preprocessing == BUILTIN else TYPICAL if typical else ON_PHOTOGRAPHS
     if name not in PRESETS:
         raise UsageError(f"There is no preset {name!r}; {meant(name, PRESETS)}")
     return name, PRESETS[name]

@@ -70,8 +70,8 @@ class AscentDreamer:
 
         check_size(size)
         self._model = model if isinstance(model, Model) else load_model(model)
-        suits = self._model.preprocessing
-        name, self._preset = preset_named(preset, suits) if isinstance(preset, str) else ("", preset)
+        suits = self._model.preprocessing, self._model.typical is not None
+        name, self._preset = preset_named(preset, *suits) if isinstance(preset, str) else ("", preset)
         self._prior = prior or load_prior(self._model.name)
         self._size = size
         self._rng = np.random.default_rng([seed, 3170])

@@ -34,7 +34,7 @@ def describe(request: DreamerRequest) -> Card:
     check_size(request.size)
     # The words of a network may be known where its weights are not.
     with checkpoint_of(weights_of(request.model, request.cache), request.cache) as checkpoint:
-        name, preset = preset_named(request.preset, checkpoint.preprocessing)
+        name, preset = preset_named(request.preset, checkpoint.preprocessing, bool(checkpoint.typical))
     entries = vocabulary_of(request.model, request.cache)
     words = (Word(entry.name, entry.emoji, entry.aliases, entry.emojis) for entry in entries)
     return card_of(str(resolve(request.model, request.cache)), words, preset, name)
@@ -83,7 +83,7 @@ def _check_memory(request: DreamerRequest) -> None:
     path = weights_of(request.model, request.cache)
     with checkpoint_of(path, request.cache) as checkpoint:
         architecture = checkpoint.architecture
-        preset = preset_named(request.preset, checkpoint.preprocessing)[1]
+        preset = preset_named(request.preset, checkpoint.preprocessing, bool(checkpoint.typical))[1]
     need = needed(architecture, preset, request.size)
     if need <= free:
         return

@@ -2,6 +2,8 @@
 
 texture (the 2015 stream): the mean logit over the part of the grid that a region covers, less the mean of all logits.
 focus: the same, with positions weighted by a softmax of their own logits: fewer, larger things.
+likeness: that what the network finds is not only more of a thing, but as much of everything as on photographs of it,
+where a head knows what is typical of them.
 objects: log-probability, plus a share of the logit margin, of windows anchored on the canvas.
 What is not wanted (a negative weight) is lowered: in texture and focus by the same mean, in objects by the
 log-probability that a window shows something else.
@@ -22,7 +24,7 @@ from dreamstream.dreamers.ascent.features import SMALLEST, Array, Feature, at_le
 from dreamstream.dreamers.ascent.presets import Mixture
 from dreamstream.networks.pixels import affine, mean_pool, windows
 from dreamstream.networks.prior import Prior
-from dreamstream.networks.vgg.model import Model
+from dreamstream.networks.vgg.model import Model, Typical
 from dreamstream.networks.vgg.network import Params
 
 RIVALRY = 4.0  # logits
@@ -116,6 +118,26 @@ def grid(
     return value
 
 
+def likeness(
+    about: jax.Array, typical: Typical, blocks: tuple[int, ...], strengths: tuple[float, ...], wanted: Target
+) -> jax.Array:
+    """How like photographs of what is wanted there each position is, in what all blocks find: a scalar, at most 0.
+
+    about: what a pooled head is given, [h, w, C]. blocks: how many of the C are each block's. strengths: of each block,
+    whatever its size. What is far off draws less than what is near, as under the prior, so that no channel outweighs
+    the others.
+    """
+    mean = jnp.take(typical.mean, wanted.classes, axis=0)
+    away = (about.astype(jnp.float32)[None] - mean[:, None, None]) / typical.spread[None, None, None]
+    far = jnp.log1p(away * away)
+    each = jnp.zeros(far.shape[:3])
+    for strength, part in zip(strengths, jnp.split(far, np.cumsum(blocks)[:-1], axis=3), strict=True):
+        each += strength * part.mean(axis=3)
+    weights = jnp.maximum(wanted.weights, 0)
+    share = shares(wanted.rasters, *about.shape[:2])
+    return -jnp.sum(weights * (share * each).mean(axis=(1, 2))) / jnp.maximum(jnp.sum(weights), 1e-6)
+
+
 def value(
     model: Model,
     prior: Prior | None,
@@ -141,11 +163,16 @@ def value(
     viewed = affine(canvas, glimpse.view) if mixture.jitter else canvas
     if (mixture.texture or mixture.focus) and looks_for_classes:
         for pool in mixture.pools:
-            logits = model.logits(params, at_least(mean_pool(viewed, pool), least, not dense)[None])[0]
+            found = model.activations(params, at_least(mean_pool(viewed, pool), least, not dense)[None])
+            logits = found["logits"][0]
             for weight, temperature in ((mixture.texture, None), (mixture.focus, mixture.temperature)):
                 if weight:
                     evidence = grid(logits, wanted, temperature, mixture.others, mixture.rivals)
                     total += weight / len(mixture.pools) * evidence
+            if mixture.likeness and model.typical is not None:
+                blocks = model.architecture.channels()
+                like = likeness(found["about"][0], model.typical, blocks, mixture.likeness, wanted)
+                total += like / len(mixture.pools)
     if mixture.features and wanted.features:
         for pool in mixture.feature_pools:
             evidence = features(model, params, mean_pool(viewed, pool), wanted.features)

@@ -28,9 +28,11 @@ class Mixture:
 
     margin: share of the logit margin in objects. others: how much of the mean of all logits is taken off in texture and
     focus. rivals: how much of the logsumexp of all classes that are not wanted is taken off there as well: what tells a
-    thing from what is like it. jitter: how far each look at the whole canvas is turned, scaled and moved (see
-    `windows.views`). pools: the canvas is mean-pooled by each of these for texture and focus. temperature: of the
-    softmax over positions, in logits, for focus. windows: how many objects one step looks at.
+    thing from what is like it. likeness: how much, for these two, all that each of the five blocks finds shall be as on
+    photographs of what is wanted (see `objective.likeness`); () leaves it out. jitter: how far each look at the whole
+    canvas is turned, scaled and moved (see `windows.views`). pools: the canvas is mean-pooled by each of these for
+    texture and focus. temperature: of the softmax over positions, in logits, for focus. windows: how many objects one
+    step looks at.
     features: of layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate
     the prior on all patches, at 64 times the work.
     """
@@ -42,6 +44,7 @@ class Mixture:
     margin: float = 0.15
     others: float = 1.0
     rivals: float = 0.0
+    likeness: tuple[float, ...] = ()
     jitter: float = 0.0
     pools: tuple[int, ...] = (3,)
     temperature: float = 1.0
@@ -117,6 +120,18 @@ _THINGS = Preset(
     balance=0.0,
 )
 
+# Things told from what is like them, all over the canvas, for networks trained on photographs.
+_TOLD = Preset(
+    mixture=Mixture(objects=0.0, texture=1.0, others=0.0, rivals=1.0, jitter=1.0, pools=(1, 2), prior=0.0),
+    motion=Motion(zoom=1.05),
+    step=0.12,
+    steady=True,
+    steps=8,
+    contrast=0.75,
+    power=1.25,
+    finish="plain",
+)
+
 PRESETS: dict[str, Preset] = {
     # dreamstream render owl --preset gouache -o owls.mp4
     # The default: things that a person can name, each at its place on a quiet ground of hues across from theirs.
@@ -169,16 +184,11 @@ PRESETS: dict[str, Preset] = {
     # dreamstream render flamingo --model vgg16-features --preset deep -o flamingos.mp4
     # For networks trained on photographs, whose gradient is grain where nothing is done about it: form before detail,
     # natural colours, and each thing told from what is like it.
-    "deep": Preset(
-        mixture=Mixture(objects=0.0, texture=1.0, others=0.0, rivals=1.0, jitter=1.0, pools=(1, 2), prior=0.0),
-        motion=Motion(zoom=1.05),
-        step=0.12,
-        steady=True,
-        steps=8,
-        contrast=0.75,
-        power=1.25,
-        finish="plain",
-    ),
+    "deep": _TOLD,
+    # dreamstream render flamingo --model vgg16-features --preset likeness -o flamingos.mp4
+    # For heads that know what is typical of their classes: as much of everything as on photographs of the thing, and no
+    # more, so that things are whole, and have a ground. Most of what the first block finds, which is colour.
+    "likeness": replace(_TOLD, mixture=replace(_TOLD.mixture, likeness=(30.0, 15.0, 10.0, 10.0, 10.0)), power=1.5),
     # dreamstream render "bee + pizza" --preset 2015 -o bees.mp4
     # The formula of the Twitch stream 317070: ten times the prior at five scales, less the mean logit of one class
     # above and of another below, plus the mean of all logits; ten steps a dream.

@@ -6,14 +6,26 @@ from dataclasses import dataclass, field
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh
+from numpy.typing import NDArray
 
 from dreamstream.networks.device import share_batch
 from dreamstream.networks.vgg.architecture import Architecture
 from dreamstream.networks.vgg.network import Params, activations
 from dreamstream.networks.vgg.preprocessing import BUILTIN, CAFFE, TORCHVISION, Preprocessing
 
-__all__ = ["BUILTIN", "CAFFE", "TORCHVISION", "Model", "Preprocessing"]
+__all__ = ["BUILTIN", "CAFFE", "TORCHVISION", "Model", "Preprocessing", "Typical"]
+
+
+@dataclass(frozen=True, eq=False)
+class Typical:
+    """What a pooled head is given of photographs of each class: mean [classes, C], and spread [C], the deviation within
+    a class.
+    """
+
+    mean: NDArray[np.float32]
+    spread: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -21,7 +33,7 @@ class Model:
     """A network ready to run: name, architecture, parameters without batch norm, preprocessing and class names in
     order.
 
-    mesh: devices that share a batch of pictures; None for one device.
+    mesh: devices that share a batch of pictures; None for one device. typical: where the head knows it.
     """
 
     name: str
@@ -30,6 +42,7 @@ class Model:
     classes: tuple[str, ...]
     preprocessing: Preprocessing = field(default=BUILTIN)
     mesh: Mesh | None = None
+    typical: Typical | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.classes) != self.architecture.classes:

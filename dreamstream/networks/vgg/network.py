@@ -68,7 +68,7 @@ def activations(
 
     params: as in `Params`, or as `ready` makes them. dtype: compute type, by default that of the parameters.
     `until` names the last activation wanted. Beside those of `VGG`, "means" can be: what a pooled head is given the
-    mean of (see `_means`).
+    mean of (see `_means`); what that is at each position is "about", beside the logits.
     """
     kind = dtype or params["conv1_1"]["bias"].dtype
 
@@ -91,6 +91,7 @@ def _forward(
         if name == architecture.first_of_head and architecture.head == "pooled":
             with jax.named_scope("pool"):
                 x = convolution.mean_about(_means(architecture, found, before), architecture.window // 32)
+                found["about"] = x
         elif name in POOLED:
             with jax.named_scope("pool"):
                 x = convolution.relu_pool(before)

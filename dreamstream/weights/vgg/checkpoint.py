@@ -56,6 +56,7 @@ class Checkpoint:
     """A readable weight file: `format` in words, what network it is, its classes in order, and where its numbers lie.
 
     name: what the file calls it, if it does. words: the classes with other words for them, if the file has those.
+    typical: "mean" and "spread" of `Typical`, or nothing.
     """
 
     format: str
@@ -65,6 +66,7 @@ class Checkpoint:
     layers: Mapping[str, Layer] = field(repr=False)
     name: str | None = None
     words: tuple[ClassName, ...] = ()
+    typical: Mapping[str, Tensor] = field(default_factory=dict, repr=False)
 
     def parameters(self) -> dict[str, dict[str, Array]]:
         """All parameters, float32, batch norm folded; each is copied once, so no more than the largest is held twice.
@@ -76,9 +78,12 @@ class Checkpoint:
 
     def model(self, name: str) -> Model:
         """The network, ready to run. Raises BadFileError."""
-        from dreamstream.networks.vgg.model import Model
+        from dreamstream.networks.vgg.model import Model, Typical
 
-        return Model(name, self.architecture, self.parameters(), self.classes, self.preprocessing)
+        typical = Typical(**{part: _vector(tensor) for part, tensor in self.typical.items()}) if self.typical else None
+        if typical and not (np.isfinite(typical.mean).all() and np.isfinite(typical.spread).all()):
+            raise BadFileError("what is typical of its classes holds values that are no finite numbers")
+        return Model(name, self.architecture, self.parameters(), self.classes, self.preprocessing, typical=typical)
 
 
 def arrange(layers: Sequence[Layer]) -> tuple[Architecture, dict[str, Layer]]:

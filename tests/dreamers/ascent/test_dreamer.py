@@ -12,6 +12,7 @@ from dreamstream import AscentDreamer
 from dreamstream.core.errors import UserError
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish, split
 from dreamstream.dreamers.ascent.ascent import MAX_STEPS
+from dreamstream.networks.vgg.model import Typical
 from dreamstream.networks.vgg.preprocessing import TORCHVISION
 from dreamstream.weights.catalog import load_model
 from tests.doubles import steps
@@ -221,3 +222,5 @@ def test_the_look_suits_the_network(dreamer: AscentDreamer) -> None:
     assert dreamer.card.preset == "gouache"
     model = replace(load_model("builtin"), preprocessing=TORCHVISION)
     assert AscentDreamer(model, SIZE).card.preset == "deep"
+    typical = Typical(np.zeros((len(model.classes), 368), np.float32), np.ones(368, np.float32))
+    assert AscentDreamer(replace(model, typical=typical), SIZE).card.preset == "likeness"

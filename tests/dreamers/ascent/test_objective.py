@@ -9,8 +9,9 @@ import pytest
 from scipy.special import logsumexp, softmax
 
 from dreamstream.dreamers.ascent.features import shares
-from dreamstream.dreamers.ascent.objective import StepWindows, Target, feathered, grid, objects
+from dreamstream.dreamers.ascent.objective import StepWindows, Target, feathered, grid, likeness, objects
 from dreamstream.dreamers.ascent.regions import raster_of
+from dreamstream.networks.vgg.model import Typical
 
 RNG = np.random.default_rng(5)
 LOGITS = RNG.normal(0, 2, (6, 9, 7)).astype(np.float32)
@@ -119,3 +120,22 @@ def test_rivals_are_the_classes_that_nobody_asked_for() -> None:
     assert slope[0] < 0
     assert slope[4] < 2 * slope[3] < 0
     assert float(slope.sum()) == pytest.approx(0, abs=1e-5)
+
+
+def test_likeness_is_how_near_everything_is_to_what_is_typical_there() -> None:
+    """Blocks count by their strength, each wish in its own region, and what is far off draws least."""
+    mean = RNG.normal(0, 1, (7, 5)).astype(np.float32)
+    spread = np.array([0.5, 1, 2, 1, 4], np.float32)
+    typical, blocks = Typical(mean, spread), (2, 3)
+    left = jnp.asarray(np.where(np.arange(8)[None, :, None] < 4, mean[2], mean[5]) * np.ones((4, 1, 1), np.float32))
+    both = wanted((2, "left", 1.0), (5, "right", 1.0), (1, "whole", -1.0))
+    assert float(likeness(left, typical, blocks, (1, 1), both)) == pytest.approx(0, abs=1e-6)
+    away = mean[2] + spread * np.array([1, 0, 0, 3, 0], np.float32)
+    found = jnp.broadcast_to(jnp.asarray(away), (4, 8, 5))
+    own = wanted((2, "whole", 0.5))
+    assert float(likeness(found, typical, blocks, (2, 3), own)) == pytest.approx(-np.log(2) - np.log(10), abs=1e-5)
+    slope = jax.grad(lambda x: likeness(x, typical, blocks, (1, 1), own))(found).sum((0, 1))
+    assert slope[0] < 0
+    assert slope[3] < 0
+    far = jax.grad(lambda x: likeness(x, typical, blocks, (1, 1), own))(found + 100).sum((0, 1))
+    assert abs(far[3]) < abs(slope[3])
