@@ -2,12 +2,14 @@
 
     python -m benchmarks.doodles words judge.pt --artwork artwork --sheet doodles.jpg
     python -m benchmarks.doodles film cats.safetensors cat.mp4
+    python -m benchmarks.doodles guess --artwork artwork
     python -m benchmarks.doodles cost
 
 `words` draws the painter's words from the outlines of a style of artwork that no painter is taught on, wobbled and cut
 into strokes, and shows what is made of them to the judge of `benchmarks.judge`, which never takes part in teaching; the
 same with the strokes shuffled, which should be nothing. `film` draws held-out seconds of the film that a painter was
-taught on. Distances are in features of the built-in network. Seeded.
+taught on. `guess` asks of the same drawings as `words` what they are, as a show does where nobody said. Distances are
+in features of the built-in network. Seeded.
 """
 
 from __future__ import annotations
@@ -174,6 +176,28 @@ def film(given: argparse.Namespace) -> None:
         save_picture(given.sheet, tiled(np.concatenate([*rows, on_ground(its[:10])]), 10, 2))
 
 
+def guess(given: argparse.Namespace) -> None:
+    """Count how often a show's guess of what is drawn is right."""
+    from dreamstream.dreamers.ascent.dreamer import AscentDreamer
+    from dreamstream.dreamers.doodle.guess import likest
+
+    painter, dreamer = open_painter(given.model), AscentDreamer("builtin", (160, 96))
+    classes = [each for each in read_classes(models_folder() / "builtin" / "classes.csv") if each.name in painter.words]
+    sprites = load_style(UNSEEN, classes, given.artwork)
+    rng = np.random.default_rng(given.seed)
+    found: dict[str, list[str]] = {word: [] for word in painter.words}
+    took = []
+    for word in painter.words:
+        for number in range(given.each):
+            lines = Drawn(sprites[word][number % len(sprites[word])], painter.side, rng).lines
+            began = time.perf_counter()
+            found[word].append(likest(painter, frame_of(lines).into(lines), dreamer.seen).word)
+            took.append(time.perf_counter() - began)
+    right = [word == each for word, guesses in found.items() for each in guesses]
+    result = {"drawings": len(right), "right": round(float(np.mean(right)), 3), "guesses": found}
+    told(result | {"ms": round(1000 * float(np.median(took)))}, given.json)
+
+
 def cost(given: argparse.Namespace) -> None:
     """Core-milliseconds a drawing takes."""
     painter = open_painter(given.model)
@@ -201,7 +225,7 @@ def told(result: dict[str, Any], path: Path | None) -> None:
 
 
 def main() -> None:
-    """The three commands."""
+    """The four commands."""
     parser = argparse.ArgumentParser(description="Judge what painters make of drawings.")
     commands = parser.add_subparsers(required=True)
     naming = commands.add_parser("words")
@@ -216,13 +240,18 @@ def main() -> None:
     costing = commands.add_parser("cost")
     costing.add_argument("--rounds", type=int, default=15)
     costing.set_defaults(run=cost)
-    for command in (naming, costing):
+    guessing = commands.add_parser("guess")
+    guessing.add_argument("--artwork", type=Path, default=Path("artwork"))
+    guessing.add_argument("--each", type=int, default=5, help="drawings of each word")
+    guessing.add_argument("--seed", type=int, default=1)
+    guessing.set_defaults(run=guess)
+    for command in (naming, guessing, costing):
         command.add_argument("--model", default="auto")
     for command in (naming, filming):
         command.add_argument("--sheet", type=Path)
         command.add_argument("--seed", type=int, default=1)
         command.add_argument("--compared", type=int, default=COMPARED)
-    for command in (naming, filming, costing):
+    for command in (naming, filming, guessing, costing):
         command.add_argument("--json", type=Path)
     given = parser.parse_args()
     given.run(given)

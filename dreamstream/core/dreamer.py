@@ -116,7 +116,8 @@ class DreamerRequest:
     and downloaded weights are kept. dtype, devices: what it computes in, and on how many devices. polite: its worker
     threads give way to those that send the video. drawings: what wishes of that kind speak of, by key; there may be
     others while the dreamer is open. on_filled: is given the picture uint8 [s, s, 4], RGBA, that a drawing was filled
-    with, by its key; called from any thread. drawing_soon: whether somebody is about to draw, so that what fills
+    with, by its key, and the class that was seen in it where nobody had said one, else ""; called from any thread.
+    drawing_soon: whether somebody is about to draw, so that what fills
     drawings had better be ready.
     """
 
@@ -131,7 +132,7 @@ class DreamerRequest:
     devices: int = 1
     polite: bool = False
     drawings: Mapping[str, Drawing] = field(default_factory=dict)
-    on_filled: Callable[[str, NDArray[np.uint8]], None] | None = None
+    on_filled: Callable[[str, NDArray[np.uint8], str], None] | None = None
     drawing_soon: Callable[[], bool] = lambda: False
 
 

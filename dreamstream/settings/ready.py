@@ -82,7 +82,7 @@ def request_of(
     settings: Settings,
     seed: int = 0,
     drawings: Mapping[str, Drawing] | None = None,
-    on_filled: Callable[[str, NDArray[np.uint8]], None] | None = None,
+    on_filled: Callable[[str, NDArray[np.uint8], str], None] | None = None,
     drawing_soon: Callable[[], bool] = lambda: False,
 ) -> DreamerRequest:
     """What the settings ask of a dreamer. drawings, on_filled, drawing_soon: see DreamerRequest."""

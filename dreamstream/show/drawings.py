@@ -42,6 +42,7 @@ class DrawingFolder:
         self._path = path
         self._guard = threading.Lock()
         self._drawings: dict[str, Drawing] = {}
+        self._seen: dict[str, str] = {}
         self._failed = False
 
     def load(self) -> list[Drawn]:
@@ -66,6 +67,7 @@ class DrawingFolder:
         with self._guard, self._trouble():
             if drawn is None:
                 self._drawings.pop(key, None)
+                self._seen.pop(key, None)
                 for ending in ("json", "png"):
                     (self._path / f"{key}.{ending}").unlink(missing_ok=True)
                 return
@@ -74,15 +76,23 @@ class DrawingFolder:
             text = json.dumps(drawn.to_json(), ensure_ascii=False, separators=(",", ":"))
             files.write(self._path / f"{key}.json", text.encode(), private=True)
 
-    def filled(self, key: str, picture: NDArray[np.uint8]) -> None:
-        """Write what a drawing was filled with, uint8 [s, s, 4], beside its lines; nothing for one that went."""
+    def filled(self, key: str, picture: NDArray[np.uint8], seen: str = "") -> None:
+        """Write what a drawing was filled with, uint8 [s, s, 4], beside its lines; nothing for one that went.
+
+        seen: what it was taken for, where nobody had said.
+        """
         drawing = self._drawings.get(key)
         if drawing is None:
             return
         coded = cv2.imencode(".png", side_by_side(drawing, picture)[..., ::-1])[1].tobytes()
         with self._guard, self._trouble():
             if key in self._drawings:
+                self._seen[key] = seen
                 files.write(self._path / f"{key}.png", coded, private=True)
+
+    def seen(self, key: str) -> str:
+        """What a drawing was taken for, "" where its author had said it."""
+        return self._seen.get(key, "")
 
     def picture(self, key: str) -> Path | None:
         """The file with a drawing and what it was filled with; None where there is none."""
@@ -161,6 +171,11 @@ class Drawings:
         records = [record for record in map(self._bot.desk.store.record, self._bot.desk.store) if record]
         shown = [record for record in records if not record.held and self._folder.picture(record.key)]
         return [(record.key, record.programme().title(), record.who) for record in reversed(shown)]
+
+    def seen(self, key: str) -> str:
+        """What a drawing was taken for, with its emoji; "" where its author had said it."""
+        name, vocabulary = self._folder.seen(key), self._bot.vocabulary
+        return f"{name} {vocabulary[name].emoji}".strip() if name in vocabulary else name
 
     def picture(self, key: str) -> Path | None:
         """The picture of a drawing that was filled."""

@@ -43,6 +43,9 @@ class DrawingsView(Protocol):
     def gallery(self) -> list[tuple[str, str, str]]:
         """Key, title and author of each drawing that was filled, the newest first."""
 
+    def seen(self, key: str) -> str:
+        """What a drawing was taken for, "" where its author had said it."""
+
     def picture(self, key: str) -> Path | None:
         """The picture of a drawing that was filled."""
 
@@ -66,6 +69,10 @@ class NoDrawings:
     def gallery(self) -> list[tuple[str, str, str]]:
         """None."""
         return []
+
+    def seen(self, key: str) -> str:
+        """Nothing."""
+        return ""
 
     def picture(self, key: str) -> Path | None:
         """None."""
@@ -122,6 +129,7 @@ class DrawingHandlers:
             self._view.expect()
         if key := request.query_params.get("drawing"):
             about["filled"] = self._view.picture(key) is not None
+            about["seen"] = self._view.seen(key)
         return answer(about)
 
     async def listed(self, request: Request) -> Response:

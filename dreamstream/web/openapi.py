@@ -91,6 +91,7 @@ class DrawAbout(BaseModel):
     words: tuple[DrawWord, ...]
     most: DrawBounds
     filled: bool = Field(False, description="Whether the drawing that was asked for has its picture.")
+    seen: str = Field("", description="What it was taken for, where its author had not said.")
 
 
 class DrawnEntry(BaseModel):

@@ -50,6 +50,7 @@ def test_a_drawing_by_mouse(visit: Open, film: Film, tmp_path: Path) -> None:
         page = screen.page
         left, top, side = opened(screen)
         assert page.is_disabled("#draw-send")
+        eventually(lambda: drawings.expected == 1, "the painter being told")
 
         def line(*points: tuple[float, float]) -> None:
             (x, y), *rest = [(left + a * side, top + b * side) for a, b in points]
@@ -79,8 +80,9 @@ def test_a_drawing_by_mouse(visit: Open, film: Film, tmp_path: Path) -> None:
         path = tmp_path / "kept.png"
         path.write_bytes(PIXEL)
         drawings.files[drawing.key()] = path
+        drawings.taken_for[drawing.key()] = "pizza 🍕"
         show.drawn = drawing.key()
-        screen.tells("#toast", "filled in")
+        screen.tells("#toast", "I see this: pizza 🍕")
         page.click("#draw-open")
         eventually(lambda: page.is_visible("#draw-keep"), "the picture to keep")
         assert page.get_attribute("#draw-keep", "href") == f"drawings/{drawing.key()}.png"

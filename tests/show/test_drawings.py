@@ -42,7 +42,9 @@ def test_a_drawing_is_kept_with_its_picture(tmp_path: Path) -> None:
     assert drawings.draw(CAT, "xyzzy", "bob", "two", "/bob")[1] is False
     assert drawings.gallery() == []
     assert drawings.picture(KEY) is None
-    folder.filled(KEY, Filler().paint(np.full((128, 128), 255, np.uint8)))
+    folder.filled(KEY, Filler().paint(np.full((128, 128), 255, np.uint8)), "cat")
+    assert drawings.seen(KEY) == "cat 🐱"
+    assert drawings.seen("0" * 16) == ""
     path = drawings.picture(KEY)
     assert path is not None
     picture = cv2.imread(str(path))

@@ -17,6 +17,7 @@ class FakeDrawings:
     drawn: list[tuple[Drawing, str, str, str, str]] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
     expected: int = 0
+    taken_for: dict[str, str] = field(default_factory=dict)
 
     def words(self) -> list[tuple[str, str]]:
         """Two."""
@@ -36,6 +37,10 @@ class FakeDrawings:
     def gallery(self) -> list[tuple[str, str, str]]:
         """Those with files."""
         return [(key, "drawn cat", "ann") for key in self.files]
+
+    def seen(self, key: str) -> str:
+        """What it was taken for."""
+        return self.taken_for.get(key, "")
 
     def picture(self, key: str) -> Path | None:
         """The file."""

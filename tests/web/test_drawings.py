@@ -112,7 +112,9 @@ def test_pictures_of_drawings(client: httpx.Client, drawings: FakeDrawings, tmp_
     }
     answer = client.get("/drawings/0123456789abcdef.png")
     assert (answer.headers["content-type"], answer.content) == ("image/png", b"\x89PNG")
-    assert client.get("/api/drawing?drawing=0123456789abcdef").json()["filled"] is True
+    drawings.taken_for["0123456789abcdef"] = "pizza"
+    about = client.get("/api/drawing?drawing=0123456789abcdef").json()
+    assert (about["filled"], about["seen"]) == (True, "pizza")
     assert client.get("/api/drawing?drawing=fedcba9876543210").json()["filled"] is False
     for other in ("fedcba9876543210", "..%2Fsecret", "%2e%2e"):
         assert client.get(f"/drawings/{other}.png").status_code == 404

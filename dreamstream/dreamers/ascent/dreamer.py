@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -82,6 +82,7 @@ class AscentDreamer:
         self._wants = TargetEncoder(self._model, self._params, size)
         self.card = card_of(self._model.name, map(Word, self._model.classes), self._preset, name)
         self._values = {control.name: control.default for control in self.card.controls}
+        self.pace = 1.0  # of the camera: a share of what its controls say
         canvas = self._place.canvas(noise(size, self._rng) if start is None else fitted(start, size))
         # A photograph keeps its own ground, as long as the camera rests on it.
         self._on_photograph = start is not None and self._preset.ground is not None
@@ -127,8 +128,11 @@ class AscentDreamer:
     @property
     def motion(self) -> Motion:
         """The camera's motion from the last dream on."""
-        v = self._values
-        return Motion(v["zoom"], v["rotation"], v["pan_x"], v["pan_y"])
+        v, pace = self._values, self.pace
+        usual = Motion(v["zoom"], v["rotation"], v["pan_x"], v["pan_y"])
+        if pace == 1.0:
+            return usual
+        return Motion(usual.zoom**pace, usual.rotation * pace, usual.pan_x * pace, usual.pan_y * pace)
 
     @property
     def dtype(self) -> str:
@@ -321,18 +325,21 @@ class AscentDreamer:
         canvas = np.asarray(self._ascent.picture(self._state))
         return cut(canvas, centre, side, max(2, round(side * self._size[1])))
 
-    def likest(self, picture: NDArray[np.uint8]) -> str:
-        """The class of which the network sees most in a picture uint8 [s, s, 3] of one thing."""
+    def seen(self, pictures: Sequence[NDArray[np.uint8]]) -> list[dict[str, float]]:
+        """How much of each class the network sees in pictures uint8 [s, s, 3] of one thing each: log probabilities."""
         side = self._model.architecture.window
-        rows = len(picture)
-        cut = (round(share * rows) for share in (0.0, 0.06, 0.12))
-        crops = [
-            cv2.resize(picture[n : rows - n, n : rows - n], (side, side), interpolation=cv2.INTER_AREA) for n in cut
-        ]
-        windows = np.zeros((SCORED_AT_ONCE, side, side, 3), np.float32)
+        crops = []
+        for picture in pictures:
+            rows = len(picture)
+            for edge in (round(share * rows) for share in (0.0, 0.06, 0.12)):
+                part = picture[edge : rows - edge, edge : rows - edge]
+                crops.append(cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA))
+        count = -(-len(crops) // SCORED_AT_ONCE)
+        windows = np.zeros((count * SCORED_AT_ONCE, side, side, 3), np.float32)
         windows[: len(crops)] = np.asarray(crops, np.float32) / 255
-        found = np.asarray(self._seen(self._params, windows))[: len(crops)].mean(axis=0)
-        return self._model.classes[int(found.argmax())]
+        found = np.concatenate([self._seen(self._params, part) for part in np.split(windows, count)])[: len(crops)]
+        each = np.log(found.reshape(len(pictures), 3, -1).mean(axis=1) + 1e-12)
+        return [dict(zip(self._model.classes, map(float, row), strict=True)) for row in each]
 
     # -- looking at a picture ---------------------------------------------------------------------------------
 
@@ -390,7 +397,7 @@ class AscentDreamer:
         found = unpack(state)
         self._state = self._ascent.begin(self._place.canvas(fitted(found.canvas, self._size)))
         self._anchors = [replace(a, wish=0) for a in found.anchors][: self._preset.habits.count]
-        self._leaving, self._climbed = [], 0.0
+        self._leaving, self._climbed, self.pace = [], 0.0, 1.0
         self._programme, self._time, self._number = None, None, found.number
 
     def checkpoint(self) -> bytes:

@@ -23,6 +23,8 @@ from dreamstream.dreamers.doodle.studio import Studio
 THING = 1.0
 # What is kept of the canvas before, to lay it again over a drawing that is taken away, in sides of the box.
 AROUND = 1.25
+# The camera's pace while a drawing is on: what was drawn stays in sight as long as it is wished.
+CALM = 0.25
 
 
 class DoodleDreamer:
@@ -104,6 +106,8 @@ class DoodleDreamer:
     def _begin(self, programme: Programme, time: float) -> Programme:
         """Bring the pieces to a dream at `time`; what the dreamer within is asked for."""
         self._studio.look()
+        drawing = any(wish.drawing and wish.weight > 0 for wish in programme.wishes)
+        self._inner.pace = CALM if drawing else 1.0
         pose = self._inner.motion.over(max(0.0, time - self._time)) if self._time is not None else Pose()
         drawn = {wish.drawing: wish for wish in programme.wishes if wish.drawing}
         for key, piece in self._pieces.items():

@@ -40,7 +40,7 @@ def open_dreamer(request: DreamerRequest) -> DoodleDreamer:
     from dreamstream.dreamers.doodle.studio import Studio
     from dreamstream.weights.painters import open_painter
 
-    studio = Studio(open_painter, inner.likest, request.drawings, request.on_filled, request.drawing_soon)
+    studio = Studio(open_painter, inner.seen, request.drawings, request.on_filled, request.drawing_soon)
     return DoodleDreamer(inner, _card, studio)
 
 

@@ -10,59 +10,39 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.drawing import Drawing, Point, Stroke
 from dreamstream.dreamers.doodle.chalk import chalk
+from dreamstream.dreamers.doodle.guess import Filled, Painter, Seen, likest
 from dreamstream.video.drawn import draw_lines
 
 log = logging.getLogger(__name__)
 
 # Seconds that a dream waits for a picture at most: compiling on a busy machine takes some of them, once.
 PATIENCE = 120.0
-# What lies under a picture that is looked at to guess what it is.
-GROUND = 128
 _DOT = Drawing((Stroke((Point(0.5, 0.5, 0.0),)),))
-
-
-class Painter(Protocol):
-    """Fills drawings (see networks/pix2pix)."""
-
-    words: tuple[str, ...]
-    side: int
-
-    def paint(self, lines: NDArray[np.uint8], word: str | None = None) -> NDArray[np.uint8]:
-        """The picture uint8 [side, side, 4], RGBA, of lines uint8 [side, side], 0 ink and 255 paper."""
-
-
-@dataclass(frozen=True)
-class Filled:
-    """A drawing that was filled: its picture uint8 [s, s, 4], and the class to dream of it, "" for none."""
-
-    picture: NDArray[np.uint8]
-    word: str
 
 
 class Studio:
     """Fills the drawings of one dreamer.
 
-    open_painter: loads it. guess: the class of which there is most in a picture uint8 [s, s, 3]. on_filled: is told
-    each picture, in the thread that made it. soon: whether somebody is about to draw.
+    open_painter: loads it. seen: see guess.py.
+    on_filled: is told each picture, in the thread that made it, and what was seen where nobody had said what it is of.
+    soon: whether somebody is about to draw.
     """
 
     def __init__(
         self,
         open_painter: Callable[[], Painter],
-        guess: Callable[[NDArray[np.uint8]], str],
+        seen: Seen,
         drawings: Mapping[str, Drawing],
-        on_filled: Callable[[str, NDArray[np.uint8]], None] | None,
+        on_filled: Callable[[str, NDArray[np.uint8], str], None] | None,
         soon: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._open, self._guess, self._drawings, self._on_filled = open_painter, guess, drawings, on_filled
+        self._open, self._seen, self._drawings, self._on_filled = open_painter, seen, drawings, on_filled
         self._soon = soon
         self._warmed = False
         self._painter: Painter | None = None
@@ -114,7 +94,7 @@ class Studio:
                 with self._busy:
                     job.filled = self._paint(job.drawing, word)
                 if self._on_filled is not None:
-                    self._on_filled(key, job.filled.picture)
+                    self._on_filled(key, job.filled.picture, "" if word else job.filled.word)
         except Exception as error:
             log.error("A drawing could not be filled (%s); its lines stay.", type(error).__name__)
             log.debug("Where it failed:", exc_info=True)
@@ -125,11 +105,10 @@ class Studio:
 
     def _paint(self, drawing: Drawing, word: str) -> Filled:
         painter = self._painter = self._painter or self._open()
-        picture = painter.paint(draw_lines(drawing, painter.side), word if word in painter.words else None)
+        lines = draw_lines(drawing, painter.side)
         if not word:
-            matte = picture[..., 3:].astype(np.float32) / 255
-            word = self._guess(np.round(picture[..., :3] * matte + GROUND * (1 - matte)).astype(np.uint8))
-        return Filled(picture, word)
+            return likest(painter, lines, self._seen)
+        return Filled(painter.paint(lines, word if word in painter.words else None), word)
 
 
 class _Job:

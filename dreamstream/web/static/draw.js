@@ -136,7 +136,9 @@ export class Draw {
       await new Promise((resolve) => setTimeout(resolve, EVERY));
       try {
         const answer = await fetch(`api/drawing?drawing=${encodeURIComponent(key)}`);
-        this.done = answer.ok && (await answer.json()).filled && key === this.key;
+        const { filled, seen } = await answer.json();
+        this.done = answer.ok && filled && key === this.key;
+        this.seen = seen;
       } catch {
         // The connection may come back.
       }
@@ -148,7 +150,8 @@ export class Draw {
     keep.href = address;
     keep.download = `dream-${key}.png`;
     keep.hidden = false;
-    this.toast("Your drawing is filled in. Behind the pen you can keep it.");
+    const told = this.seen ? `I see this: ${this.seen}. If it is something else, draw it with its word.` : "Your drawing is filled in.";
+    this.toast(`${told} Behind the pen you can keep it.`);
   }
 }
 

@@ -45,7 +45,7 @@ def fresh(inner: AscentDreamer) -> AscentDreamer:
 def doodler(inner: AscentDreamer, painter: Filler | None = None, **told: Any) -> DoodleDreamer:
     """One with a painter that needs no training."""
     drawings = {KEY: CAT, DOT.key(): DOT}
-    studio = Studio(lambda: painter or Filler(), inner.likest, drawings, told.get("filled"))
+    studio = Studio(lambda: painter or Filler(), inner.seen, drawings, told.get("filled"))
     return DoodleDreamer(fresh(inner), lambda card: card, studio)
 
 
@@ -74,8 +74,8 @@ def show(dreamer: DoodleDreamer) -> list[Dream]:
 def test_a_drawing_is_drawn_filled_and_dreamed_on(inner: AscentDreamer) -> None:
     """More chalk with every dream; then none, and the painter's picture in its place, of which the class is dreamed."""
     painter = Filler()
-    filled: dict[str, NDArray[np.uint8]] = {}
-    dreamer = doodler(inner, painter=painter, filled=filled.__setitem__)
+    filled: dict[str, str] = {}
+    dreamer = doodler(inner, painter=painter, filled=lambda key, picture, seen: filled.update({key: seen}))
     dreams = show(dreamer)
     chalk = [chalked(dream.picture) for dream in dreams]
     assert chalk[3] + 20 < chalk[4] < chalk[5] - 20
@@ -84,7 +84,7 @@ def test_a_drawing_is_drawn_filled_and_dreamed_on(inner: AscentDreamer) -> None:
     assert orange(dreams[6].picture) > 0.08
     assert [dream.programme for dream in dreams[3:]] == [drawn()] * 6
     assert painter.painted == ["cat"]
-    assert list(filled) == [KEY]
+    assert filled == {KEY: ""}
     # The thing is dreamed where it lies, and rides the camera.
     (x, y, side) = dreamer._inner.things[0]
     assert (abs(x), abs(y)) < (0.05, 0.05)
@@ -99,11 +99,11 @@ def test_what_nobody_named_is_what_the_network_sees(inner: AscentDreamer) -> Non
     for number in range(6):
         dreamer.dream(drawn(""), 0.5 * number, ONE)
     assert dreamer._asked is not None
-    assert dreamer._asked.wishes[0].what in {word.name for word in dreamer.card.words}
+    assert dreamer._asked.wishes[0].what in painter.words
     dreamer = doodler(inner, painter=painter)
     for number in range(6):
         dreamer.dream(drawn("pizza"), 0.5 * number, ONE)
-    assert painter.painted == [None, None]
+    assert painter.painted == ["cat", "owl", None]
     assert dreamer._asked == split(["pizza"], "ann")
 
 
@@ -184,7 +184,7 @@ def test_a_replay_is_the_same_to_the_last_bit(inner: AscentDreamer, tmp_path: Pa
     assert path.read_text(encoding="utf-8").count('"strokes"') == 1
     record = read_show(path)
     assert record.drawings == {KEY: CAT}
-    again = DoodleDreamer(fresh(inner), lambda card: card, Studio(Filler, inner.likest, record.drawings, None))
+    again = DoodleDreamer(fresh(inner), lambda card: card, Studio(Filler, inner.seen, record.drawings, None))
     player = Player(record, again, SIZE, run_up=None)
     for dream, kept in zip(dreams, record.dreams, strict=True):
         assert np.array_equal(player.dream(kept).picture, dream.picture)
@@ -200,7 +200,7 @@ def test_without_drawings_it_dreams_as_the_one_within(inner: AscentDreamer) -> N
     plain = [fresh(inner).dream(programmes[0], 0.0, ONE).picture]
     plain += [inner.dream(each, 0.5 * number, ONE).picture for number, each in enumerate(programmes[1:], 1)]
     state = inner.state()
-    doodle = DoodleDreamer(fresh(inner), lambda card: card, Studio(nobody, inner.likest, {}, None))
+    doodle = DoodleDreamer(fresh(inner), lambda card: card, Studio(nobody, inner.seen, {}, None))
     for number, (programme, picture) in enumerate(zip(programmes, plain, strict=True)):
         assert np.array_equal(doodle.begin(programme, 0.5 * number, ONE)().picture, picture)
     assert doodle.state() == state
