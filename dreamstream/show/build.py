@@ -17,6 +17,7 @@ from dreamstream.dreamers import registry
 from dreamstream.settings.show import Settings
 from dreamstream.show.build_outputs import Outputs
 from dreamstream.show.drawings import Drawings
+from dreamstream.show.lab import Lab
 from dreamstream.show.state import StateFolder
 from dreamstream.show.status import StatusView
 from dreamstream.support import machine
@@ -46,6 +47,7 @@ def make_app(
     lock: Lock,
     visitors: Connections,
     drawings: Drawings,
+    lab: Lab,
 ) -> Starlette:
     """The page's app. visitors: where is counted who was not served."""
     if not is_loopback(settings.host):
@@ -65,6 +67,7 @@ def make_app(
         connections_per_address=settings.connections_per_address,
         refused=visitors.refused,
         drawings=drawings,
+        lab=lab,
         control=control,
         lock=lock,
         overflow=settings.overflow or "",

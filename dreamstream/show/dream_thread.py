@@ -106,6 +106,8 @@ class DreamThread:
         self._checkpoint, self._checkpoint_every = checkpoint, checkpoint_every
         self._on_ready = on_ready
         self._on_fatal = on_fatal
+        # The dreamer at work; None while there is none.
+        self.dreamer: Dreamer | None = None
         self._switch: PresetSwitch[Dreamer] = PresetSwitch()
         self._stop = threading.Event()
         self._status = DreamStatus()
@@ -157,12 +159,14 @@ class DreamThread:
         while not self._stop.is_set():
             began, dreams = time.monotonic(), self._status.dreams
             try:
-                self._dream(self._prepare())
+                self.dreamer = self._prepare()
+                self._dream(self.dreamer)
             except _MistakeError as mistake:
                 self._tell(state="stopped", detail=str(mistake.error), failures=self._status.failures + 1)
                 self._on_fatal(mistake.error)
                 return
             except Exception as error:
+                self.dreamer = None
                 wait = backoff.next(time.monotonic() - began)
                 reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
                 self._tell(state="waiting", detail=reason, failures=self._status.failures + 1)
@@ -214,7 +218,7 @@ class DreamThread:
         while not self._stop.is_set():
             if fresh := self._switch.fresh(dreamer):
                 fresh.take_over(dreamer)
-                dreamer = fresh
+                self.dreamer = dreamer = fresh
                 self._on_ready(dreamer.card)
                 log.info("The look is %s now.", self._switch.preset)
                 applied = {}

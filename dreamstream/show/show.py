@@ -53,6 +53,7 @@ from dreamstream.show.drawings import FOLDER as DRAWINGS
 from dreamstream.show.drawings import DrawingFolder, Drawings
 from dreamstream.show.dream_thread import DreamThread
 from dreamstream.show.frame_thread import FrameThread
+from dreamstream.show.lab import Lab
 from dreamstream.show.signals import ending
 from dreamstream.show.state import StateFolder
 from dreamstream.show.status import StatusView
@@ -65,6 +66,7 @@ from dreamstream.video.titles.overlay import Overlay
 from dreamstream.video.tween import Tweener
 from dreamstream.web.address import PageAddress
 from dreamstream.web.server import SignallessServer, hear_accept_errors, listen, serve_config
+from dreamstream.weights.catalog import model_hash
 from dreamstream.wishes.sentence import NO_CLASSES
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -171,6 +173,7 @@ class Show:
             on_ready=self._ready,
             on_fatal=self._fail,
         )
+        self._lab = Lab(lambda: self.dreams.dreamer, card, lambda: model_hash(card.model, settings.cache))
         self._turning = ControlCommands(self.dreams, card.preset)
         self._sources = make_sources(settings, self._bot, self._redeems)
         self.control = ControlRoom(
@@ -222,6 +225,7 @@ class Show:
             self._lock,
             visitors,
             self._drawings,
+            self._lab,
         )
         config = serve_config(app, self._settings.host, self.port, visitors, self._settings.trusted_proxy)
         server = SignallessServer(config)
@@ -255,6 +259,7 @@ class Show:
         began = time.monotonic()
         dreams = asyncio.create_task(asyncio.to_thread(self.dreams.stop, DREAMS_STOP))
         server.should_exit = True
+        self._lab.close()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=SOURCES_STOP)

@@ -29,6 +29,7 @@ from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
 from dreamstream.web.intake import Intake, ShowView, address_of
 from dreamstream.web.json_body import BodyError, answer, read_body
+from dreamstream.web.lab import LabHandlers, LabView, NoLab
 from dreamstream.web.openapi import document
 from dreamstream.web.sockets import Sockets
 from dreamstream.web.thumbnails import Sheet
@@ -178,6 +179,7 @@ def create_app(
     connections_per_address: int = EACH,
     refused: Counter[str] | None = None,
     drawings: DrawingsView | None = None,
+    lab: LabView | None = None,
     control: ControlView | None = None,
     lock: Lock | None = None,
     overflow: str = "",
@@ -189,7 +191,8 @@ def create_app(
     max_listeners: event websockets at once. events_per_second: how often changes are looked for and sent.
     connections_per_address: how many websockets one visitor may have open. refused: where it is counted what was not
     served.
-    drawings: what viewers drew. control: what the control room sees and does; lock: the token that opens it.
+    drawings: what viewers drew. lab: the points of a subject. control: what the control room sees and does; lock: the
+    token that opens it.
     overflow: an HLS playlist of the show on another server, for viewers whom this one has no room for.
     """
     desk, events = Intake(show, refused), Events(lambda: show.status().public(), events_per_second)
@@ -218,6 +221,7 @@ def create_app(
             WebSocketRoute("/ws/video", sockets.video),
             WebSocketRoute("/ws/stills", sockets.pictures),
             *DrawingHandlers(drawings or NoDrawings(), desk, STATIC / "drawings.html").routes(),
+            *LabHandlers(lab or NoLab(), desk, STATIC / "lab.html").routes(),
             *(room.routes() if room else ()),
             Mount("/static", _Static(directory=STATIC)),
         ],

@@ -108,6 +108,16 @@ class DrawnList(BaseModel):
     drawings: tuple[DrawnEntry, ...]
 
 
+class LabAbout(BaseModel):
+    """The points of a subject; what one looks like is at lab/TEXT.jpg?VERSION, as in lab/mix a b .3.jpg."""
+
+    able: bool = Field(description="Whether a subject dreams.")
+    subject: str = Field(description="Its name, as in wishes.")
+    points: tuple[str, ...]
+    version: str = Field(description="Another one for another subject.")
+    largest: int = Field(description="The largest number that draws a point, as in random 1234.")
+
+
 class Reply(BaseModel):
     """What was answered, in a few words."""
 
@@ -169,6 +179,7 @@ _ANSWERS = (
     DrawAbout,
     DrawnList,
     DrawingKept,
+    LabAbout,
 )
 _ABOUT = (
     "A live show that a neural network dreams and its audience steers. Events come over the websocket `ws`: "
@@ -240,6 +251,7 @@ def document() -> dict[str, Any]:
         "/api/draw": post("Send a drawing.", DrawRequest, "409", *_BODY_ERRORS, reply=DrawReply),
         "/api/drawing": get("Whether and what may be drawn.", "What may be drawn.", DrawAbout, **drawn),
         "/api/drawings": get("Drawings of the evening.", "Those that were filled.", DrawnList, "429"),
+        "/api/lab": get("The points of a subject.", "Whether there is one, and its points.", LabAbout),
         "/api/classes": get("Classes near a query.", "Names, best first.", ClassList, "400", "429", **near),
         "/api/address": get("How others reach the page.", "Where.", FoundAt, **at),
         "/api/pictures": get("What each word's dreams look like.", "Where each is.", Pictures),

@@ -206,7 +206,7 @@ def test_openapi_describes_every_route_and_the_whole_status(client: httpx.Client
     document = client.get("/api/openapi.json").json()
     actions = {f"/api/control/{name}" for name in ACTIONS}
     others = {"/api/status", "/api/ask", "/api/classes", "/healthz", "/readyz", "/api/control"}
-    others |= {"/api/address", "/api/pictures", "/api/draw", "/api/drawing", "/api/drawings"}
+    others |= {"/api/address", "/api/pictures", "/api/draw", "/api/drawing", "/api/drawings", "/api/lab"}
     others |= {"/api/control/drawings/{key}"}
     assert set(document["paths"]) == actions | others
     schema = {**document["components"]["schemas"]["PublicStatus"], "components": document["components"]}

@@ -188,5 +188,8 @@ window.dreamstream = {
   },
 };
 
+// A subject has a laboratory.
+fetch("api/lab").then((answer) => answer.json()).then(({ able }) => (find("lab").hidden = !able), () => {});
+
 link.start();
 player.start();

@@ -1,0 +1,31 @@
+"""A laboratory made of plain data, for the web's tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from dreamstream.core.errors import UserError
+
+
+@dataclass
+class FakeLab:
+    """A LabView that remembers what it was asked; each picture has a colour of its own."""
+
+    able: bool = True
+    subject: str = "cat"
+    version: str = "0123456789ab"
+    busy: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    async def picture(self, text: str) -> bytes | None:
+        """A plain picture."""
+        if text == "owl":
+            raise UserError("That is no point.")
+        self.asked.append(text)
+        if self.busy:
+            return None
+        colour = [hash(text) >> shift & 255 for shift in (0, 8, 16)]
+        return cv2.imencode(".jpg", np.full((8, 8, 3), colour, np.uint8))[1].tobytes()
