@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 from pathlib import Path
 
 from dreamstream.cli.common import Commands, add_settings, command
@@ -23,8 +22,6 @@ def _flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    # What is made while modules are imported stays: to look through it again and again takes a tenth of the start.
-    gc.disable()
     from dreamstream.settings.load import load
     from dreamstream.settings.ready import check_flags
     from dreamstream.settings.show import SETTINGS
@@ -34,6 +31,4 @@ def _serve(args: argparse.Namespace) -> int:
     check_flags(settings, flags)
     from dreamstream.show import show  # after what may be refused, for it takes a second
 
-    gc.freeze()
-    gc.enable()
     return show.run(settings, verbose=args.verbose)
