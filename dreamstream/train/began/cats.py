@@ -1,6 +1,6 @@
-"""The BEGAN that ships: ten cartoon cats by three hands, from the artwork that the built-in network is taught on.
+"""A BEGAN of ten cartoon cats by three hands, from the artwork that the built-in network is taught on.
 
-`python -m dreamstream.train.began.shipped --artwork FOLDER -o FILE` teaches it; started again it goes on.
+`python -m dreamstream.train.began.cats --artwork FOLDER -o FILE` teaches it; started again it goes on.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> Non
     runtime.keep(default_cache() / "jax")
     machine.be_nice(NICENESS)
     plan = Plan("began", kimg=kimg)
-    said = {"taught from": "artwork of three styles; see README.md", "seed": seed}
+    said = {
+        "taught from": "artwork of three styles: Noto Emoji (Apache-2.0), Fluent Emoji flat (MIT), Twemoji (CC-BY-4.0)",
+        "seed": seed,
+    }
     compared = [Drawings(sprites, SIZE, seed + 7 + part).batch(COMPARED, 0) for part in range(3)]
     world = read_subject(models_folder() / "ancestor" / "weights.safetensors")
     with RunFolder(output.with_suffix(".run"), {"recipe": "began", "size": SIZE, "seed": seed}) as folder:
@@ -72,8 +75,8 @@ def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> Non
 
 
 def main() -> None:
-    """Teach the BEGAN that ships."""
-    parser = argparse.ArgumentParser(description="Teach the BEGAN that ships.")
+    """Teach a BEGAN the cats."""
+    parser = argparse.ArgumentParser(description="Teach a BEGAN the cats.")
     parser.add_argument("--artwork", type=Path, default=Path("artwork"))
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--kimg", type=float, default=KIMG)
