@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def _jobs(args: argparse.Namespace) -> int:
     for job in (Job.model_validate(each) for each in listed):
         said = job.why or ("" if not job.code else f"exit code {job.code}")
         print(f"{job.id}  {job.state}{f' ({said})' if said else ''}{_took(job.started_at, job.ended_at)}: ", end="")
-        print(f"dreamstream {' '.join(job.command)}")
+        print(f"dreamstream {shlex.join(job.command)}")
         print(f"   writes {job.output}, log {home / 'jobs' / str(job.id) / 'log'}")
     return 0
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -64,7 +65,7 @@ class JobRunner:
         job = self._queue.submit(command, folder, output, self._clock())
         self._keep()
         before = sum(each.state not in (JobState.DONE, JobState.FAILED, JobState.CANCELLED) for each in self.jobs) - 1
-        turn = "it starts now" if before < self._queue.at_once else f"{before} are before it"
+        turn = "it starts now" if before < self._queue.at_once else f"jobs before it: {before}"
         return f"Job {job.id} is to write {output}; {turn}. Its log is {self._log(job.id)}."
 
     def cancel(self, id: int) -> str:
@@ -103,7 +104,7 @@ class JobRunner:
         except OSError as error:
             self._over(job, None, f"it cannot be started: {error.strerror or error}")
         else:
-            log.info("Job %d begins: dreamstream %s", job.id, " ".join(job.command))
+            log.info("Job %d begins: dreamstream %s", job.id, shlex.join(job.command))
 
     def _launch(self, job: Job) -> Launch:
         result = str(self._home(job.id) / "result")

@@ -59,7 +59,7 @@ def test_jobs_run_one_after_the_other(jobs: Jobs) -> None:
     """Each from its folder, without settings of the farm's, with a log of its own; its code is told."""
     log = jobs.home.path / "jobs" / "1" / "log"
     assert jobs.submit("a.png") == f"Job 1 is to write {jobs.folder / 'a.png'}; it starts now. Its log is {log}."
-    assert "; 1 are before it." in jobs.submit("b.png")
+    assert "; jobs before it: 1." in jobs.submit("b.png")
     with pytest.raises(UserError, match="A farm's jobs are film, gallery"):
         jobs.runner.submit(["serve"], "/", "/x")
     jobs.runner.look()
