@@ -43,31 +43,32 @@ def run(
     preset: str = "auto",
     words: int = WORDS,
     judge: Path | None = None,
+    model: str = "builtin",
 ) -> int:
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError.
 
     size: of the video (width, height). words: of so many the pictures are measured, after the show; 0 leaves them out.
-    judge: a file that `python -m benchmarks.judge train` made, to look at them.
+    judge: a file that `python -m benchmarks.judge train` made, to look at them. model: what is dreamed with.
     """
     within("seconds", seconds, 1, DAY)
     within("words", words, 0, MOST_WORDS)
-    request = DreamerRequest("builtin", machine.canvas_size(*size, SMALLEST), seed=1, preset=preset)
+    request = DreamerRequest(model, machine.canvas_size(*size, SMALLEST), seed=1, preset=preset)
     factory.describe(request)
     seen_by = None if judge is None else picture.read_judge(judge)
     lasts = seconds + 60 + 10 * words
     print(f"Measuring dreamstream {__version__} on {machine.name()}; this takes about {lasts:.0f} s.", flush=True)
-    figures = measure(seconds, "{}x{}".format(*size), preset)
+    figures = measure(seconds, "{}x{}".format(*size), preset, model)
     if words:
         pace = figures["steps_per_dream"], 1 / max(figures["dreams_per_second"], SLOWEST)
         figures["pictures"] = picture.measure(request, size, words, *pace, seen_by)
     return tell(figures, in_words(figures), output)
 
 
-def measure(seconds: float, size: str = SIZE, preset: str = "auto") -> dict[str, Any]:
+def measure(seconds: float, size: str = SIZE, preset: str = "auto", model: str = "builtin") -> dict[str, Any]:
     """All figures of the show, ready for JSON: times in seconds, costs in milliseconds, memory in bytes."""
     figures: dict[str, Any] = {"version": __version__, "machine": machine.name(), "size": size, "fps": FPS}
-    figures["preset"] = preset
-    flags = "--preset", preset
+    figures |= {"preset": preset, "model": model}
+    flags = "--preset", preset, "--model", model
     with tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home:
         with MeasuredShow(Path(home), *flags, size=size) as show:
             figures["cold_start"] = show.first_times()

@@ -10,7 +10,7 @@ from dreamstream.cli.common import Commands, Fill, add_settings, command, take_s
 from dreamstream.support.files import check_output
 
 _ENGINE = ("model", "size", "preset", "dtype")
-_SHOW = ("size", "preset")
+_SHOW = ("model", "size", "preset")
 _SOAK = ("size", "fps")
 
 
@@ -60,7 +60,7 @@ def _measured(args: argparse.Namespace) -> tuple[float, Path | None]:
 
 
 def _show_flags(parser: argparse.ArgumentParser) -> None:
-    add_settings(parser, *_SHOW, size="640x360")
+    add_settings(parser, *_SHOW, model="builtin", size="640x360")
     parser.add_argument(
         "--words", type=int, default=4, metavar="N", help="measure the pictures of so many words (default 4)"
     )
@@ -134,7 +134,7 @@ def _show(args: argparse.Namespace) -> int:
     if not hasattr(args, "words"):  # `dreamstream bench` alone
         return show.run(*_measured(args))
     take_settings(args, *_SHOW)
-    return show.run(*_measured(args), args.size, args.preset, args.words, args.judge)
+    return show.run(*_measured(args), args.size, args.preset, args.words, args.judge, args.model)
 
 
 def _soak(args: argparse.Namespace) -> int:
