@@ -28,7 +28,7 @@ from dreamstream.core.drawing import Drawing
 from dreamstream.core.errors import UserError
 from dreamstream.core.programme import DRAWING, Wish
 from dreamstream.core.version import __version__
-from dreamstream.dreamers.doodle.stages import piece_of
+from dreamstream.dreamers.doodle.stages import CALM, piece_of
 from dreamstream.support import machine
 
 # Drawings one after the other, and how long each is watched; the sheet is open for so long before the first is sent.
@@ -149,7 +149,7 @@ def _sights(recording: Recording, sent: list[tuple[float, str, Drawing]]) -> lis
         shown = drawing.framed().within(1.0)
         piece = piece_of(Wish(drawing.key(), kind=DRAWING), 0.0, None, width / height)
         picture = painter.paint(draw_lines(shown, painter.side), thing)
-        sights.append(Look(shown, picture, piece.centre, piece.side, Motion()).seen(frames, at))
+        sights.append(Look(shown, picture, piece.centre, piece.side, Motion().slowed(CALM)).seen(frames, at))
     return sights
 
 

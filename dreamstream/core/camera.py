@@ -67,6 +67,10 @@ class Motion:
     pan_x: float = 0.0
     pan_y: float = 0.0
 
+    def slowed(self, pace: float) -> Motion:
+        """The same motion at a share of its speed."""
+        return Motion(self.zoom**pace, self.rotation * pace, self.pan_x * pace, self.pan_y * pace)
+
     def over(self, seconds: float) -> Pose:
         """The pose after `seconds` of this motion (negative seconds: where things were)."""
         rate = complex(math.log(self.zoom), math.radians(self.rotation))

@@ -44,6 +44,8 @@ def test_plain_motions() -> None:
     assert Motion(1, 90).over(1).apply(1 + 0j) == pytest.approx(1j)  # y is down: right turns to below
     assert Motion(1, 0, 0.1, -0.2).over(3).apply(0j) == pytest.approx(0.3 - 0.6j)
     assert Motion(1, 0).over(5) == Pose()
+    slow, usual = Motion(1.05, 8, 0.1, -0.2).slowed(0.25).over(4), Motion(1.05, 8, 0.1, -0.2).over(1)
+    assert slow.apply(1 + 2j) == pytest.approx(usual.apply(1 + 2j))
 
 
 @given(motions, st.floats(0, 4), st.integers(4, 50), st.integers(4, 50), st.integers(4, 50), st.integers(4, 50))

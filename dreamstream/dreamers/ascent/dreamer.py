@@ -128,11 +128,9 @@ class AscentDreamer:
     @property
     def motion(self) -> Motion:
         """The camera's motion from the last dream on."""
-        v, pace = self._values, self.pace
+        v = self._values
         usual = Motion(v["zoom"], v["rotation"], v["pan_x"], v["pan_y"])
-        if pace == 1.0:
-            return usual
-        return Motion(usual.zoom**pace, usual.rotation * pace, usual.pan_x * pace, usual.pan_y * pace)
+        return usual if self.pace == 1.0 else usual.slowed(self.pace)
 
     @property
     def dtype(self) -> str:

@@ -16,15 +16,13 @@ from dreamstream.core.programme import Programme, Wish
 from dreamstream.dreamers.ascent.dreamer import AscentDreamer
 from dreamstream.dreamers.doodle.chalk import chalk, over
 from dreamstream.dreamers.doodle.checkpoint import pack, unpack
-from dreamstream.dreamers.doodle.stages import Piece, piece_of, wished
+from dreamstream.dreamers.doodle.stages import CALM, Piece, piece_of, wished
 from dreamstream.dreamers.doodle.studio import Studio
 
 # The side of the thing that a filled drawing shows, in sides of its box.
 THING = 1.0
 # What is kept of the canvas before, to lay it again over a drawing that is taken away, in sides of the box.
 AROUND = 1.25
-# The camera's pace while a drawing is on: what was drawn stays in sight as long as it is wished.
-CALM = 0.25
 
 
 class DoodleDreamer:

@@ -20,6 +20,8 @@ STROKES, DRAWN = 1.6, 2.0
 SHARE, LARGEST = 0.9, 0.62
 # A first dream shows as much as there would be if the strokes had begun with the dream before, within this time.
 LEAD = 1.0
+# The camera's pace while a drawing is on: what was drawn stays in sight as long as it is wished.
+CALM = 0.25
 
 
 @dataclass(frozen=True)
