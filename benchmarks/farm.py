@@ -56,10 +56,10 @@ def _run(home: Path, channels: int, seconds: float, every: float) -> int:
     with (home / "log").open("wb") as log:
         farm = subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ))
     try:
-        _wait(lambda: all(each["phase"] == "running" for each in _channels(folder).values()), START_WITHIN)
+        wait_for(lambda: all(each["phase"] == "running" for each in channels_of(folder).values()), START_WITHIN)
         print(f"All run after {time.monotonic() - began:.0f} s.")
         code = _fire(folder, names, seconds, every)
-        pids = [each["pid"] for each in _channels(folder).values()]
+        pids = [each["pid"] for each in channels_of(folder).values()]
     finally:
         farm.terminate()
         ended = farm.wait(60)
@@ -70,7 +70,7 @@ def _run(home: Path, channels: int, seconds: float, every: float) -> int:
 
 def _fire(folder: Path, names: list[str], seconds: float, every: float) -> int:
     chance = random.Random(1)
-    pages = {name: each["page"] for name, each in _channels(folder).items()}
+    pages = {name: each["page"] for name, each in channels_of(folder).items()}
     back: list[float] = []
     noticed: list[float] = []  # from the kill to the start of the next process
     lost = asked = 0
@@ -83,11 +83,11 @@ def _fire(folder: Path, names: list[str], seconds: float, every: float) -> int:
         accepted = [_ask(pages[name], chance.choice(WORDS), f"viewer-{asked}-{i}") for i in range(2)]
         asked += sum(accepted)
         before = _status(pages[name])
-        psutil.Process(_channels(folder)[name]["pid"]).kill()
+        psutil.Process(channels_of(folder)[name]["pid"]).kill()
         wall_clock = time.time()
         killed = killed_at[name] = time.monotonic()
-        _wait(lambda page=pages[name]: _healthy(page) is False, 10)
-        _wait(lambda page=pages[name]: _healthy(page) is True, 120)
+        wait_for(lambda page=pages[name]: healthy(page) is False, 10)
+        wait_for(lambda page=pages[name]: healthy(page) is True, 120)
         back.append(time.monotonic() - killed)
         noticed.append(_started_at(folder, name) - wall_clock)
         lost += _lost(before, _status(pages[name]))
@@ -110,7 +110,7 @@ def _fire(folder: Path, names: list[str], seconds: float, every: float) -> int:
 
 def _started_at(folder: Path, name: str) -> float:
     """When a channel's process was started, in seconds of the wall clock."""
-    return psutil.Process(_channels(folder)[name]["pid"]).create_time()
+    return psutil.Process(channels_of(folder)[name]["pid"]).create_time()
 
 
 class _Frames:
@@ -173,18 +173,21 @@ def _status(page: str) -> dict[str, Any] | None:
         return None
 
 
-def _healthy(page: str) -> bool:
+def healthy(page: str) -> bool:
+    """Whether the show at this address says that its pictures move."""
     try:
         return HTTP.get(f"{page}healthz", timeout=3).status_code == 200
     except httpx.HTTPError:
         return False
 
 
-def _channels(folder: Path) -> dict[str, dict[str, Any]]:
+def channels_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """What the farm in this folder says of each channel."""
     return {each["name"]: each for each in client.status(folder)["channels"]}
 
 
-def _wait(true: Any, seconds: float) -> None:
+def wait_for(true: Any, seconds: float) -> None:
+    """Return once `true()` is; end the benchmark where it is not within so many seconds."""
     deadline = time.monotonic() + seconds
     while True:
         try:

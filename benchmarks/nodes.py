@@ -16,12 +16,11 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
 
-from dreamstream.farm import client
+from benchmarks.farm import channels_of, healthy, wait_for
 from dreamstream.support import machine
 from tests.farm.cluster import RayCluster
 
@@ -56,11 +55,11 @@ def _run(home: Path, cluster: RayCluster, channels: int, deaths: int) -> int:
         farm = subprocess.Popen(command, stdout=log, stderr=log)
     lost = 0
     try:
-        _wait(lambda: all(each["phase"] == "running" for each in _channels(folder).values()), START_WITHIN)
+        wait_for(lambda: all(each["phase"] == "running" for each in channels_of(folder).values()), START_WITHIN)
         print(f"All run after {time.monotonic() - began:.0f} s.", flush=True)
         for number in range(deaths):
             lost += _death(folder, cluster, number)
-        pids = [each["pid"] for each in _channels(folder).values()]
+        pids = [each["pid"] for each in channels_of(folder).values()]
     finally:
         farm.terminate()
         ended = farm.wait(60)
@@ -71,7 +70,7 @@ def _run(home: Path, cluster: RayCluster, channels: int, deaths: int) -> int:
 
 def _death(folder: Path, cluster: RayCluster, number: int) -> int:
     """Take a node away; how many wishes were lost."""
-    before = _channels(folder)
+    before = channels_of(folder)
     for each in before.values():
         HTTP.post(
             f"{each['page']}api/ask", json={"text": f"!dream {WORDS[number % len(WORDS)]}", "who": f"viewer-{number}"}
@@ -86,17 +85,17 @@ def _death(folder: Path, cluster: RayCluster, number: int) -> int:
     back: dict[str, float] = {}
 
     def all_back() -> bool:
-        for name, each in _channels(folder).items():
+        for name, each in channels_of(folder).items():
             if name not in gone or name in back:
                 continue
             if each["phase"] != "running" or each["pid"] != gone[name]["pid"]:
                 said.setdefault(name, time.monotonic() - killed)
-            if each["pid"] not in (0, gone[name]["pid"]) and each["node"] != node and _healthy(each["page"]):
+            if each["pid"] not in (0, gone[name]["pid"]) and each["node"] != node and healthy(each["page"]):
                 back[name] = time.monotonic() - killed
         return len(back) == len(gone)
 
-    _wait(all_back, BACK_WITHIN)
-    now = _channels(folder)
+    wait_for(all_back, BACK_WITHIN)
+    now = channels_of(folder)
     lost = sum(not _has(now[name]["page"], f"viewer-{number}") for name in asked)
     print(
         f"Node {node} with {len(gone)} channels died: said after {max(said.values()):.1f} s at "
@@ -104,7 +103,7 @@ def _death(folder: Path, cluster: RayCluster, number: int) -> int:
         f"{lost} of {len(asked)} wishes lost.",
         flush=True,
     )
-    _wait(lambda: all(each["phase"] == "running" for each in _channels(folder).values()), START_WITHIN)
+    wait_for(lambda: all(each["phase"] == "running" for each in channels_of(folder).values()), START_WITHIN)
     return lost
 
 
@@ -112,31 +111,6 @@ def _has(page: str, who: str) -> bool:
     """Whether somebody's wish waits or is shown."""
     said = HTTP.get(f"{page}api/status").json()
     return any(each["who"] == who for each in (*said["queue"], said["now"]))
-
-
-def _healthy(page: str) -> bool:
-    try:
-        return HTTP.get(f"{page}healthz", timeout=3).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def _channels(folder: Path) -> dict[str, dict[str, Any]]:
-    return {each["name"]: each for each in client.status(folder)["channels"]}
-
-
-def _wait(true: Any, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if true():
-                return
-        except Exception as error:  # the farm is still starting
-            if time.monotonic() > deadline:
-                raise SystemExit(f"It took more than {seconds:g} s: {error}") from None
-        if time.monotonic() > deadline:
-            raise SystemExit(f"It took more than {seconds:g} s.")
-        time.sleep(0.2)
 
 
 if __name__ == "__main__":
