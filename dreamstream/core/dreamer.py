@@ -117,8 +117,7 @@ class DreamerRequest:
     threads give way to those that send the video. drawings: what wishes of that kind speak of, by key; there may be
     others while the dreamer is open. on_filled: is given the picture uint8 [s, s, 4], RGBA, that a drawing was filled
     with, by its key, and the class that was seen in it where nobody had said one, else ""; called from any thread.
-    drawing_soon: whether somebody is about to draw, so that what fills
-    drawings had better be ready.
+    drawing_soon: whether somebody is about to draw, so that what fills drawings had better be ready.
     """
 
     model: str | Path = "auto"

@@ -8,7 +8,6 @@ have ended meanwhile.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import shlex
@@ -145,8 +144,11 @@ class JobRunner:
         self._keep()
 
     def _keep(self) -> None:
-        with contextlib.suppress(OSError):  # a full disk; the jobs of this farm go on
+        try:
             self._folder.save(_KEPT, {"jobs": [job.model_dump(mode="json") for job in self.jobs]})
+        except OSError as error:  # a full disk; the jobs of this farm go on
+            said = "which jobs there are cannot be kept, so a farm that is killed now would lose them; make room"
+            log.warning("%s: %s.", error.strerror or error, said)
 
     def _home(self, id: int) -> Path:
         return self._folder.path / _KEPT / str(id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -155,3 +157,18 @@ def test_a_node_that_is_gone_is_said(jobs: Jobs, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(jobs.processes, "sight", lambda name: ProcessSight(alive=False, why="its node is gone"))
     jobs.runner.look()
     assert jobs.runner.jobs[0].why == "its node is gone"
+
+
+def test_a_full_disk_is_said_and_jobs_go_on(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They run, and whoever keeps the farm knows that a killed one would forget them."""
+
+    def full(name: str, value: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(jobs.home, "save", full)
+    jobs.submit("a.png")
+    jobs.runner.look()
+    assert jobs.states() == [("running", None)]
+    assert "No space left on device: which jobs there are cannot be kept" in caplog.text

@@ -34,15 +34,13 @@ def session_of(
 ) -> BeganSession:
     """A training on footage. start: a BEGAN to begin with. The rest as `BeganSession` takes it."""
     pictures: Frames | Turned
+    parts = [footage.frames, footage.taught, footage.judged]
     if footage.seconds or len(footage.frames) >= FEW:
         pictures = Frames(footage.taught, seed)
-        parts = [footage.frames, footage.taught, footage.judged]
         compared = [part[np.linspace(0, len(part) - 1, min(MOST_COMPARED, len(part))).astype(int)] for part in parts]
     else:
         pictures = Turned(footage.taught, seed)
-        sources = [Turned(part, seed + 7) for part in (footage.frames, footage.taught, footage.judged)]
-        counts = [len(part) for part in (footage.frames, footage.taught, footage.judged)]
-        compared = [each.batch(COMPARED_EACH * count, 0) for each, count in zip(sources, counts, strict=True)]
+        compared = [Turned(part, seed + 7).batch(COMPARED_EACH * len(part), 0) for part in parts]
     size = footage.frames.shape[1]
     shape = start.shape if start is not None else replace(Shape(), channels=CHANNELS[size])
     assert isinstance(shape, Shape)
