@@ -48,11 +48,12 @@ def ours(model: Model, picture: np.ndarray[Any, Any], dtype: Any = jnp.float32) 
 
 
 def _ours(model: Model, picture: np.ndarray[Any, Any], dtype: Any) -> Answer:
-    def value(pixels: jax.Array) -> tuple[jax.Array, jax.Array]:
-        logits = model.logits(model.params, pixels[None], dtype)[0]
+    # The parameters are an argument: as constants, the 553 MB of the whole network would take a minute to compile.
+    def value(pixels: jax.Array, params: Any) -> tuple[jax.Array, jax.Array]:
+        logits = model.logits(params, pixels[None], dtype)[0]
         return jnp.sum(logits * weights_for(logits.shape)), logits
 
-    (_, logits), gradient = jax.jit(jax.value_and_grad(value, has_aux=True))(jnp.asarray(picture))
+    (_, logits), gradient = jax.jit(jax.value_and_grad(value, has_aux=True))(jnp.asarray(picture), model.params)
     return Answer(np.asarray(logits), np.asarray(gradient))
 
 
