@@ -16,13 +16,17 @@ from dreamstream.chat.attention import Attention
 from dreamstream.chat.block_list import BlockList, name_of
 from dreamstream.chat.commands import COMMANDS, Commands, Context, Control
 from dreamstream.chat.drawing_desk import Barred, DrawingDesk, Held
+from dreamstream.chat.name_desk import NameDesk
 from dreamstream.chat.phrases.english import ENGLISH, Language
 from dreamstream.chat.replies import ReplyLimit
 from dreamstream.chat.roles import Rules
 from dreamstream.core.drawing import Drawing
 from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role
+from dreamstream.core.points import NAMED
 from dreamstream.core.programme import MAX_WISHES
+from dreamstream.requests import points as named_points
 from dreamstream.requests.drawings import DrawingStore
+from dreamstream.requests.points import PointStore
 from dreamstream.requests.queue import Accepted, Refused, RequestQueue
 from dreamstream.requests.snapshot import is_snapshot
 from dreamstream.wishes.compose import Unknown, compose
@@ -57,7 +61,8 @@ class Bot:
     on_change: called after anything changed that must outlive a restart. on_control: does `!zoom` and
     `!preset`; gets the command and its argument, returns a phrase of the language and what fills it.
     ignore: users (lower case) never listened to: other bots, and its own names. favours: turns that a role is forgiven.
-    blocked: words that no name may hold where others see it. drawings: where those of the queue are. attention: how
+    blocked: words that no name may hold where others see it. drawings: where those of the queue are. points:
+    those with names, as the queue has them; here: the point that is on. attention: how
     much time viewers' lines may take; timer: a clock that says how much they took.
 
     A line's way: ignored, told before, or blocked -> nothing of it is read; a moderator's is read always, a viewer's
@@ -81,10 +86,12 @@ class Bot:
         blocked: BlockList | None = None,
         attention: Attention | None = None,
         drawings: DrawingStore | None = None,
+        points: PointStore | None = None,
+        here: Callable[[], str | None] = lambda: None,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.queue, self.vocabulary = queue, vocabulary
-        self._now, self._grammar, self.words = now, grammar or Grammar(), words
+        self._now, self._grammar = now, replace(grammar or Grammar(), points=queue.takes(NAMED))
         self.words = words = words.with_prefix(self._grammar.prefix)
         # The page and the terminal put "!dream" before what is typed, whatever the mark is in chat.
         self._direct_grammar = replace(self._grammar, prefix="!")
@@ -95,7 +102,10 @@ class Bot:
         self._blocked = blocked or BlockList.shipped()
         self._on_change = on_change
         self.desk = DrawingDesk(queue, vocabulary, DrawingStore() if drawings is None else drawings)
-        self._commands = Commands(queue, vocabulary, words, on_control, self._blocked, self.desk)
+        self.points = PointStore() if points is None else points
+        taken = {*COMMANDS, *self._grammar.dream, *self._grammar.aliases}
+        self._names = NameDesk(queue, vocabulary, self.points, self._blocked, here, taken)
+        self._commands = Commands(queue, vocabulary, words, on_control, self._blocked, self.desk, self._names)
         self._limits: dict[str, ReplyLimit] = {}
         self._answered: OrderedDict[tuple[str, str], list[Reply]] = OrderedDict()
         self._deliveries: OrderedDict[str, tuple[str, str]] = OrderedDict()
@@ -193,16 +203,20 @@ class Bot:
             "queue": self.queue.snapshot(self._now()),
             "blocked_viewers": sorted(blocked),
             "blocked_classes": sorted(self.queue.idle.blocked),
+            "points": self.points.snapshot(),
         }
 
     @staticmethod
     def is_snapshot(data: Any) -> bool:
         """Whether something read from a disk is what `snapshot` gives, as far as its shape goes."""
-        if not isinstance(data, dict) or data.keys() != {"queue", "blocked_viewers", "blocked_classes"}:
+        # Points had no names in older shows.
+        if not isinstance(data, dict) or data.keys() - {"points"} != {"queue", "blocked_viewers", "blocked_classes"}:
             return False
         names = [data["blocked_viewers"], data["blocked_classes"]]
-        return is_snapshot(data["queue"]) and all(
-            isinstance(each, list) and all(isinstance(name, str) for name in each) for each in names
+        return (
+            is_snapshot(data["queue"])
+            and named_points.is_snapshot(data.get("points", {}))
+            and all(isinstance(each, list) and all(isinstance(name, str) for name in each) for each in names)
         )
 
     def restore(self, data: Any) -> int:
@@ -215,10 +229,12 @@ class Bot:
         ):
             names = data.get(key)
             kept.update(name for name in (names if isinstance(names, list) else []) if isinstance(name, str))
+        self.points.restore(data.get("points"))
         return self.queue.restore(data.get("queue"), self._now())
 
     def _ask(self, ask: Ask, message: Message, now: float) -> tuple[str, str] | None:
-        if ask.bare and not all(self.vocabulary.exact(part.text) for part in ask.parts):
+        known = (self.vocabulary.exact(part.text) or part.text.lower() in self.points for part in ask.parts)
+        if ask.bare and not all(known):
             return None
         if refused := self._refused("dream", message):
             return refused
@@ -231,7 +247,7 @@ class Bot:
         guesses = message.role >= Role.MODERATOR or bool(message.paid) or self._attention.guesses(now)
         words = self._remembered if guesses and not full else self._exactly
         who = name_of(message.who, self._blocked)
-        composed = compose(ask.parts, who, words, self.queue.idle.random_name)
+        composed = compose(ask.parts, who, words, self.queue.idle.random_name, self.points)
         if isinstance(composed, Unknown):
             if full:
                 return self._refusal(full)
@@ -258,6 +274,7 @@ class Bot:
 
     def _took(self, answer: Accepted, delivery: str, viewer: str) -> None:
         self.counts["accepted"] += 1
+        self.points.wished(answer.request.programme)
         if delivery:
             self._deliveries[delivery] = (answer.request.id, viewer)
             while len(self._deliveries) > _REMEMBERED:
@@ -349,8 +366,9 @@ class Bot:
         elif purge.user:
             who = f"{purge.source}:{purge.user.casefold()}"
             drawn = self.desk.take_away(self.desk.all_of(who), now)
+            named = self._names.forget(self._names.all_of(who), now)
             removed = self.queue.remove(who, now, shown_too=True)
-            if drawn and not removed:
+            if (drawn or named) and not removed:
                 self.changed()
         self.counts["purged"] += len(removed)
         if removed:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from dreamstream.chat.block_list import BlockList, name_of
 from dreamstream.chat.drawing_desk import DrawingDesk
+from dreamstream.chat.name_desk import NameDesk
 from dreamstream.chat.phrases.english import Language
 from dreamstream.core.message import Message, Role
 from dreamstream.core.programme import DRAWING
+from dreamstream.requests.points import MOST_EACH
 from dreamstream.requests.queue import RequestQueue
 from dreamstream.requests.request import drawings_of
 from dreamstream.wishes.parse import Command
@@ -78,8 +80,9 @@ class Commands:
         on_control: Control | None,
         blocked: BlockList,
         desk: DrawingDesk,
+        names: NameDesk,
     ) -> None:
-        self._desk = desk
+        self._desk, self._names = desk, names
         self._queue, self._vocabulary, self._words, self._on_control = queue, vocabulary, words, on_control
         self._blocked_words, self._say = blocked, words.say
         self.blocked_viewers: set[str] = set()
@@ -148,6 +151,21 @@ class Commands:
                 keys = self._desk.on_picture()
         found = self._desk.take_away(keys, context.now)
         return self._say("undraw" if found else "undraw_none_drawn"), bool(found)
+
+    @_command("name")
+    def _name(self, args: str, context: Context) -> Answer:
+        message, now = context.message, context.now
+        answer = self._names.name(args, self._called(message.who), message.viewer, now)
+        early = self._queue.too_soon(message.viewer, now) if answer == "cooldown" else None
+        wait = self._words.duration(early.wait) if early else ""
+        return self._say(answer, what=args.strip().lower(), wait=wait, most=MOST_EACH), answer == "name"
+
+    @_command("forget")
+    def _forget(self, args: str, context: Context) -> Answer:
+        name = args.strip().lower()
+        mine = context.message.role >= Role.MODERATOR or name in self._names.store.of(context.message.viewer)
+        found = self._names.forget([name], context.now) if mine else []
+        return self._say("forget" if found else "forget_none", what=name), bool(found)
 
     @_command("voteskip")
     def _vote(self, _args: str, context: Context) -> Answer:
@@ -232,6 +250,7 @@ class Commands:
         else:
             self.blocked_viewers.add(self._person(args).casefold())
             self._desk.take_away(self._desk.all_of(self._person(args)), context.now)
+            self._names.forget(self._names.all_of(self._person(args)), context.now)
             self._queue.remove(self._person(args), context.now, shown_too=True)
             entry = None
         return self._say("block", what=entry.name if entry else self._called(args)), True

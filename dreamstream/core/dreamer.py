@@ -160,6 +160,17 @@ class Scorer(Protocol):
 
 
 @runtime_checkable
+class Pointed(Protocol):
+    """A dreamer whose pictures are points of a space, which can be wished again."""
+
+    def here(self) -> str | None:
+        """The point that is on, as `Wish.points` holds one; None where there is none yet.
+
+        May be called from any thread.
+        """
+
+
+@runtime_checkable
 class Still(Protocol):
     """A dreamer that can show what a wish aims at, as it would be seen alone and at rest."""
 

@@ -6,49 +6,106 @@ at a b c d .25 .5   a place in the square whose corners these are: a quarter acr
 corners a b c d     for ever about in that square
 random 1234         the point that this number draws
 numbers .2 -1 .5    the point of three numbers, by a fixed matrix; only how they stand to each other counts
+
+A point is a letter, or a name that the audience gave to one: mix taco b .3. Such a wish carries what the name meant
+when it was wished (`Wish.points`), so that it means the same for ever.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 # Points of a subject's space that have names.
 LETTERS = "abcdefgh"
 KINDS = ("mix", "calc", "at", "corners", "random", "numbers")
+# The kind of wishes for a point by the name that the audience gave it.
+NAMED = "point"
+# Short, so that four of them and a place fit into one wish.
+LONGEST_NAME = 12
 MOST_TERMS = 6
 LARGEST_SEED = 999_999
 _SAID = re.compile(rf"({'|'.join(KINDS)})\s+(\S.*)", re.IGNORECASE)
-_MIX = re.compile(r"([a-z])\s+([a-z])\s+(\d*\.?\d+)", re.IGNORECASE)
-_CORNERS = re.compile(r"([a-z])[\s,]+([a-z])[\s,]+([a-z])[\s,]+([a-z])", re.IGNORECASE)
-_AT = re.compile(_CORNERS.pattern + r"[\s,]+(\d*\.?\d+)[\s,]+(\d*\.?\d+)", re.IGNORECASE)
+_WORD = rf"[^\W\d_]\w{{0,{LONGEST_NAME - 1}}}"
+_NAME = re.compile(_WORD)
+_LETTER = re.compile(r"[a-z]")
+_MIX = re.compile(rf"({_WORD})\s+({_WORD})\s+(\d*\.?\d+)")
+_CORNERS = re.compile(r"[\s,]+".join([f"({_WORD})"] * 4))
+_AT = re.compile(_CORNERS.pattern + r"[\s,]+(\d*\.?\d+)[\s,]+(\d*\.?\d+)")
 _SEED = re.compile(r"\d{1,6}")
-_CALC = re.compile(r"[-+]?\s*[a-z](?:\s*[-+]\s*[a-z])+", re.IGNORECASE)
+_CALC = re.compile(rf"[-+]?\s*{_WORD}(?:\s*[-+]\s*{_WORD})+")
 _NUMBER = r"([-+]?(?:\d{1,3}(?:\.\d{0,3})?|\.\d{1,3}))"
 _NUMBERS = re.compile(rf"{_NUMBER}[\s,]+{_NUMBER}[\s,]+{_NUMBER}")
-_TERM = re.compile(r"([-+]?)\s*([a-z])", re.IGNORECASE)
+_TERM = re.compile(rf"([-+]?)\s*({_WORD})")
+# What a point is, as a wish carries it.
+CODE = r"[A-Za-z0-9+/]{4,5000}={0,2}"
+_CARRIED = re.compile(rf"{_WORD}:{CODE}(?: {_WORD}:{CODE}){{0,{4 * MOST_TERMS}}}")
+
+
+class _AnyName:
+    """Holds every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+# Where it is not known yet which points have names.
+ANY: Container[str] = _AnyName()
 
 
 @dataclass(frozen=True)
 class Blend:
-    """Points by their letters, each with how much of it there is; what cancels out is gone.
+    """Points by their letters and names, each with how much of it there is; what cancels out is gone.
 
     square: the four points are corners to walk between, and `shares` mean nothing. seed: it is no named point's, but
     the one that this number draws. numbers: or the one of these three.
     """
 
-    letters: tuple[str, ...]
+    names: tuple[str, ...]
     shares: tuple[float, ...]
     square: bool = False
     seed: int | None = None
     numbers: tuple[float, ...] = ()
 
 
-def said(text: str) -> tuple[str, str] | None:
+def name_in(text: str) -> str | None:
+    """The name that a text is, as points have it: small letters and digits, at least two; None for anything else."""
+    name = text.strip().lower()
+    return name if len(name) > 1 and _NAME.fullmatch(name) else None
+
+
+def carried(points: Mapping[str, str]) -> str:
+    """What a wish holds of the named points that it speaks of: "taco:CODE pizza:CODE"."""
+    return " ".join(f"{name}:{code}" for name, code in points.items())
+
+
+def carried_in(text: str) -> dict[str, str]:
+    """The named points that a wish holds. Raises ValueError for a text that `carried` did not make."""
+    if not text:
+        return {}
+    if not _CARRIED.fullmatch(text):
+        raise ValueError("what it holds of named points cannot be read")
+    return dict(point.split(":") for point in text.split(" "))
+
+
+def spoken(kind: str, what: str) -> list[str]:
+    """The points that a wish of KINDS or NAMED speaks of, letters and names, each once."""
+    return [] if kind in ("random", "numbers") else list(dict.fromkeys(_NAME.findall(what)))
+
+
+def said(text: str, names: Container[str] = ()) -> tuple[str, str] | None:
     """Kind and plain form of what a text says of points, as wishes hold it; None where it says nothing of the kind.
 
-    The letters may be of no subject: which there are, only the dreamer knows.
+    names: of points, beside the letters. The letters may be of no subject: which there are, only the dreamer knows.
     """
+    plain = _plain(text)
+    if plain is not None and all(_LETTER.fullmatch(point) or point in names for point in spoken(*plain)):
+        return plain
+    return None
+
+
+def _plain(text: str) -> tuple[str, str] | None:
     found = _SAID.fullmatch(text.strip())
     if found is None:
         return None
@@ -68,13 +125,19 @@ def said(text: str) -> tuple[str, str] | None:
     return None
 
 
-def blend(kind: str, what: str) -> Blend:
-    """The points that a wish speaks of. Raises ValueError with the end of a sentence that says what can be said."""
-    plain = said(f"{kind} {what}")
+def blend(kind: str, what: str, names: Container[str] = ()) -> Blend:
+    """The points that a wish speaks of; names: of points, beside LETTERS.
+
+    Raises ValueError with the end of a sentence that says what can be said.
+    """
+    if kind == NAMED:
+        if what not in names:
+            raise ValueError("there is no point of that name")
+        return Blend((what,), (1.0,))
+    plain = said(f"{kind} {what}", names)
     if kind == "random" and plain is not None:
         return Blend((), (), seed=int(plain[1]))
-    letters = "".join(re.findall(r"[a-z]", what.lower()))
-    if plain is None or not set(letters) <= set(LETTERS):
+    if plain is None or not all(point in set(LETTERS) or point in names for point in spoken(*plain)):
         raise ValueError(
             f"say letters of {LETTERS[0]} to {LETTERS[-1]}: mix a b .3 with a share up to 1, calc a - b + c, "
             f"at a b c d .25 .5, corners a b c d, numbers .2 -1 .5, or random with a number up to {LARGEST_SEED}"
@@ -97,14 +160,13 @@ def blend(kind: str, what: str) -> Blend:
         if max(across, down) > 1:
             raise ValueError("a place in the square is at most 1 across and 1 down, as in at a b c d .25 .5")
         return _together(list(zip(words[:4], corner_shares(across, down), strict=True)))
-    signs = [sign or "+" for sign, _ in _TERM.findall(plain[1])]
-    return _together([(letter, -1.0 if sign == "-" else 1.0) for sign, letter in zip(signs, letters, strict=True)])
+    return _together([(point, -1.0 if sign == "-" else 1.0) for sign, point in _TERM.findall(plain[1])])
 
 
-def means(kind: str, what: str) -> bool:
+def means(kind: str, what: str, names: Container[str] = ()) -> bool:
     """Whether there are such points, as far as is known without the subject."""
     try:
-        blend(kind, what)
+        blend(kind, what, names)
     except ValueError:
         return False
     return True
@@ -116,11 +178,11 @@ def corner_shares(across: float, down: float) -> tuple[float, float, float, floa
     return left * up, across * up, left * down, across * down
 
 
-def _together(terms: list[tuple[str, float]]) -> Blend:
+def _together(terms: Iterable[tuple[str, float]]) -> Blend:
     shares: dict[str, float] = {}
-    for letter, share in terms:
-        shares[letter] = shares.get(letter, 0.0) + share
-    kept = {letter: share for letter, share in shares.items() if share}
+    for point, share in terms:
+        shares[point] = shares.get(point, 0.0) + share
+    kept = {point: share for point, share in shares.items() if share}
     if not kept:
         raise ValueError("all of it cancels out; leave something, as in calc a - b + c")
     return Blend(tuple(kept), tuple(kept.values()))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dreamstream.core.points import NAMED
+
 # A region is a rectangle of the picture (left, top, right, bottom), each from 0 to 1.
 Box = tuple[float, float, float, float]
 
@@ -43,11 +45,12 @@ class Wish:
     ("picture") or the stronger the better ("guide", the "guided dream" of 2015); or points of a subject, see `points`:
     a mixture ("mix", "a b .3"), a sum ("calc", "a - b + c"), a place in the square between four ("at",
     "a b c d .25 .5"), that square ("corners", "a b c d"), what a number draws ("random", "1234"), or three do
-    ("numbers", "0.2 -1 0.5"); or a viewer's drawing ("drawing") by its key, with the class that it is of
-    ("3fa9c07be2d1480a:cat", or the key alone), which with a negative weight was taken back.
+    ("numbers", "0.2 -1 0.5"), or a point by the name that the audience gave it ("point", "taco"); or a viewer's
+    drawing ("drawing") by its key, with the class that it is of ("3fa9c07be2d1480a:cat", or the key alone), which with
+    a negative weight was taken back.
     region: where, a name of REGIONS. mask: the name of a picture that the dreamer was given, whose brightness says
     where within the region ("" is everywhere). weight: how much, beside the other wishes. who: asked for it ("" is the
-    show).
+    show). points: what the named points are that it speaks of, see `points.carried`.
     """
 
     what: str
@@ -56,12 +59,13 @@ class Wish:
     who: str = ""
     kind: str = "class"
     mask: str = ""
+    points: str = ""
 
     def label(self) -> str:
         """The wish as a person would say it, without its weight: "bee", "layer relu4_3"."""
         if self.kind == DRAWING:
             return f"drawn {self.word}" if self.word else "a drawing"
-        return self.what if self.kind == "class" else f"{self.kind} {self.what}"
+        return self.what if self.kind in ("class", NAMED) else f"{self.kind} {self.what}"
 
     @property
     def word(self) -> str:

@@ -7,10 +7,11 @@ taken lie at least `cooldown` seconds. What is remembered is bounded; the oldest
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
 
-from dreamstream.core.programme import DRAWING, Programme
+from dreamstream.core.points import carried_in
+from dreamstream.core.programme import DRAWING, Programme, Wish
 from dreamstream.requests.request import Accepted, Refused, Request, person
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -25,13 +26,20 @@ class Admission:
     """What a queue remembers of askers; viewers who are one `person` count together.
 
     kinds: of the wishes that the dreamer takes. cooldown: in seconds. drawings: the keys of those that there are.
+    points: what names stand for.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, kinds: Collection[str], cooldown: float, drawings: Container[str] = ()
+        self,
+        vocabulary: Vocabulary,
+        kinds: Collection[str],
+        cooldown: float,
+        drawings: Container[str] = (),
+        points: Mapping[str, str] | None = None,
     ) -> None:
         self.cooldown = cooldown
         self._drawings = drawings
+        self._points = {} if points is None else points
         self._vocabulary, self._kinds = vocabulary, frozenset(kinds)
         self._lately: deque[str] = deque(maxlen=_LATELY)
         self._answers: OrderedDict[str, Accepted | Refused] = OrderedDict()
@@ -113,4 +121,11 @@ class Admission:
         named = (wish.word for wish in programme.wishes if wish.kind == "class" or wish.word)
         drawn = (wish.drawing for wish in programme.wishes if wish.kind == DRAWING)
         known = all(name in self._vocabulary for name in named) and all(key in self._drawings for key in drawn)
-        return bool(programme.wanted()) and known
+        return bool(programme.wanted()) and known and all(map(self._stands, programme.wishes))
+
+    def _stands(self, wish: Wish) -> bool:
+        """Whether the names in a wish stand for what it holds."""
+        try:
+            return all(self._points.get(name) == code for name, code in carried_in(wish.points).items())
+        except ValueError:
+            return False

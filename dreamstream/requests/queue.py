@@ -11,7 +11,7 @@ Invariants: something is always on; nobody has more than `limit_per_viewer` wait
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,7 +44,7 @@ class RequestQueue:
     """At most `limit_total` waiting requests, `limit_per_viewer` of them by one viewer; there is always a `current`.
 
     kinds: the kinds of wishes that the dreamer takes (`Card.kinds`); others are refused. drawings: the keys of those
-    that can be wished for.
+    that can be wished for. points: what named points are.
     hold: seconds a request is shown; less when others wait (see Pace). cooldown: seconds between two requests of one
     viewer. class_cooldown: seconds before a class may be asked for again after it was shown. idle_names: what the show
     picks from when nobody asks, by default the whole vocabulary. All times are seconds of one clock.
@@ -65,9 +65,10 @@ class RequestQueue:
         rng: random.Random | None = None,
         idle_names: Sequence[str] | None = None,
         drawings: Container[str] = (),
+        points: Mapping[str, str] | None = None,
     ) -> None:
         self.vocabulary = vocabulary
-        self._admission = Admission(vocabulary, kinds, cooldown, drawings)
+        self._admission = Admission(vocabulary, kinds, cooldown, drawings, points)
         self.limit_total, self.limit_per_viewer = limit_total, limit_per_viewer
         self.class_cooldown = class_cooldown
         self.pace = pace or HoldRules.of(hold, HoldRules.share_from)

@@ -120,9 +120,9 @@ def to_json(request: Request, now: float) -> dict[str, Any]:
 
 
 def _wish_to_json(wish: Wish) -> list[Any]:
-    """Without its kind where it is for a class, as nearly all are."""
+    """Without its kind where it is for a class, as nearly all are, nor points where it names none."""
     plain = [wish.what, wish.region, wish.weight]
-    return plain if wish.kind == "class" else [*plain, wish.kind]
+    return plain if wish.kind == "class" else [*plain, wish.kind, *([wish.points] if wish.points else [])]
 
 
 def from_json(data: Any, now: float, state: State = "waiting") -> Request:
@@ -130,8 +130,8 @@ def from_json(data: Any, now: float, state: State = "waiting") -> Request:
     if not is_request(data):
         raise ValueError("not a request")
     wishes = tuple(
-        Wish(str(what), str(region), float(weight), kind=str(kind[0]) if kind else "class")
-        for what, region, weight, *kind in data["wishes"]
+        Wish(str(what), str(region), float(weight), kind=more[0] if more else "class", points="".join(more[1:]))
+        for what, region, weight, *more in data["wishes"]
     )
     viewers, credited = tuple(map(str, data["viewers"])), tuple(map(str, data["credits"]))
     if not 1 <= len(wishes) <= MAX_WISHES or len(viewers) != len(credited) or not viewers:

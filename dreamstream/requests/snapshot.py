@@ -19,7 +19,8 @@ class _Kept(BaseModel):
 
 class _Request(_Kept):
     id: str
-    wishes: list[tuple[str, str, _Weight] | tuple[str, str, _Weight, str]]  # what, region, weight, and perhaps kind
+    # What, region, weight, and perhaps kind and points.
+    wishes: list[tuple[str, str, _Weight] | tuple[str, str, _Weight, str] | tuple[str, str, _Weight, str, str]]
     who: str
     source: str
     age: _Age

@@ -22,6 +22,7 @@ from dreamstream.inputs.registry import open_source
 from dreamstream.inputs.twitch.anonymous import TwitchSource
 from dreamstream.inputs.twitch.tokens import TokenStore
 from dreamstream.requests.drawings import DrawingStore
+from dreamstream.requests.points import PointStore
 from dreamstream.requests.queue import RequestQueue
 from dreamstream.settings.show import Settings
 from dreamstream.support.extras import need
@@ -39,8 +40,13 @@ def make_bot(
     keep: Callable[[], None],
     control: Control,
     drawings: DrawingStore,
+    here: Callable[[], str | None],
 ) -> Bot:
-    """The bot with its queue, as the streamer wants them. keep: called when there is something to keep."""
+    """The bot with its queue, as the streamer wants them. keep: called when there is something to keep.
+
+    here: the point that is on.
+    """
+    points = PointStore(card.words[0].name)
     queue = RequestQueue(
         vocabulary,
         kinds=card.kinds if settings.drawings != "off" else [kind for kind in card.kinds if kind != DRAWING],
@@ -52,6 +58,7 @@ def make_bot(
         votes_to_skip=settings.votes_to_skip,
         rng=chance,
         drawings=drawings,
+        points=points,
     )
     return Bot(
         queue,
@@ -65,6 +72,8 @@ def make_bot(
         on_change=keep,
         on_control=control,
         drawings=drawings,
+        points=points,
+        here=here,
     )
 
 

@@ -13,7 +13,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 
 import cv2
@@ -28,18 +28,19 @@ from dreamstream.core.programme import Wish
 log = logging.getLogger(__name__)
 
 MOST_WAITING, MOST_KEPT = 128, 1024
-LONGEST_TEXT = 60
+LONGEST_TEXT = 80
 # The share of one core's time that pictures may take, and how many are made in a second at most.
 SHARE, PER_SECOND = 0.1, 8.0
 PATIENCE = 20.0  # seconds for which a picture is waited for
 QUALITY = 92  # of the JPEG
+NO_NAMES: Mapping[str, str] = {}
 
 
 class Lab:
     """Meets the web's LabView; belongs to one event loop. `close` ends what is being made.
 
     dreamer: the one at work, which may be no Still; None while there is none. card: of the dreamer that the show has.
-    hash_of: the SHA-256 of its file. sleep, clock: for tests.
+    hash_of: the SHA-256 of its file. named: what the named points are. sleep, clock: for tests.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class Lab:
         dreamer: Callable[[], object],
         card: Card,
         hash_of: Callable[[], str],
+        named: Mapping[str, str] = NO_NAMES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._dreamer, self._card, self._hash_of, self._sleep, self._clock = dreamer, card, hash_of, sleep, clock
+        self._named = named
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._waiting: dict[str, asyncio.Task[bytes | None]] = {}
         self._turn = asyncio.Lock()
@@ -71,12 +74,24 @@ class Lab:
         """The beginning of its file's hash."""
         return self._hash_of()[:12] if self.able else ""
 
+    @property
+    def named(self) -> list[str]:
+        """The names that the audience gave to points, those that were wished last first."""
+        return list(self._named)[::-1] if self.able else []
+
+    def lasts(self, text: str) -> bool:
+        """Whether a text means the same point for ever, since it holds no name."""
+        try:
+            return not wish_of(text, self._named).points
+        except UserError:
+            return False
+
     async def picture(self, text: str) -> bytes | None:
         """A JPEG of a point; None when too many wait already, or the dreamer is not ready.
 
         Raises UserError for what is no certain point.
         """
-        wish = wish_of(text)
+        wish = wish_of(text, self._named)
         key = key_of(wish)
         if (kept := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
@@ -118,22 +133,29 @@ class Lab:
         return made
 
 
-def wish_of(text: str) -> Wish:
-    """The wish for a point ("a"), or for what is said of points. Raises UserError for what is no certain point."""
+def wish_of(text: str, named: Mapping[str, str] = NO_NAMES) -> Wish:
+    """The wish for a point ("a"), or for what is said of points. named: what named points are.
+
+    Raises UserError for what is no certain point.
+    """
     text = text.strip().lower()
-    said = points.said(f"mix {text} {text} 0" if len(text) == 1 else text) if len(text) <= LONGEST_TEXT else None
-    if said is None or said[0] == "corners" or not points.means(*said):
+    alone = len(text) == 1 or text in named
+    said = points.said(f"mix {text} {text} 0" if alone else text, named) if len(text) <= LONGEST_TEXT else None
+    if said is None or said[0] == "corners" or not points.means(*said, named):
         raise UserError(f"That is no point: say a letter of {LETTERS[0]} to {LETTERS[-1]}, or as in at a b c d .25 .5.")
-    return Wish(said[1], kind=said[0])
+    held = {name: named[name] for name in points.spoken(*said) if name in named}
+    return Wish(said[1], kind=said[0], points=points.carried(held))
 
 
 def key_of(wish: Wish) -> str:
     """One text for all wishes for the same point."""
-    blend = points.blend(wish.kind, wish.what)
-    if not blend.letters:  # drawn by a number, or three numbers themselves
+    held = points.carried_in(wish.points)
+    blend = points.blend(wish.kind, wish.what, held)
+    if not blend.names:  # drawn by a number, or three numbers themselves
         return wish.label()
-    shares = sorted(zip(blend.letters, blend.shares, strict=True))
-    return " ".join(f"{letter}{share:.4f}" for letter, share in shares)
+    # A name may come to mean something else.
+    shares = sorted((held.get(name, name), share) for name, share in zip(blend.names, blend.shares, strict=True))
+    return " ".join(f"{point}{share:.4f}" for point, share in shares)
 
 
 def _jpeg(dreamer: Still, wish: Wish) -> bytes:

@@ -23,7 +23,7 @@ import uvicorn
 from dreamstream.chat.paid_requests import PaidRequests
 from dreamstream.core.card import Card
 from dreamstream.core.dream import Dream
-from dreamstream.core.dreamer import Dreamer
+from dreamstream.core.dreamer import Dreamer, Pointed
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.histogram import DREAM_TIME, Histogram
 from dreamstream.core.programme import MAX_WISHES, Programme
@@ -146,7 +146,14 @@ class Show:
         drawings = DrawingStore(hold=settings.drawings == "held", keep=folder.keep)
         drawings.restore(folder.load())
         self._bot = make_bot(
-            settings, vocabulary, card, random.Random(seed), keep=self._keep, control=self._turn, drawings=drawings
+            settings,
+            vocabulary,
+            card,
+            random.Random(seed),
+            keep=self._keep,
+            control=self._turn,
+            drawings=drawings,
+            here=self._here,
         )
         self.queue = self._bot.queue
         restore(self._bot, self._state)
@@ -173,7 +180,9 @@ class Show:
             on_ready=self._ready,
             on_fatal=self._fail,
         )
-        self._lab = Lab(lambda: self.dreams.dreamer, card, lambda: model_hash(card.model, settings.cache))
+        self._lab = Lab(
+            lambda: self.dreams.dreamer, card, lambda: model_hash(card.model, settings.cache), self._bot.points
+        )
         self._turning = ControlCommands(self.dreams, card.preset)
         self._sources = make_sources(settings, self._bot, self._redeems)
         self.control = ControlRoom(
@@ -202,6 +211,7 @@ class Show:
             self._dream_times.status,
             titled=settings.titled(),
             unread=lambda: self._bot.counts["unread"],
+            points=self._bot.points,
         )
         # Last of all: nothing is called or written by a show that cannot be made.
         for address in settings.outputs():
@@ -325,6 +335,9 @@ class Show:
 
     def _turn(self, name: str, text: str) -> Answer:
         return self._turning.turn(name, text)
+
+    def _here(self) -> str | None:
+        return self.dreams.dreamer.here() if isinstance(self.dreams.dreamer, Pointed) else None
 
     def _keep(self) -> None:
         self._state.save_queue(self._bot.snapshot())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from dreamstream.core.message import Message, Receive, Source
@@ -57,7 +57,7 @@ class StatusView:
     """Meets the web's ShowView; all of it is called in the event loop that owns the queue.
 
     dream_times: how long dreams took so far. titled: whether titles are drawn into the pictures. unread: how many lines
-    the bot left unread.
+    the bot left unread. points: the names of those that have some.
     """
 
     def __init__(
@@ -75,7 +75,9 @@ class StatusView:
         clock: Callable[[], float] = time.monotonic,
         titled: bool = False,
         unread: Callable[[], int] = lambda: 0,
+        points: Collection[str] = (),
     ) -> None:
+        self._points = points
         self._unread = unread
         self._titled = titled
         self._channel = channel
@@ -130,12 +132,17 @@ class StatusView:
         return " ".join(reply.text for reply in replies)
 
     def classes(self, query: str, limit: int) -> list[dict[str, Any]]:
-        """Up to `limit` classes near `query`, those that it begins first; all of them when it is empty."""
+        """Up to `limit` classes near `query`, those that it begins first; all of them when it is empty.
+
+        Named points come last, the one that was wished last first.
+        """
         words = self._queue.vocabulary
         entries = words.complete(query, limit) if query else list(words)
         if query and len(entries) < limit:
             entries += [entry for entry in words.search(query) if entry not in entries]
-        return [self._class(entry) for entry in entries[:limit]]
+        named = [name for name in reversed(list(self._points)) if query.lower() in name]
+        found = [self._class(entry) for entry in entries]
+        return [*found, *({"name": name, "emoji": "", "aliases": []} for name in named)][:limit]
 
     def _now(self, now: float) -> NowStatus:
         showing, words = self._queue.showing, self._queue.vocabulary

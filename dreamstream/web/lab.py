@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -33,8 +33,15 @@ class LabView(Protocol):
         """Its name, as in wishes."""
 
     @property
+    def named(self) -> list[str]:
+        """The names that the audience gave to points."""
+
+    @property
     def version(self) -> str:
         """What tells its pictures from those of another subject."""
+
+    def lasts(self, text: str) -> bool:
+        """Whether the picture of what is said is always the same."""
 
     async def picture(self, text: str) -> bytes | None:
         """A JPEG of what is said of points ("mix a b .3"), or of a point ("a"); None when too much is asked for now.
@@ -48,6 +55,11 @@ class NoLab:
 
     able = False
     subject = version = ""
+    named: ClassVar[list[str]] = []
+
+    def lasts(self, text: str) -> bool:
+        """There are no pictures."""
+        return False
 
     async def picture(self, text: str) -> bytes | None:
         """There are none."""
@@ -78,7 +90,7 @@ class LabHandlers:
         view = self._view
         points = list(LETTERS) if view.able else []
         about = {"able": view.able, "subject": view.subject, "points": points, "version": view.version}
-        return answer({**about, "largest": LARGEST_SEED})
+        return answer({**about, "named": view.named, "largest": LARGEST_SEED})
 
     async def picture(self, request: Request) -> Response:
         """What a point looks like; kept by browsers where the address names the version."""
@@ -87,10 +99,11 @@ class LabHandlers:
             self._desk.refused["rate"] += 1
             return answer({"error": "Too many pictures at once; wait a few seconds."}, 429, {"retry-after": "3"})
         try:
-            picture = await self._view.picture(request.path_params["point"])
+            point = request.path_params["point"]
+            picture = await self._view.picture(point)
         except UserError as error:
             return answer({"error": str(error)}, 404)
         if picture is None:
             return answer({"error": "The show is busy with other pictures; try again."}, 503, {"retry-after": "1"})
-        kept = KEPT if request.url.query == self._view.version else "no-cache"
+        kept = KEPT if request.url.query == self._view.version and self._view.lasts(point) else "no-cache"
         return Response(picture, media_type="image/jpeg", headers={"cache-control": kept})

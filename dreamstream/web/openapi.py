@@ -114,6 +114,7 @@ class LabAbout(BaseModel):
     able: bool = Field(description="Whether a subject dreams.")
     subject: str = Field(description="Its name, as in wishes.")
     points: tuple[str, ...]
+    named: tuple[str, ...] = Field(description="Names that the audience gave to points, and that can be said as well.")
     version: str = Field(description="Another one for another subject.")
     largest: int = Field(description="The largest number that draws a point, as in random 1234.")
 

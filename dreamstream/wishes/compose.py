@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dreamstream.core import points
@@ -12,7 +12,8 @@ from dreamstream.wishes.lookup import Lookup
 from dreamstream.wishes.parse import Part
 from dreamstream.wishes.vocabulary import ClassName
 
-_RANDOM = frozenset(("random", "surprise", "anything", "something", "whatever", "?"))
+NO_NAMES: Mapping[str, str] = {}
+RANDOM = frozenset(("random", "surprise", "anything", "something", "whatever", "?"))
 _BETWEEN = re.compile(r"\s+(?:and|with|plus|n)\s+", re.IGNORECASE)
 _ACROSS = {"top": "bottom", "left": "right", "top left": "bottom right", "top right": "bottom left", "whole": "whole"}
 _ACROSS |= {there: here for here, there in _ACROSS.items()}
@@ -34,25 +35,34 @@ class Composed:
     left_out: int = 0
 
 
-def compose(parts: tuple[Part, ...], who: str, words: Lookup, random_name: Callable[[], str]) -> Composed | Unknown:
-    """The programme that `parts` ask for; the first unknown part otherwise.
+def compose(
+    parts: tuple[Part, ...],
+    who: str,
+    words: Lookup,
+    random_name: Callable[[], str],
+    named: Mapping[str, str] = NO_NAMES,
+) -> Composed | Unknown:
+    """The programme that `parts` ask for; the first unknown part otherwise. named: points that have names.
 
     At most MAX_WISHES wishes, none twice, what is wanted first. A thing that is both wanted and not is wanted.
     """
     chosen: list[tuple[str, str | None, float]] = []
     parts = tuple(sorted(parts, key=lambda part: part.weight < 0))
     for part in parts:
-        if found := points.said(part.text):
-            names = [" ".join(found)] if points.means(*found) else []
+        name = part.text.lower()
+        if found := points.said(part.text, named):
+            names = [" ".join(found)] if points.means(*found, named) else []
+        elif name in named and not words.exact(part.text):
+            names = [name]
         else:
-            names = [random_name()] if part.text.casefold() in _RANDOM else understood(part.text, words)
+            names = [random_name()] if part.text.casefold() in RANDOM else understood(part.text, words)
         if not names:
             return Unknown(part.text, tuple(words.suggest(part.text)))
         for name in names:
             taken = [other for other, region, _ in chosen if part.weight < 0 or region == part.region]
             if name not in taken:
                 chosen.append((name, part.region, part.weight))
-    return Composed(place(chosen[:MAX_WISHES], who), max(0, len(chosen) - MAX_WISHES))
+    return Composed(place(chosen[:MAX_WISHES], who, named), max(0, len(chosen) - MAX_WISHES))
 
 
 def understood(text: str, words: Lookup) -> list[str]:
@@ -67,7 +77,7 @@ def understood(text: str, words: Lookup) -> list[str]:
     return [match.name] if match else []
 
 
-def place(chosen: list[tuple[str, str | None, float]], who: str) -> Programme:
+def place(chosen: list[tuple[str, str | None, float]], who: str, named: Mapping[str, str] = NO_NAMES) -> Programme:
     """Give every (class, region, weight) a region: the usual split when none is named, else what is left free.
 
     What is not wanted comes last and takes no room from the others.
@@ -82,10 +92,11 @@ def place(chosen: list[tuple[str, str | None, float]], who: str) -> Programme:
         layout = [region or "whole" for _, region in wanted]
     layout += [region or "whole" for _, region, weight in chosen if weight < 0]
     wishes = zip(chosen, layout, strict=True)
-    return Programme(tuple(_wish(name, region, weight, who) for (name, _, weight), region in wishes))
+    return Programme(tuple(_wish(name, region, weight, who, named) for (name, _, weight), region in wishes))
 
 
-def _wish(name: str, region: str, weight: float, who: str) -> Wish:
-    if found := points.said(name):
-        return Wish(found[1], region, weight, who, kind=found[0])
-    return Wish(name, region, weight, who)
+def _wish(name: str, region: str, weight: float, who: str, named: Mapping[str, str]) -> Wish:
+    kind, what = points.said(name, named) or (points.NAMED if name in named else "class", name)
+    spoken = [] if kind == "class" else points.spoken(kind, what)
+    held = points.carried({point: named[point] for point in spoken if point in named})
+    return Wish(what, region, weight, who, kind=kind, points=held)

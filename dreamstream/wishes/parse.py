@@ -25,9 +25,9 @@ _SEPARATOR = re.compile(r"[+＋&|,;/]")
 # A minus only where it cannot be a hyphen: behind a space, or where a part begins.
 _MINUS = re.compile(r"(?:^|\s)(?:[-−–—]\s*)+(?=\S)")
 _WEIGHT = re.compile(r"(?:\s*[:*×]\s*)(\d{1,4}(?:\.\d{1,4})?)$")
-_SIDES = {"upper": "top", "lower": "bottom", "full": "whole", "everywhere": "whole", "topleft": "top left"}
-_SIDES |= {"topright": "top right", "bottomleft": "bottom left", "bottomright": "bottom right"}
-_PLACING = frozenset(("on", "at", "in", "to", "the", "side", "half", "corner", "of"))
+SIDES = {"upper": "top", "lower": "bottom", "full": "whole", "everywhere": "whole", "topleft": "top left"}
+SIDES |= {"topright": "top right", "bottomleft": "bottom left", "bottomright": "bottom right"}
+PLACING = frozenset(("on", "at", "in", "to", "the", "side", "half", "corner", "of"))
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,16 @@ class Nothing:
 
 @dataclass(frozen=True)
 class Grammar:
-    """How this streamer's chat asks. dream: words that ask for a dream. bare: whether a lone class name counts."""
+    """How this streamer's chat asks. dream: words that ask for a dream. bare: whether a lone class name counts.
+
+    points: whether points have names in this show, so that "calc taco - b" is a wish.
+    """
 
     prefix: str = "!"
     dream: tuple[str, ...] = ("dream",)
     aliases: Mapping[str, str] = field(default_factory=lambda: dict(ALIASES))
     bare: bool = False
+    points: bool = False
 
 
 def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
@@ -97,7 +101,7 @@ def parse(text: str, grammar: Grammar | None = None) -> Ask | Command | Nothing:
     text, region = _place(rest)
     # Its minus is no "not wanted", its plus no second thing. Other bots calculate, too, and throw dice: what a number
     # draws is wished with "!dream random 1234" only.
-    if name != "random" and points.said(f"{name} {text}"):
+    if name != "random" and points.said(f"{name} {text}", points.ANY if grammar.points else ()):
         return Ask((Part(f"{name} {text}", region),))
     return Command(name, rest) if name.isalnum() else Nothing()
 
@@ -147,10 +151,10 @@ def _place(piece: str) -> tuple[str, str | None]:
     sides: list[str] = []
     while end > 1:
         word = words[end - 1].casefold().strip(".!?()@")
-        if word in _PLACING:
+        if word in PLACING:
             end -= 1
             continue
-        named = [_SIDES.get(side, side) for side in (word.split("-") if "-" in word else [word])]
+        named = [SIDES.get(side, side) for side in (word.split("-") if "-" in word else [word])]
         if not all(side in REGIONS for side in named):
             break
         sides = named + sides

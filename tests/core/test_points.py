@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamstream.core.points import KINDS, Blend, blend, said
+from dreamstream.core.points import ANY, KINDS, NAMED, Blend, blend, carried, carried_in, name_in, said, spoken
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,33 @@ def test_a_number_draws_a_point() -> None:
     assert blend("random", "1234") == Blend((), (), seed=1234)
 
 
+def test_names_are_said_like_letters() -> None:
+    """Where there are such names."""
+    assert said("mix taco b .3") is None
+    assert said("mix TACO b .3", {"taco"}) == said("mix taco b .3", ANY) == ("mix", "taco b .3")
+    assert said("calc käse-taco+b2", ANY) == ("calc", "käse - taco + b2")
+    assert said("calc taco - abcdefghijklm", ANY) is None
+    assert spoken("at", "taco b taco d .25 .5") == ["taco", "b", "d"]
+    assert spoken("random", "7") == []
+    assert blend("calc", "taco - taco + b", {"taco"}) == Blend(("b",), (1.0,))
+    assert blend("mix", "taco b .25", {"taco"}) == Blend(("taco", "b"), (0.75, 0.25))
+    assert blend(NAMED, "taco", {"taco"}) == Blend(("taco",), (1.0,))
+    for kind, what in (("mix", "ab c .3"), (NAMED, "fish")):  # "ab" stands in a row of letters
+        with pytest.raises(ValueError, match=r"letters of a to h|no point of that name"):
+            blend(kind, what, {"taco"})
+
+
+def test_what_a_wish_holds_of_names() -> None:
+    """Is read as it was written, or not at all."""
+    held = {"taco": "AAAA", "käse": "q+/8Zg=="}
+    assert carried_in(carried(held)) == held
+    assert carried_in("") == {}
+    for text in ("taco", "taco:AA", "taco:AAAA bone", "taco: AAAA", "taco:AAAA " * 3):
+        with pytest.raises(ValueError, match="cannot be read"):
+            carried_in(text)
+    assert [name_in(text) for text in (" Taco2 ", "a", "2b", "a b", "a-b", "")] == ["taco2", *[None] * 5]
+
+
 @pytest.mark.parametrize(
     ("kind", "what", "why"),
     [
@@ -98,8 +125,8 @@ def test_no_text_harms(kind: str, what: str) -> None:
     except ValueError as error:
         text = str(error)
     else:
-        assert set(found.letters) <= set("abcdefgh")
-        assert len(found.letters) == len(found.shares) >= (found.seed is None and not found.numbers)
+        assert set(found.names) <= set("abcdefgh")
+        assert len(found.names) == len(found.shares) >= (found.seed is None and not found.numbers)
         assert len(found.numbers) in (0, 3)
         return
     assert len(text) > 20

@@ -77,6 +77,17 @@ def test_the_laboratory_by_mouse_and_keys(visit: Open, film: Film) -> None:
         eventually(lambda: page.get_attribute("#sheet .tile", "aria-label") == "Number 1200", "the sheet before")
         page.click("#sheet .tile:nth-child(3)")
         assert line() == "!dream random 1202"
+        page.select_option("#corner-0", "taco")
+        assert line() == "!at taco h e g .3 .25"
+        assert page.evaluate("location.search") == "?corners=taco.h.e.g&calc=bad&sheet=1200"
+        page.click("#points .tile:last-child")
+        assert line() == "!dream taco"
+        lab.named.append("bone")
+        page.fill("#name", "Bone")
+        page.press("#name", "Enter")
+        eventually(lambda: screen.text("#points .tile:last-child") == "bone", "the new name", 60.0)
+        assert show.asked[-1][0] == "!name Bone"
+        assert page.input_value("#corner-0") == "taco"
 
 
 def test_the_laboratory_by_finger_at_320_pixels(visit: Open, film: Film) -> None:

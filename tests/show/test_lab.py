@@ -51,7 +51,7 @@ class Painter:
 
 
 def made(painter: Painter | None, clock: Clock, card: Card = CARD) -> Lab:
-    return Lab(lambda: painter, card, lambda: "ab" * 32, clock.sleep, lambda: clock.now)
+    return Lab(lambda: painter, card, lambda: "ab" * 32, {}, clock.sleep, lambda: clock.now)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,22 @@ def test_one_key_for_one_point(texts: tuple[str, ...], key: str) -> None:
     assert {key_of(wish_of(text)) for text in texts} == {key}
 
 
-@pytest.mark.parametrize("text", ["", "z", "owl", "corners a b c d", "mix a b 2", "calc a - a", "mix a b ." + "3" * 60])
+def test_names_are_points_too() -> None:
+    """Alone and in what is said of points, by what they mean now; only pictures of letters last."""
+    named = {"taco": "AAAA"}
+    taco = wish_of("Taco", named)
+    assert (taco.kind, taco.what, taco.points) == ("mix", "taco taco 0", "taco:AAAA")
+    assert key_of(taco) == "AAAA1.0000"
+    assert key_of(wish_of("mix taco b .25", named)) == "AAAA0.7500 b0.2500"
+    clock = Clock()
+    room = Lab(lambda: None, CARD, lambda: "ab" * 32, named, clock.sleep, lambda: clock.now)
+    assert room.named == ["taco"]
+    assert [room.lasts(text) for text in ("a", "mix a b .3", "taco", "mix a taco .3", "fish")] == [True] * 2 + [
+        False
+    ] * 3
+
+
+@pytest.mark.parametrize("text", ["", "z", "owl", "corners a b c d", "mix a b 2", "calc a - a", "mix a b ." + "3" * 80])
 def test_what_is_no_certain_point(text: str) -> None:
     """Is told in a sentence."""
     with pytest.raises(UserError, match="no point: say a letter"):

@@ -18,7 +18,12 @@ class FakeLab:
     subject: str = "cat"
     version: str = "0123456789ab"
     busy: bool = False
+    named: list[str] = field(default_factory=lambda: ["taco"])
     asked: list[str] = field(default_factory=list)
+
+    def lasts(self, text: str) -> bool:
+        """Unless it is of a name."""
+        return text not in self.named
 
     async def picture(self, text: str) -> bytes | None:
         """A plain picture."""

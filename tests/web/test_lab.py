@@ -36,6 +36,7 @@ def test_what_is_told_of_a_subject(client: httpx.Client) -> None:
         "able": True,
         "subject": "cat",
         "points": list("abcdefgh"),
+        "named": ["taco"],
         "version": "0123456789ab",
         "largest": 999999,
     }
@@ -48,8 +49,8 @@ def test_a_picture_is_kept_by_its_address(client: httpx.Client, lab: FakeLab) ->
     assert (answer.headers["content-type"], answer.content[:2]) == ("image/jpeg", b"\xff\xd8")
     assert "immutable" in answer.headers["cache-control"]
     assert lab.asked == ["calc a - b + c"]
-    for query in ("", "?ba9876543210"):
-        assert client.get(f"/lab/a.jpg{query}").headers["cache-control"] == "no-cache"
+    for picture in ("a.jpg", "a.jpg?ba9876543210", "taco.jpg?0123456789ab"):
+        assert client.get(f"/lab/{picture}").headers["cache-control"] == "no-cache"
 
 
 def test_a_picture_that_is_not_there(client: httpx.Client, lab: FakeLab) -> None:

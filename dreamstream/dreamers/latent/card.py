@@ -14,7 +14,7 @@ from dreamstream.core.programme import Wish
 from dreamstream.core.text import clean
 
 NAME = "latent"
-KINDS = ("class", *points.KINDS)
+KINDS = ("class", *points.KINDS, points.NAMED)
 WILD = Control("wild", "times", 0.0, 1.5, 1.0, "How far it goes from its mean picture; 0 is the mean itself.")
 SPEED = Control("speed", "times", 0.0, 4.0, 1.0, "How fast it walks.")
 LONGEST_NAME = 40
@@ -37,14 +37,22 @@ def aim_of(wish: Wish) -> Blend | None:
 
     Raises UsageError for what is neither.
     """
-    if wish.kind in points.KINDS:
+    if wish.kind != "class":
         try:
-            return points.blend(wish.kind, wish.what)
+            return points.blend(wish.kind, wish.what, points.carried_in(wish.points))
         except ValueError as error:
             raise UsageError(f"{wish.label()!r} cannot be dreamed: {error}.") from None
     letter = wish.what.rpartition(" ")[2]
     named = " " in wish.what and len(letter) == 1 and letter in LETTERS
     return Blend((letter,), (1.0,)) if named else None
+
+
+def points_of(wish: Wish) -> dict[str, str]:
+    """The named points that a wish holds. Raises UsageError where they cannot be read."""
+    try:
+        return points.carried_in(wish.points)
+    except ValueError as error:
+        raise UsageError(f"{wish.label()!r} cannot be dreamed: {error}.") from None
 
 
 def check_size(size: tuple[int, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 
@@ -16,8 +17,9 @@ from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import USUAL, Dreamer, Effort
 from dreamstream.core.points import LETTERS, Blend
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish
-from dreamstream.dreamers.latent.card import WILD, aim_of, card_of, check_size
+from dreamstream.dreamers.latent.card import WILD, aim_of, card_of, check_size, points_of
 from dreamstream.dreamers.latent.layout import arranged
+from dreamstream.dreamers.latent.named import coded, decoded
 from dreamstream.dreamers.latent.state import State, pack, unpack
 from dreamstream.dreamers.latent.walk import Walker, advance, drawn, far_apart, square
 from dreamstream.networks.generators import generator_of
@@ -86,11 +88,12 @@ class LatentDreamer(Dreamer):
         self.card.check_wishes(programme)
         wishes = programme.wanted()
         aims = [aim_of(wish) for wish in wishes]
+        held = [points_of(wish) for wish in wishes]
         dt = 0.0 if self._time is None else time - self._time
         pace = self._values["speed"]
         for slot, aim in enumerate(aims):
             walker = self._walkers[slot]
-            wished = None if aim is None else self._place(aim, walker.lived)
+            wished = None if aim is None else self._place(aim, held[slot], walker.lived)
             self._walkers[slot] = advance(walker, self._points, (self._seed, slot), wished, dt, pace)
         made = self._pictures(self._walkers[: len(wishes)])
         self._seen = arranged(list(made), [wish.region for wish in wishes], self._size)
@@ -131,17 +134,26 @@ class LatentDreamer(Dreamer):
         aim = aim_of(wish)
         if aim is None or aim.square:
             return None
-        latents = jnp.asarray(self._place(aim, 0.0)[None], jnp.float32)
+        latents = jnp.asarray(self._place(aim, points_of(wish), 0.0)[None], jnp.float32)
         made: NDArray[np.uint8] = np.asarray(self._make(self._params, self._mean, latents, jnp.float32(WILD.default)))
         return np.asarray(made[0])
 
-    def _place(self, aim: Blend, lived: float) -> NDArray[np.float64]:
-        """The latent that is meant, by a walker that has lived so many seconds."""
+    def here(self) -> str | None:
+        """The point that the first of its walkers is at, as wishes hold it; None before the first dream."""
+        return None if self._seen is None else coded(self._walkers[0].place)
+
+    def _place(self, aim: Blend, held: Mapping[str, str], lived: float) -> NDArray[np.float64]:
+        """The latent that is meant, by a walker that has lived so many seconds. held: what names stand for."""
         if aim.seed is not None:
             return np.asarray(_normalised(drawn(self._points, aim.seed, self._by_heart)[None])[0])
         if aim.numbers:
             return np.asarray(_normalised((self._three @ aim.numbers)[None])[0])
-        named = self._named[[LETTERS.index(letter) for letter in aim.letters]]
+        named = np.stack(
+            [
+                decoded(held[name], self._points.shape[1]) if name in held else self._named[LETTERS.index(name)]
+                for name in aim.names
+            ]
+        )
         if len(named) == 1:  # the point itself, to the last bit
             return np.asarray(named[0])
         shares = square(lived) if aim.square else np.asarray(aim.shares)

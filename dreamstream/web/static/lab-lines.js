@@ -5,15 +5,13 @@ export const SHEET = 24; // pictures drawn by chance
 
 const number = (value) => String(Math.round(value * 100) / 100).replace(/^0\./, ".");
 
-const one = (subject, letter) => ({ line: `!dream ${subject} ${letter}`, point: letter });
+// A letter, or a name that the audience gave.
+export const one = (subject, point) => ({ line: point.length === 1 ? `!dream ${subject} ${point}` : `!dream ${point}`, point });
 const mixed = (subject, a, b, share) =>
   a === b || share === 0 ? one(subject, a) : share === 1 ? one(subject, b) : spoken(`mix ${a} ${b} ${number(share)}`);
 const spoken = (text) => ({ line: `!${text}`, point: text });
 
-// A named point.
-export const named = one;
-
-// A place in the square between four letters, across and down from 0 to 1; by the shortest line that says it.
+// A place in the square between four points, across and down from 0 to 1; by the shortest line that says it.
 export function place(subject, corners, x, y) {
   const [a, b, c, d] = corners;
   if (y === 0 || (a === c && b === d)) return mixed(subject, a, b, x);
@@ -33,14 +31,17 @@ export function sum(subject, a, b, c) {
 export const chance = (seed) => ({ line: `!dream random ${seed}`, point: `random ${seed}` });
 
 // Corners, terms and sheet of an address's query; whatever is not as it should be is as usual.
-export function read(query, points, largest) {
+export function read(query, known, largest) {
   const given = new URLSearchParams(query);
-  const letters = (name, usual) => {
-    const said = given.get(name) ?? "";
-    return said.length === usual.length && [...said].every((each) => points.includes(each)) ? said : usual;
+  const points = (name, usual) => {
+    const text = given.get(name) ?? "";
+    const said = text.includes(".") ? text.split(".") : [...text];
+    return said.length === usual.length && said.every((each) => known.includes(each)) ? said : [...usual];
   };
   const seed = /^\d{1,6}$/.test(given.get("sheet") ?? "") ? Number(given.get("sheet")) : 0;
-  return { corners: letters("corners", "abcd"), calc: letters("calc", "abc"), sheet: Math.min(seed, largest - SHEET + 1) };
+  return { corners: points("corners", "abcd"), calc: points("calc", "abc"), sheet: Math.min(seed, largest - SHEET + 1) };
 }
 
-export const written = ({ corners, calc, sheet }) => `?corners=${corners}&calc=${calc}&sheet=${sheet}`;
+const joined = (points) => points.map(encodeURIComponent).join(points.every((each) => each.length === 1) ? "" : ".");
+
+export const written = ({ corners, calc, sheet }) => `?corners=${joined(corners)}&calc=${joined(calc)}&sheet=${sheet}`;

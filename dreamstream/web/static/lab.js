@@ -1,6 +1,6 @@
 // The laboratory of a subject: a board between four corners, its points, a sum, and a sheet by chance.
 
-import { SHEET, STEPS, chance, named, place, read, sum, written } from "./lab-lines.js";
+import { SHEET, STEPS, chance, one, place, read, sum, written } from "./lab-lines.js";
 import { Pictures } from "./lab-pictures.js";
 import { element } from "./view.js";
 
@@ -11,9 +11,9 @@ const PATIENCE = 10000; // ms to wait for the answer to a wish
 const find = (id) => document.getElementById(id);
 
 class Laboratory {
-  constructor({ subject, points, version, largest }) {
-    Object.assign(this, { subject, points, largest, pictures: new Pictures(version), x: 0.5, y: 0.5 });
-    this.state = read(location.search, points, largest);
+  constructor({ subject, points, named, version, largest }) {
+    Object.assign(this, { subject, letters: points, names: named, largest, pictures: new Pictures(version), x: 0.5, y: 0.5 });
+    this.state = read(location.search, this.points, largest);
     find("subject").textContent = ` of ${subject}`;
     document.title = `Laboratory of ${subject} · dreamstream`;
     this.cursor = element("i", "cursor");
@@ -23,17 +23,17 @@ class Laboratory {
     this.board.forEach((each, i) => each.addEventListener("click", () => this.#go((i % STEPS) / (STEPS - 1), Math.floor(i / STEPS) / (STEPS - 1))));
     find("board").addEventListener("keydown", (event) => this.#key(event));
     this.corners = [0, 1, 2, 3].map((i) => this.#choice(find(`corner-${i}`), "corners", i));
-    this.named = points.map((letter) => this.#simple(tile(letter), () => named(subject, letter), `Point ${letter}`));
-    find("points").append(...this.named);
+    this.#name();
+    find("naming").addEventListener("submit", (event) => this.#keep(event));
     this.#sums();
     this.sheet = Array.from({ length: SHEET }, (_, i) => this.#simple(tile(), () => chance(this.state.sheet + i)));
     find("sheet").append(...this.sheet);
     for (const group of [find("points"), find("sheet")]) group.addEventListener("keydown", walk);
     find("another").addEventListener("click", () => this.#another());
-    find("walk").addEventListener("click", () => this.#wish(`!corners ${[...this.state.corners].join(" ")}`));
+    find("walk").addEventListener("click", () => this.#wish(`!corners ${this.state.corners.join(" ")}`));
     find("wish").addEventListener("click", () => this.#wish(this.line));
     addEventListener("popstate", () => {
-      this.state = read(location.search, points, largest);
+      this.state = read(location.search, this.points, largest);
       this.#draw();
     });
     find("benches").hidden = find("chosen").hidden = false;
@@ -41,11 +41,43 @@ class Laboratory {
     this.#go(0.5, 0.5, false);
   }
 
-  // A select of letters: one of those in a text of the state.
+  get points() {
+    return [...this.letters, ...this.names];
+  }
+
+  // The tiles of the points, and those in every select.
+  #name() {
+    this.tiles = this.points.map((each) => this.#simple(tile(each), () => one(this.subject, each), `Point ${each}`));
+    find("points").replaceChildren(...this.tiles);
+    for (const select of document.querySelectorAll("#benches select")) this.#fill(select);
+  }
+
+  #fill(select) {
+    select.replaceChildren(...this.points.map((each) => element("option", "", each)));
+  }
+
+  // Give what is on the name that was typed, and show what there is now.
+  async #keep(event) {
+    event.preventDefault();
+    const name = find("name").value.trim();
+    if (!name) return;
+    await this.#wish(`!name ${name}`, find("named"));
+    try {
+      this.names = (await (await fetch("api/lab")).json()).named;
+    } catch {
+      return;
+    }
+    this.state = read(written(this.state), this.points, this.largest);
+    this.#name();
+    this.#draw();
+    if (this.names.includes(name.toLowerCase())) find("name").value = "";
+  }
+
+  // A select of points: one of those of the state.
   #choice(select, name, i) {
-    select.append(...this.points.map((letter) => element("option", "", letter)));
+    this.#fill(select);
     select.addEventListener("change", () => {
-      this.state[name] = [...this.state[name]].with(i, select.value).join("");
+      this.state[name] = this.state[name].with(i, select.value);
       history.replaceState(null, "", written(this.state));
       this.#draw();
       if (name === "corners") this.#go(this.x, this.y, false);
@@ -65,7 +97,7 @@ class Laboratory {
   #sums() {
     const labels = ["First", "Less", "And"];
     this.terms = labels.map((label, i) => {
-      const button = this.#simple(tile(), () => named(this.subject, this.state.calc[i]));
+      const button = this.#simple(tile(), () => one(this.subject, this.state.calc[i]));
       const select = this.#choice(element("select"), "calc", i);
       select.setAttribute("aria-label", `${label}: a point`);
       return { button, select };
@@ -78,7 +110,7 @@ class Laboratory {
   // Everything as the state says.
   #draw() {
     const { corners, calc, sheet } = this.state;
-    this.named.forEach((each) => this.#picture(each, each.said()));
+    this.tiles.forEach((each) => this.#picture(each, each.said()));
     this.corners.forEach((select, i) => (select.value = corners[i]));
     this.board.forEach((each, i) => {
       const [x, y] = [(i % STEPS) / (STEPS - 1), Math.floor(i / STEPS) / (STEPS - 1)];
@@ -147,11 +179,11 @@ class Laboratory {
     this.#draw();
   }
 
-  async #wish(line) {
+  async #wish(line, where = find("said")) {
     if (this.asking) return;
     this.asking = true;
     find("wish").disabled = true;
-    find("said").textContent = await asked(line);
+    where.textContent = await asked(line);
     find("wish").disabled = this.asking = false;
   }
 }

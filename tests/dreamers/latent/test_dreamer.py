@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dreamstream.core.dreamer import Dreamer, DreamerRequest, Still
+from dreamstream.core.dreamer import Dreamer, DreamerRequest, Pointed, Still
 from dreamstream.core.errors import UsageError, UserError
+from dreamstream.core.points import carried
 from dreamstream.core.programme import Programme, Wish, split
 from dreamstream.dreamers import registry
+from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.journal.reader import read_show
 from dreamstream.journal.writer import ShowLog
 from dreamstream.networks.stylegan2.generator import Generator, Shape
@@ -111,15 +113,41 @@ def test_it_goes_on_from_a_state(file: Path) -> None:
 
 
 @pytest.mark.slow
+def test_what_is_on_can_be_wished_again(file: Path) -> None:
+    """By another dreamer of the file, to which it goes: the picture is the one that was on, in 16-bit floats."""
+    dreamer = opened(file, 3)
+    assert isinstance(dreamer, Pointed)
+    assert dreamer.here() is None
+    seen = pictures(dreamer, CHAR, range(30))[-1]
+    code = dreamer.here()
+    assert code is not None
+    other = opened(file, 8)
+    assert isinstance(other, Still)
+    taco = Wish("taco", kind="point", points=carried({"taco": code}))
+    still = other.still(taco)
+    assert still is not None
+    np.testing.assert_allclose(arranged([still], ["whole"], (96, 96)).astype(int), seen, atol=3)
+    half = other.still(Wish("taco b .5", kind="mix", points=taco.points))
+    assert half is not None
+    assert (half != still).any()
+    for points in (carried({"taco": "AAAA"}), carried({"taco": "/////////z8="}), "taco"):
+        with pytest.raises(UsageError, match=r"another subject|cannot be read"):
+            other.dream(Programme((Wish("taco", kind="point", points=points),)), 1.0)
+
+
+@pytest.mark.slow
 def test_a_show_is_replayed_to_the_last_bit(file: Path, tmp_path: Path) -> None:
     """From its log alone: file, seed, wishes, controls and times."""
     live = opened(file, 5)
+    assert isinstance(live, Pointed)
     about = {"version": "0", "dreamer": "latent", "model": str(file), "seed": 5, "preset": "", "fps": 30}
     log = ShowLog(tmp_path, lambda: about | {"size": (96, 96), "canvas": (96, 96)})
     seen, applied = [], {"wild": 0.8}
     live.set("wild", 0.8)
     said = [CHAR, *(Programme((Wish(what, kind=kind),)) for kind, what in WISHES)]
-    for number in range(4 * len(said)):
+    for number in range(4 * len(said) + 4):
+        if number == 4 * len(said):  # the last one is for what was on before it
+            said.append(Programme((Wish("taco b .3", kind="mix", points=carried({"taco": live.here() or ""})),)))
         programme = said[number // 4]
         dream = live.dream(programme, number / 7)
         log.dream(dream, number / 7, applied)
