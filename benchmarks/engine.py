@@ -138,7 +138,8 @@ def ours(model: Model, mixture: Mixture, dtype: str, size: tuple[int, int]) -> A
 
 def glimpse_of(dreamer: AscentDreamer, programme: Any) -> StepWindows:
     """What a step looks at."""
-    glimpses = dreamer._glimpses(dreamer._crowds.get(1.0, waits=False), dreamer._anchors, programme, dreamer._rng)
+    crowd, rng = dreamer._crowds.get(1.0, waits=False), dreamer._rng
+    glimpses = dreamer._maker.glimpses(crowd, dreamer._wants, dreamer._anchors, programme, rng)
     first: StepWindows = jax.tree.map(lambda leaf: leaf[0], glimpses)
     return first
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,21 +16,21 @@ from dreamstream.core.camera import Motion, Pose
 from dreamstream.core.card import Word
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import USUAL, Effort
-from dreamstream.core.programme import Programme, Wish
+from dreamstream.core.programme import Programme
 from dreamstream.dreamers.ascent import anchors as life
-from dreamstream.dreamers.ascent import ground, photograph, windows
 from dreamstream.dreamers.ascent.anchors import Anchor
-from dreamstream.dreamers.ascent.ascent import MAX_STEPS, Ascent, Settle, State, optimiser_of
-from dreamstream.dreamers.ascent.canvas import canvas_of
+from dreamstream.dreamers.ascent.ascent import MAX_STEPS
 from dreamstream.dreamers.ascent.card import STEPS, card_of, check_size, preset_named
 from dreamstream.dreamers.ascent.checkpoint import Checkpoint
 from dreamstream.dreamers.ascent.checkpoint import unpack as unpack_checkpoint
-from dreamstream.dreamers.ascent.crowd import Crowd, Crowds, fewer
+from dreamstream.dreamers.ascent.crowd import Crowd, Crowds
 from dreamstream.dreamers.ascent.effort import StepPlan
 from dreamstream.dreamers.ascent.initial_canvas import fitted, noise
 from dreamstream.dreamers.ascent.laying import cut, laid
-from dreamstream.dreamers.ascent.objective import StepWindows, Target, value
+from dreamstream.dreamers.ascent.making import DreamMaker
+from dreamstream.dreamers.ascent.objective import Target
 from dreamstream.dreamers.ascent.presets import Preset
+from dreamstream.dreamers.ascent.sight import Sight
 from dreamstream.dreamers.ascent.snapshot import Snapshot, unpack
 from dreamstream.dreamers.ascent.targets import TargetEncoder
 from dreamstream.networks.device import place
@@ -40,7 +38,6 @@ from dreamstream.networks.prior import Prior
 from dreamstream.networks.vgg.model import Model
 
 LAID = 1.1  # the side in picture heights at which a thing that was laid on the canvas is released
-SCORED_AT_ONCE = 32  # windows looked at together by `score`
 
 
 class AscentDreamer:
@@ -87,9 +84,11 @@ class AscentDreamer:
         # A photograph keeps its own ground, as long as the camera rests on it.
         self._on_photograph = start is not None and self._preset.ground is not None
         self._photograph = jnp.copy(canvas) if self._on_photograph else None
-        usual = self._crowd(1.0)
-        self._ascent, self._crowds = usual.ascent, Crowds(usual, self._crowd, self._compile)
-        self._seen = jax.jit(lambda params, windows: jax.nn.softmax(self._model.window_logits(params, windows)))
+        whole = self._model, self._params, self._prior, self._preset
+        self._maker = DreamMaker(*whole, size, self._place, self._on_photograph)
+        usual = self._maker.crowd(1.0)
+        self._ascent, self._crowds = usual.ascent, Crowds(usual, self._maker.crowd, self._compile)
+        self._sight = Sight(self._model, self._params)
         self._anchors: list[Anchor] = []
         self._leaving: list[Anchor] = []
         self._climbed = 0.0  # usual dreams in the last one
@@ -153,39 +152,9 @@ class AscentDreamer:
         """Compile what `dream` runs for classes; nothing that is seen changes."""
         self._compile(self._crowds.get(1.0, waits=False))
 
-    def _crowd(self, share: float) -> Crowd:
-        """A share of the look's things, and the programs that dream them, not compiled."""
-        preset = fewer(self._preset, share)
-        reach = int(np.ceil(preset.habits.largest * 1.1 * self._size[1]))
-        prior = self._prior.published() if preset.published else self._prior
-        objective, place = partial(value, self._model, prior, preset.mixture, reach), self._place
-        return Crowd(
-            share,
-            preset,
-            Ascent(objective, optimiser_of(preset), canvas_of(preset), place.rows, place.options, self._settle()),
-        )
-
-    def _settle(self) -> Settle | None:
-        """How the look's ground is made, or kept where it is a photograph's; None for a look without."""
-        own = self._preset.ground
-        if self._on_photograph:
-            return photograph.kept
-        return None if own is None else lambda *told: ground.settled(own, *told)
-
     def _compile(self, crowd: Crowd) -> None:
-        """Compile what dreams of classes run for a crowd, on an empty canvas; may be called from any thread."""
-        # A network without classes is shown what it has.
-        classes = self._model.classes
-        programme = Programme((Wish(classes[0]) if classes else Wish("relu4_3", kind="layer"),))
-        anchors = life.advance([], Pose(), programme, self._aspect, crowd.preset.habits, np.random.default_rng(0))
-        glimpses = self._glimpses(crowd, anchors, programme, np.random.default_rng(0))
-        empty = crowd.ascent.begin(self._place.canvas(np.zeros((self._size[1], self._size[0], 3), np.float32)))
-        backdrop = self._backdrop(anchors, programme, 0.0, 0.0, 0.0)
-        # What is wanted is encoded here, beside the dreams' own, which another thread may be at.
-        wanted = self._wants.wanted(programme, self._preset.always, self._values["prior"])
-        matrix, told = np.eye(2, 3), self._place.everywhere(wanted)
-        pace = self._pace(anchors, programme)
-        jax.device_get(self._make(crowd, empty, matrix, told, glimpses, 1, 1.0, backdrop, pace))
+        """May be called from any thread."""
+        self._maker.compile(crowd, self._wants, self._values["prior"], self._values["step"])
 
     def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
         """Move the camera from the last dream's time to `time` (seconds of show time), then climb.
@@ -223,17 +192,18 @@ class AscentDreamer:
             self._photograph = None
         climb = steps.count * steps.strength * self._values["step"]
         self._climbed = climb / self._preset.steps
-        backdrop = self._backdrop(self._anchors, programme, time, elapsed, self._climbed)
-        pace = self._pace(self._anchors, programme)
+        grounds = self._anchors, self._leaving, programme, time, elapsed, self._climbed, self._photograph
+        backdrop, pace = self._maker.backdrop(*grounds), self._maker.pace(self._anchors, programme)
+        factor = steps.strength * self._values["step"]
         climbed = 0
         picture = None
         while climbed < steps.count:
             part = min(steps.count - climbed, MAX_STEPS)
-            glimpses = self._glimpses(crowd, self._anchors, programme, self._rng)
+            glimpses = self._maker.glimpses(crowd, self._wants, self._anchors, programme, self._rng)
             climbed += part
             last = backdrop if climbed == steps.count else None
-            told = matrix, wanted, glimpses, part, steps.strength, last, pace
-            self._state, picture = self._make(crowd, self._state, *told)
+            told = matrix, wanted, glimpses, part, factor, last, pace
+            self._state, picture = self._maker.make(crowd, self._state, *told)
             matrix = np.eye(2, 3)
         assert picture is not None
         picture.copy_to_host_async()  # as soon as it is there
@@ -242,48 +212,6 @@ class AscentDreamer:
         self._number += 1
         least = steps.quickest
         return lambda: Dream(np.asarray(jax.device_get(picture)), *facts, quickest=least, things=crowd.share)
-
-    def _make(
-        self,
-        crowd: Crowd,
-        state: State,
-        matrix: NDArray[np.float64],
-        wanted: Target,
-        glimpses: StepWindows,
-        count: int,
-        strength: float = 1.0,
-        backdrop: ground.Backdrop | photograph.Kept | None = None,
-        pace: NDArray[np.float32] | None = None,
-    ) -> tuple[State, jax.Array]:
-        """A dream of `count` steps, after one transfer of what is new in each; wanted is on the device."""
-        factor = np.float32(strength * self._values["step"])
-        told = np.asarray(matrix, np.float32), glimpses, factor, backdrop, pace
-        affine, glimpses, factor, backdrop, pace = self._place.everywhere(told)
-        return crowd.ascent.dream(self._params, state, affine, wanted, glimpses, count, factor, backdrop, pace)
-
-    def _backdrop(
-        self, anchors: list[Anchor], programme: Programme, time: float, elapsed: float, dreams: float
-    ) -> ground.Backdrop | photograph.Kept | None:
-        """What the ground is to become, as fast as things do: dreams counts usual ones. None where there is none.
-
-        elapsed: seconds of show time since the dream before.
-        """
-        if self._photograph is not None:
-            # What layers and guides draw has no place of its own, and stays.
-            things = all(wish.kind == "class" for wish in programme.wishes)
-            return photograph.plan(self._photograph, anchors, self._aspect, dreams if things else 0.0)
-        if self._preset.ground is None or self._on_photograph or not anchors:
-            return None
-        share = 1 - (1 - self._preset.ground.share) ** dreams
-        return ground.plan([*anchors, *self._leaving], programme, time, self._aspect, share, elapsed)
-
-    def _pace(self, anchors: list[Anchor], programme: Programme) -> NDArray[np.float32] | None:
-        """How fast each part of the canvas is climbed on; None where the look has no ground of its own."""
-        if self._preset.ground is None or self._on_photograph or not anchors:
-            return None
-        # What layers and guides draw has no place of its own.
-        things = all(wish.kind == "class" for wish in programme.wishes)
-        return ground.pace(anchors if things else [], self._aspect)
 
     @property
     def _aspect(self) -> float:
@@ -296,12 +224,6 @@ class AscentDreamer:
             self._told = self._place.everywhere(self._wants.wanted(programme, self._preset.always, asked[1]))
             self._asked = asked
         return self._told
-
-    def _glimpses(
-        self, crowd: Crowd, anchors: list[Anchor], programme: Programme, rng: np.random.Generator
-    ) -> StepWindows:
-        mixture, wants = crowd.preset.mixture, self._wants
-        return windows.plan(anchors, programme, wants.ids, self._size, mixture, MAX_STEPS, rng, wants.masks)
 
     # -- what a viewer drew -----------------------------------------------------------------------------------
 
@@ -325,19 +247,7 @@ class AscentDreamer:
 
     def seen(self, pictures: Sequence[NDArray[np.uint8]]) -> list[dict[str, float]]:
         """How much of each class the network sees in pictures uint8 [s, s, 3] of one thing each: log probabilities."""
-        side = self._model.architecture.window
-        crops = []
-        for picture in pictures:
-            rows = len(picture)
-            for edge in (round(share * rows) for share in (0.0, 0.06, 0.12)):
-                part = picture[edge : rows - edge, edge : rows - edge]
-                crops.append(cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA))
-        count = -(-len(crops) // SCORED_AT_ONCE)
-        windows = np.zeros((count * SCORED_AT_ONCE, side, side, 3), np.float32)
-        windows[: len(crops)] = np.asarray(crops, np.float32) / 255
-        found = np.concatenate([self._seen(self._params, part) for part in np.split(windows, count)])[: len(crops)]
-        each = np.log(found.reshape(len(pictures), 3, -1).mean(axis=1) + 1e-12)
-        return [dict(zip(self._model.classes, map(float, row), strict=True)) for row in each]
+        return self._sight.things(pictures)
 
     # -- looking at a picture ---------------------------------------------------------------------------------
 
@@ -346,19 +256,7 @@ class AscentDreamer:
 
         The mean is taken over windows at object scale: 0.3 and 0.45 of the height, half overlapping.
         """
-        h, w = picture.shape[:2]
-        side = self._model.architecture.window
-        crops = [
-            cv2.resize(picture[y : y + size, x : x + size], (side, side), interpolation=cv2.INTER_AREA)
-            for size in (round(0.3 * h), round(0.45 * h))
-            for y in range(0, h - size + 1, size // 2)
-            for x in range(0, w - size + 1, size // 2)
-        ]
-        count = -(-len(crops) // SCORED_AT_ONCE)
-        windows = np.zeros((count * SCORED_AT_ONCE, side, side, 3), np.float32)
-        windows[: len(crops)] = np.asarray(crops, np.float32) / 255
-        found = [self._seen(self._params, part)[:, self._wants.ids[name]] for part in np.split(windows, count)]
-        return float(np.concatenate(found)[: len(crops)].mean())
+        return self._sight.score(picture, self._wants.ids[name])
 
     # -- another look ------------------------------------------------------------------------------------------
 
