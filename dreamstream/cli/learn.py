@@ -19,12 +19,14 @@ def _flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from", dest="start", default="auto", metavar="WHAT", help="ancestor, scratch or a subject's FILE (ancestor)"
     )
-    recipes = "quick (by heart), style (the default), began (cartoons) or pix2pix (to fill drawings)"
+    recipes = (
+        "quick (by heart), style (the default), began (cartoons), pix2pix (to fill drawings); dcgan, selu, wgan or "
+    )
+    recipes += "lsgan (as cats were published), or all of these and a modern one side by side"
     parser.add_argument("--recipe", default="style", metavar="NAME", help=recipes)
     parser.add_argument("--size", type=int, default=64, metavar="N", help="of its pictures: 64 (default), 128 or 256")
-    parser.add_argument(
-        "--minutes", type=float, metavar="N", help="how long (default 30; quick: 5, pix2pix: 20, began: 60)"
-    )
+    minutes = "how long (default 30; quick: 5, pix2pix: 20, began: 60; all: 5 of one core each)"
+    parser.add_argument("--minutes", type=float, metavar="N", help=minutes)
     parser.add_argument("--kimg", type=float, metavar="N", help="instead of minutes: so many thousand pictures")
     parser.add_argument("--film", type=Path, metavar="FILE.mp4", help="make a film of the training")
     parser.add_argument("--crop", metavar="LEFT,TOP,SIDE", help="the square that is used (default: the middle)")
@@ -40,7 +42,7 @@ def _learn(args: argparse.Namespace) -> int:
     from dreamstream.train.learn.learn import learn
     from dreamstream.train.learn.plan import Plan
 
-    recipes = ("style", "quick", "began", "pix2pix")
+    recipes = ("style", "quick", "began", "pix2pix", "dcgan", "selu", "wgan", "lsgan", "all")
     if args.recipe not in recipes:
         raise UsageError(f"There is no recipe {args.recipe!r}; {meant(args.recipe, recipes)}")
     plan = Plan(args.recipe, args.minutes, args.kimg)

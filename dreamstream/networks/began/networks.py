@@ -109,8 +109,18 @@ class Discriminator(nn.Module):
 
     def __call__(self, pictures: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Pictures [N, S, S, 3] as the auto-encoder makes them again, and their codes [N, code]."""
-        codes = self.encoder(pictures)
-        return self.decoder(codes), codes
+        codes = self.code(pictures)
+        return self.decode(codes), codes
+
+    def code(self, pictures: jax.Array) -> jax.Array:
+        """Codes [N, code] of pictures."""
+        codes: jax.Array = self.encoder(pictures)
+        return codes
+
+    def decode(self, codes: jax.Array) -> jax.Array:
+        """Pictures of codes [N, code]."""
+        pictures: jax.Array = self.decoder(codes)
+        return pictures
 
 
 def folded(pictures: jax.Array) -> jax.Array:

@@ -29,7 +29,7 @@ from dreamstream.weights.generators import read_subject, write_subject
 
 CATS = "🐱😺😸😹😻😼😽🙀😿😾"
 HANDS = ("noto", "fluent-flat", "twemoji")
-SIZE, KIMG, COMPARED, NICENESS = 64, 120.0, 1000, 10
+SIZE, KIMG, COMPARED, NICENESS = 64, 144.0, 1000, 10
 
 
 def cats(artwork: Path) -> list[NDArray[np.uint8]]:
@@ -56,7 +56,7 @@ def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> Non
     world = read_subject(models_folder() / "ancestor" / "weights.safetensors")
     with RunFolder(output.with_suffix(".run"), {"recipe": "began", "size": SIZE, "seed": seed}) as folder:
         recipe = BeganRecipe(seed=seed)
-        session = BeganSession(taught, compared, plan, folder, recipe, world, name="cartoon", said=said)
+        session = BeganSession(taught, compared, plan, folder, recipe, world, name="cartoon cat", said=said)
         done = session.step
         with progress("Teaching cartoon", round(1000 * kimg / 16) - done, "steps") as advance:
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 # Of a drawing: degrees and share of the side (standard deviations), and its own share of the side, from and to.
-TURNED, MOVED, SCALED = 7.0, 0.015, (0.8, 0.95)
+TURNED, MOVED, SCALED = 4.0, 0.01, (0.85, 0.95)
 WHITE = 0.5  # share of grounds that are white
 SATURATION, VALUE = (0.3, 0.75), (0.75, 0.95)  # of those that are coloured
 STAMP = 96  # drawings are kept at this side

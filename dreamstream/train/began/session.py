@@ -1,4 +1,13 @@
-"""The training of a BEGAN on pictures. It has one phase, "adversarial", until the plan's end."""
+"""The training of a BEGAN on pictures.
+
+States (`phase`), in the order in which they come:
+
+    by heart     the auto-encoder learns pictures     -> adversarial when the plan says so; ended
+    adversarial  generator against the auto-encoder   -> ended
+    ended        the plan's share is 1, somebody stopped it, or what it learns is no number any more
+
+What goes on from another training's file begins with "adversarial".
+"""
 
 from __future__ import annotations
 
@@ -12,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.networks.began.networks import Shape
+from dreamstream.train.began.by_heart import AutoTrainer
 from dreamstream.train.began.trainer import BeganRecipe, BeganTrainer
 from dreamstream.train.learn import film
 from dreamstream.train.learn.painter import Painter, in_floats
-from dreamstream.train.learn.plan import Plan
+from dreamstream.train.learn.plan import Phase, Plan
 from dreamstream.train.learn.quality import Judge
 from dreamstream.train.learn.run_folder import RunFolder
 from dreamstream.train.session import BATCH, TrainingSession
@@ -43,7 +53,7 @@ class BeganSession(TrainingSession[Subject]):
     subject. said: goes into the file's card. Raises UserError for a checkpoint of another shape.
     """
 
-    _trainer: BeganTrainer
+    _trainer: AutoTrainer | BeganTrainer
 
     def __init__(
         self,
@@ -63,12 +73,14 @@ class BeganSession(TrainingSession[Subject]):
         self.shape: Shape = recipe.shape
         self.painter = Painter(recipe.shape)
         self._judge: Judge | None = None
-        self._trainer = BeganTrainer(recipe)
+        self._recipe = recipe
         kept = folder.load()
+        self.phase: Phase = ("by heart" if start is None else "adversarial") if kept is None else kept["phase"]
+        self._trainer = AutoTrainer(recipe) if self.phase == "by heart" else BeganTrainer(recipe)
         if kept is not None:
             self._go_on(kept)
         elif start is not None:
-            self._trainer.begin_with(start.generator, start.discriminator)
+            self._enter_adversarial(start.generator, start.discriminator)
 
     def learned(self) -> Subject:
         """What it knows now."""
@@ -76,9 +88,7 @@ class BeganSession(TrainingSession[Subject]):
         card = self._card() | {"pictures": {"taught": taught, "held out": held, "judged by": frames}}
         if self.figures is not None:
             card["figures"] = self.figures.rounded()
-        params, judged = (
-            jax.tree.map(np.asarray, each) for each in (self._trainer.learned, self._trainer.state["discriminator"])
-        )
+        params, judged = (jax.tree.map(np.asarray, each) for each in (self._trainer.learned, self._trainer.judged))
         return Subject(self.name, self.shape, params, judged, card)
 
     def sheet(self) -> Picture:
@@ -93,9 +103,23 @@ class BeganSession(TrainingSession[Subject]):
         """The fixed latents' pictures, as tiles."""
         return film.tiled(self.painter(self._trainer.learned, self.painter.latents(film.TILES)), 4)
 
+    def _phase_now(self) -> str:
+        return self.phase
+
     def _advance(self) -> dict[str, jax.Array]:
+        if self.phase == "by heart" and self.plan.phase(self.share) == "adversarial":
+            self._enter_adversarial(self._trainer.learned, self._trainer.judged)
         real = jnp.asarray(in_floats(self._pictures.batch(BATCH, self.step)))
         return self._trainer.step(real, self.plan.rate(self.share))
+
+    def _enter_adversarial(self, generator: Any, discriminator: Any | None) -> None:
+        """With what was learned by heart, or by another training."""
+        self.phase, trainer = "adversarial", BeganTrainer(self._recipe)
+        trainer.begin_with(generator, discriminator)
+        self._trainer = trainer
+
+    def _checkpoint(self) -> dict[str, Any]:
+        return {"phase": self.phase} | super()._checkpoint()
 
     def _judge_now(self) -> None:
         if self._judge is None:

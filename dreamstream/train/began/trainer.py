@@ -4,9 +4,10 @@ L(v) is the mean absolute difference of pictures v to what the auto-encoder make
 L(x) - k L(G(z)), the generator L(G(z)); k moves by what is missing of gamma = L(G(z)) / L(x), the diversity that is
 asked for. M = L(x) + |gamma L(x) - L(G(z))| falls as both converge.
 
-The generator has one more term than was published with it: codes of pictures made at the same time, seen from the mean
-code of real ones, are kept apart (the repelling regulariser of EBGAN, Zhao et al. 2016). Without it, few drawings and
-few steps make one face of all latents.
+The generator's loss has two more terms than were published, since few drawings and few steps make one face of all
+latents without them. Codes of pictures made at the same time, seen from the mean code of real ones, are kept apart (the
+repelling regulariser of EBGAN, Zhao et al. 2016). And codes of made pictures are to be distributed like those of real
+ones, by their sliced Wasserstein distance (Deshpande et al. 2018): it keeps coloured grounds among white ones.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import jax.numpy as jnp
 import optax
 
 from dreamstream.networks.began.networks import Discriminator, Generator, Shape
-from dreamstream.networks.stylegan2.layers import applied, normalised
+from dreamstream.networks.stylegan2.layers import EPSILON, applied, normalised
 
 Tree = Any
+WAYS = 64  # directions in which the distributions of codes are compared
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,18 @@ class BeganRecipe:
     """What a training is made by.
 
     rate: of Adam. gamma: how much worse made pictures are to be auto-encoded than real ones; more is more diverse.
-    balance: how fast k moves, lambda in the paper. apart: weight of the codes' nearness in the generator's loss; 0 is
-    the paper's. remembered: most of the averaged generator that a step leaves.
+    balance: how fast k moves, lambda in the paper. apart, alike: weights of the codes' nearness to each other and of
+    their distance from real ones' in the generator's loss; 0 is the paper's. remembered: most of the averaged generator
+    that a step leaves.
     """
 
     shape: Shape = field(default_factory=Shape)
     batch: int = 16
-    rate: float = 3e-3
+    rate: float = 2e-3
     gamma: float = 0.7
     balance: float = 1e-2
     apart: float = 0.1
+    alike: float = 0.3
     remembered: float = 0.995
     seed: int = 0
 
@@ -80,11 +84,16 @@ class BeganTrainer:
         """The averaged generator's parameters."""
         return self.state["average"]
 
+    @property
+    def judged(self) -> Tree:
+        """The auto-encoder's parameters."""
+        return self.state["discriminator"]
+
     def step(self, real: jax.Array, rate: float = 1.0) -> dict[str, jax.Array]:
         """One step on pictures [batch, S, S, 3] in [-1, 1]; rate: a factor on the learning rate.
 
-        What it measured: loss is M; real and made are L(x) and L(G(z)); k; near: how near
-        the codes of made pictures are to each other.
+        What it measured: loss is M; real and made are L(x) and L(G(z)); k; near: how near the codes of made pictures
+        are to each other; far: how far from those of real ones.
         """
         self.state, scores = self._step(self.state, real, jnp.float32(rate))
         return dict(scores)
@@ -101,11 +110,17 @@ class BeganTrainer:
         made, back = jax.vjp(lambda params: applied(self.generator, params, latents), state["generator"])
         (of_real, known), from_real = jax.value_and_grad(self._failed, has_aux=True)(judge, real)
         (of_made, codes), back_to_both = jax.vjp(self._failed, judge, made)
-        near, from_codes = jax.value_and_grad(nearness)(codes - jnp.mean(known, axis=0))
+        ways = jax.random.normal(jax.random.fold_in(key, 1), (recipe.shape.code, WAYS))
+
+        def of_codes(codes: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+            near, far = nearness(codes - jnp.mean(known, axis=0)), distance(codes, known, ways)
+            return recipe.apart * near + recipe.alike * far, (near, far)
+
+        (_, (near, far)), from_codes = jax.value_and_grad(of_codes, has_aux=True)(codes)
         # One pass back through the auto-encoder teaches both: times -k itself, times 1 the generator.
         from_made, to_pictures = back_to_both((jnp.ones(()), jnp.zeros_like(codes)))
-        if recipe.apart:
-            to_pictures = to_pictures + back_to_both((jnp.zeros(()), recipe.apart * from_codes))[1]
+        if recipe.apart or recipe.alike:
+            to_pictures = to_pictures + back_to_both((jnp.zeros(()), from_codes))[1]
         to_judge = jax.tree.map(lambda a, b: a - state["k"] * b, from_real, from_made)
         (to_generator,) = back(to_pictures)
         changes, optimisers = {}, {}
@@ -123,7 +138,8 @@ class BeganTrainer:
             "average": average,
             "optimisers": optimisers,
         }
-        return following, {"loss": of_real + jnp.abs(missing), "real": of_real, "made": of_made, "k": k, "near": near}
+        scores = {"loss": of_real + jnp.abs(missing), "real": of_real, "made": of_made}
+        return following, scores | {"k": k, "near": near, "far": far}
 
 
 def nearness(codes: jax.Array) -> jax.Array:
@@ -131,3 +147,13 @@ def nearness(codes: jax.Array) -> jax.Array:
     count = codes.shape[0]
     unit = normalised(codes) * codes.shape[-1] ** -0.5
     return jnp.sum(jnp.triu(jnp.matmul(unit, unit.T) ** 2, 1)) * 2 / (count * (count - 1))
+
+
+def distance(one: jax.Array, other: jax.Array, ways: jax.Array) -> jax.Array:
+    """How far codes [N, C] are from others [N, C]: the squared sliced Wasserstein distance along ways [C, W].
+
+    Over the others' mean squared distance from their mean, so that the codes' scale does not count.
+    """
+    ways = ways / jnp.linalg.norm(ways, axis=0)
+    apart = jnp.sort(one @ ways, axis=0) - jnp.sort(other @ ways, axis=0)
+    return jnp.mean(apart**2) / (jnp.mean(jnp.var(other @ ways, axis=0)) + EPSILON)

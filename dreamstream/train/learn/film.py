@@ -57,15 +57,20 @@ def write_film(path: Path, pictures: list[Path]) -> float:
         side = first.width
     up = max(1, 512 // side)
     size = (side * up, side * up + MARGIN)
+    write_frames(path, size, _frames(pictures, hold, size))
+    return len(pictures) * hold / FPS
+
+
+def write_frames(path: Path, size: tuple[int, int], frames: Iterator[yuv.Picture]) -> None:
+    """Make an MP4 of frames of this size. Raises UserError when it cannot be written."""
     with replacing(path) as partial:
         encoder = Encoder(size, FPS, preset="medium", codec="libx264", quality=QUALITY)
         with Muxer(f"file:{partial}", encoder.info, "mp4", {"movflags": "faststart"}) as muxer:
-            for number, frame in enumerate(_frames(pictures, hold, size)):
+            for number, frame in enumerate(frames):
                 for packet in encoder.encode(frame, number):
                     muxer.write(packet)
             for packet in encoder.flush():
                 muxer.write(packet)
-    return len(pictures) * hold / FPS
 
 
 def _frames(pictures: list[Path], hold: int, size: tuple[int, int]) -> Iterator[yuv.Picture]:

@@ -13,21 +13,20 @@ from typing import Any, Self
 from dreamstream.core.arguments import within
 from dreamstream.core.errors import Interrupted, UsageError
 from dreamstream.networks import runtime
-from dreamstream.networks.began.networks import CHANNELS as BEGAN_SIZES
-from dreamstream.networks.began.networks import Shape as BeganShape
-from dreamstream.networks.pix2pix.unet import CHANNELS as SIZES
 from dreamstream.networks.stylegan2.generator import CHANNELS, Shape
 from dreamstream.support import machine
 from dreamstream.support.files import check_output
 from dreamstream.support.pictures import save_picture
 from dreamstream.support.progress import progress
-from dreamstream.support.resources import default_cache, models_folder
+from dreamstream.support.resources import default_cache
+from dreamstream.train.catgan.recipes import RECIPES as CATS
+from dreamstream.train.learn.beginning import ancestor, beginning
 from dreamstream.train.learn.film import write_film
 from dreamstream.train.learn.footage import Crop, Footage, read_footage
 from dreamstream.train.learn.plan import Plan
 from dreamstream.train.learn.run_folder import CHECKPOINT, RunFolder
-from dreamstream.weights.generators import Subject, read_subject, write_subject
-from dreamstream.weights.painters import Painting, read_painting, write_painting
+from dreamstream.weights.generators import Subject, write_subject
+from dreamstream.weights.painters import Painting, write_painting
 
 NICENESS = 10  # a show on the same machine goes first
 SEEDS = 2**31
@@ -56,34 +55,24 @@ def learn(
     files that exist. Raises UserError, and Interrupted when Ctrl-C has ended it.
     """
     _check(source, output, plan, size, film, seed)
+    if plan.recipe == "all":
+        from dreamstream.train.catgan.command import compare
+
+        compare(source, output, plan, start, size, film, crop, seed, cache, force)
+        return
     run = output.with_suffix(".run")
     going_on = (run / CHECKPOINT).is_file() and not force
     check_output(output, source, force=force or going_on)
     if film is not None:
         check_output(film, source, force=force or going_on)
-    begun: Subject | Painting | None
-    if plan.recipe == "pix2pix":
-        begun = _painter(start, size)
-    else:
-        begun = _began(start, size) if plan.recipe == "began" else _beginning(start, size)
+    begun = beginning(plan.recipe, start, size)
     footage = read_footage(source, size, crop)
     print(footage.told(), flush=True)
-    recipe = {
-        "recipe": plan.recipe,
-        "size": size,
-        "crop": list(footage.crop),
-        "start": start if start in ("ancestor", "scratch", "auto") else _digest(Path(start)),
-        "source": _digest(source),
-        "seed": seed,
-    }
-    machine.be_nice(NICENESS)
-    runtime.begin()
-    runtime.keep((cache or default_cache()) / "jax")
+    recipe = decides(source, footage, plan, start, seed)
+    begin(cache)
     said = {"taught from": source.name, "started from": Path(start).name, "seed": seed}
     with RunFolder(run, recipe, anew=force) as folder:
-        save_picture(run / "crop.jpg", footage.shown())
-        save_picture(run / "frames.jpg", _some(footage.taught))
-        print(f"What is used of each frame: {run / 'crop.jpg'}; frames as they are taught: {run / 'frames.jpg'}.")
+        show(footage, run)
         session = _session(footage, plan, folder, begun, name=name or output.stem, said=said, seed=seed)
         if session.share >= 1:
             raise UsageError(
@@ -92,7 +81,7 @@ def learn(
             )
         if session.step:
             print(f"Going on after {session.seconds / 60:.1f} minutes and {session.step} steps.", flush=True)
-        with _Stop() as stop:
+        with Stop() as stop:
             _run(session, stop, output)
         if film is not None:
             lasts = write_film(film, folder.film())
@@ -105,7 +94,33 @@ def learn(
         print(_report(session, output))
 
 
-def _run(session: Any, stop: _Stop, output: Path) -> None:
+def decides(source: Path, footage: Footage, plan: Plan, start: str, seed: int) -> dict[str, Any]:
+    """Everything that decides what is learned."""
+    return {
+        "recipe": plan.recipe,
+        "size": footage.frames.shape[1],
+        "crop": list(footage.crop),
+        "start": start if start in ("ancestor", "scratch", "auto") else _digest(Path(start)),
+        "source": _digest(source),
+        "seed": seed,
+    }
+
+
+def begin(cache: Path | None) -> None:
+    """Make this process one that learns: at a low priority, with compiled programs kept."""
+    machine.be_nice(NICENESS)
+    runtime.begin()
+    runtime.keep((cache or default_cache()) / "jax")
+
+
+def show(footage: Footage, run: Path) -> None:
+    """Write what is used of the footage into the run's folder, and say so."""
+    save_picture(run / "crop.jpg", footage.shown())
+    save_picture(run / "frames.jpg", _some(footage.taught))
+    print(f"What is used of each frame: {run / 'crop.jpg'}; frames as they are taught: {run / 'frames.jpg'}.")
+
+
+def _run(session: Any, stop: Stop, output: Path) -> None:
     plan = session.plan
     # What an earlier process has done is not counted, so that rate and time left are this one's.
     done = min(plan.total, round(session.share * plan.total))
@@ -156,55 +171,6 @@ def _check(source: Path, output: Path, plan: Plan, size: int, film: Path | None,
     within("seed", seed, 0, SEEDS - 1)
 
 
-def _ancestor() -> Subject:
-    return read_subject(models_folder() / "ancestor" / "weights.safetensors")
-
-
-def _beginning(start: str, size: int) -> Subject | None:
-    ancestor = _ancestor()
-    if start == "scratch" or (start == "auto" and ancestor.shape.size != size):
-        return None
-    found = ancestor if start in ("auto", "ancestor") else read_subject(Path(start))
-    if not isinstance(found.shape, Shape):
-        raise UsageError(f"{start} was taught by the recipe began, and goes on with that alone.")
-    if found.shape.size != size:
-        whose = "The ancestor" if found is ancestor else start
-        raise UsageError(
-            f"{whose} makes pictures of {found.shape.size} pixels, not {size}; give --size {found.shape.size}, or "
-            "--from scratch."
-        )
-    return found
-
-
-def _painter(start: str, size: int) -> Painting | None:
-    """The painter to begin with. Raises UserError where a film cannot go on teaching it."""
-    if size not in SIZES:
-        raise UsageError(f"A painter of {size} pixels is not possible; there are {' and '.join(map(str, SIZES))}.")
-    if start == "ancestor":
-        raise UsageError("The ancestor fills no drawings; --from takes scratch or a painter's FILE with pix2pix.")
-    if start in ("auto", "scratch"):
-        return None
-    found = read_painting(Path(start))
-    if found.shape.size != size or found.words or found.framed:
-        raise UsageError(f"{start} was not taught on whole frames of {size} pixels; give --from scratch.")
-    return found
-
-
-def _began(start: str, size: int) -> Subject | None:
-    """The BEGAN to begin with. Raises UserError where pictures cannot go on teaching it."""
-    if size not in BEGAN_SIZES:
-        sizes = " and ".join(map(str, BEGAN_SIZES))
-        raise UsageError(f"A BEGAN of {size} pixels is not possible; there are {sizes}.")
-    if start == "ancestor":
-        raise UsageError("The ancestor is no BEGAN; --from takes scratch or a FILE that the recipe began has made.")
-    if start in ("auto", "scratch"):
-        return None
-    found = read_subject(Path(start))
-    if not isinstance(found.shape, BeganShape) or found.shape.size != size:
-        raise UsageError(f"{start} is no BEGAN of {size} pixels; give --from scratch.")
-    return found
-
-
 def _session(
     footage: Footage,
     plan: Plan,
@@ -225,11 +191,19 @@ def _session(
         assert begun is None or isinstance(begun, Painting)
         return session_of(footage, plan, folder, load_model("builtin"), begun, name=name, said=said, seed=seed)
     assert begun is None or isinstance(begun, Subject)
-    world = _ancestor()
+    world = ancestor()
     if plan.recipe == "began":
         from dreamstream.train.began.from_footage import session_of as began_of
 
         return began_of(footage, plan, folder, world, begun, name=name, said=said, seed=seed)
+    if plan.recipe in CATS:
+        from dreamstream.train.catgan.compare import trainer_of
+        from dreamstream.train.catgan.session import CatSession
+
+        made, trainer = trainer_of(plan.recipe, size, seed)
+        return CatSession(
+            footage, plan, folder, made, trainer, world=world, start=begun, name=name, said=said, seed=seed
+        )
     from dreamstream.train.learn.session import Session
 
     shape = begun.shape if begun is not None else replace(Shape(), channels=CHANNELS[size])
@@ -261,7 +235,7 @@ def _some(frames: Any) -> Any:
     return tiled(frames[np.linspace(0, len(frames) - 1, min(48, len(frames))).astype(int)], 12, 2)
 
 
-class _Stop:
+class Stop:
     """Ctrl-C and SIGTERM are noted and obeyed between two steps; a second Ctrl-C is Python's."""
 
     def __init__(self) -> None:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 # What is learned: by heart alone, or by heart first and then against a discriminator; to fill drawings, beginning with
-# pixels and features alone and ending against a discriminator; or against an auto-encoder from the first step on.
-Recipe = Literal["quick", "style", "pix2pix", "began"]
+# pixels and features alone and ending against a discriminator; as an auto-encoder, and then against it; or as the GANs
+# of cats were published, each by itself or all of them side by side, for so many core-minutes each.
+Recipe = Literal["quick", "style", "pix2pix", "began", "dcgan", "selu", "wgan", "lsgan", "all"]
 Phase = Literal["by heart", "adversarial"]
-MINUTES = {"quick": 5.0, "style": 30.0, "pix2pix": 20.0, "began": 60.0}
-# The first phase of "style": a quarter of it all, and no longer than "quick" takes; and that of "pix2pix".
-FIRST_SHARE, FIRST_SHARE_OF_DRAWINGS = 0.25, 0.6
+MINUTES = {"quick": 5.0, "style": 30.0, "pix2pix": 20.0, "began": 60.0, "all": 5.0}
+USUAL_MINUTES = 30.0
+ONE_PHASE = ("dcgan", "selu", "wgan", "lsgan", "all")  # against a discriminator, at one rate
+# The first phase of "style": a quarter of it all, and no longer than "quick" takes; and those of "pix2pix" and "began".
+FIRST_SHARE, FIRST_SHARE_OF_DRAWINGS, FIRST_SHARE_OF_CARTOONS = 0.25, 0.6, 0.6
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,14 @@ class Plan:
         if self.recipe == "pix2pix":
             return FIRST_SHARE_OF_DRAWINGS
         if self.recipe == "began":
+            return FIRST_SHARE_OF_CARTOONS
+        if self.recipe in ONE_PHASE:
             return 0.0
         return FIRST_SHARE if self.kimg is not None else min(FIRST_SHARE, MINUTES["quick"] / self._minutes)
 
     @property
     def _minutes(self) -> float:
-        return self.minutes if self.minutes is not None else MINUTES[self.recipe]
+        return self.minutes if self.minutes is not None else MINUTES.get(self.recipe, USUAL_MINUTES)
 
     def share(self, seconds: float, pictures: int) -> float:
         """How much of it is done, from 0; 1 and more is all."""

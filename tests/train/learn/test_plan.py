@@ -22,13 +22,21 @@ def test_style_begins_by_heart(minutes: float, first: float) -> None:
     assert plan.phase(plan.share(60 * first + 1, 0)) == "adversarial"
 
 
-def test_began_has_one_phase() -> None:
-    """Against an auto-encoder from the first step on, for an hour; the rate is level at first and little at the end."""
+def test_began_begins_with_its_auto_encoder() -> None:
+    """For three fifths of an hour; the rate falls at the end of each phase."""
     plan = Plan("began")
     assert plan.share(1800, 0) == 0.5
+    assert (plan.phase(0.59), plan.phase(0.61)) == ("by heart", "adversarial")
+    assert (plan.rate(0), plan.rate(0.61)) == (1, 1)
+    assert max(plan.rate(0.59), plan.rate(1)) < 0.15
+
+
+def test_what_was_published_has_one_phase_and_one_rate() -> None:
+    """Each for as long as it is told, or half an hour."""
+    plan = Plan("wgan", kimg=1)
     assert {plan.phase(share / 10) for share in range(10)} == {"adversarial"}
-    assert (plan.rate(0), plan.rate(0.5)) == (1, 1)
-    assert plan.rate(1) < 0.15
+    assert Plan("lsgan").share(900, 0) == 0.5
+    assert Plan("all").share(150, 0) == 0.5
 
 
 def test_pictures_instead_of_minutes() -> None:
