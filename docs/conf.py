@@ -50,6 +50,7 @@ docs/weights
 docs/vgg16
 docs/teach
 docs/learn
+docs/cat-gans
 docs/doodle
 models/doodle/README
 models/vgg16-features/README

@@ -75,7 +75,9 @@ class BeganSession(TrainingSession[Subject]):
         self._judge: Judge | None = None
         self._recipe = recipe
         kept = folder.load()
-        self.phase: Phase = ("by heart" if start is None else "adversarial") if kept is None else kept["phase"]
+        self.phase: Phase = (
+            ("by heart" if start is None else "adversarial") if kept is None else kept.get("phase", "adversarial")
+        )
         self._trainer = AutoTrainer(recipe) if self.phase == "by heart" else BeganTrainer(recipe)
         if kept is not None:
             self._go_on(kept)

@@ -93,7 +93,7 @@ def test_from_a_folder_to_a_cartoon(
     from_it = ["--from", str(output), "-o", str(tmp_path / "more.safetensors")]
     assert main([*words, *from_it]) == 0
     assert main(["learn", str(folder), "--size", "16", *from_it, "--force"]) == 2
-    assert "by the recipe began" in capsys.readouterr().err
+    assert "goes on with the recipe that has made it" in capsys.readouterr().err
 
     dreamer = registry.open_dreamer(str(output), DreamerRequest(size=(96, 96), cache=tmp_path / "cache"))
     walk = dreamer.dream(Programme((Wish("cat"),)), 0.0).picture

@@ -13,7 +13,8 @@ import pytest
 
 from dreamstream.networks.began.networks import Shape
 from dreamstream.networks.stylegan2.layers import applied
-from dreamstream.train.began.trainer import BeganRecipe, BeganTrainer, nearness
+from dreamstream.train.began.by_heart import begun, edges_apart
+from dreamstream.train.began.trainer import WAYS, BeganRecipe, BeganTrainer, distance, nearness
 
 SHAPE = Shape((6,), 4, 5)
 
@@ -33,11 +34,45 @@ def test_codes_are_near_by_their_directions() -> None:
     assert float(nearness(jnp.array([[1.0, 0], [2, 0], [0, 5]]))) == pytest.approx(1 / 3)
 
 
+def test_codes_are_apart_by_their_distribution() -> None:
+    """The order of codes does not count, nor their scale; along one way it is the mean square of sorted differences."""
+    one, other = np.random.default_rng(1).normal(size=(2, 6, 3))
+    way = np.array([[3.0], [0], [4]])
+    apart = np.sort(one @ way / 5, axis=0) - np.sort(other @ way / 5, axis=0)
+    wanted = (apart**2).mean() / (other @ way / 5).var()
+    assert float(distance(jnp.asarray(one), jnp.asarray(other), jnp.asarray(way))) == pytest.approx(wanted, rel=1e-4)
+    found = distance(jnp.asarray(9 * one[::-1]), jnp.asarray(9 * other), jnp.asarray(way))
+    assert float(found) == pytest.approx(wanted, rel=1e-4)
+
+
+def test_edges_are_apart_by_neighbours() -> None:
+    """A shift of all pixels is none; one pixel of nine has three or four edges' worth."""
+    pictures = jnp.zeros((1, 3, 3, 3))
+    assert float(edges_apart(pictures + 0.5, pictures)) == 0
+    assert float(edges_apart(pictures.at[0, 1, 1].set(0.6), pictures)) == pytest.approx(2 * 2 * 0.6 / 6)
+
+
+@pytest.mark.parametrize("latent", [5, 3])
+def test_a_generator_begins_as_the_decoder(latent: int) -> None:
+    """Of codes with the mean and covariance of real ones, as far as the latents have room for these."""
+    shape = Shape((6,), latent, 4)
+    ours = BeganTrainer(BeganRecipe(shape=shape))
+    mean, mix = np.array([1.0, -2, 0.5, 3]), np.random.default_rng(2).normal(size=(4, 4)) * np.array([3, 2, 1, 0.01])
+    generator = begun(ours.judged, mean, mix @ mix.T, latent)
+    kernel = np.asarray(ours.judged["params"]["decoder"]["in"]["kernel"], np.float64) / 4**0.5
+    taken = np.asarray(generator["params"]["decoder"]["in"]["kernel"], np.float64) / latent**0.5
+    # Latents of variance 1/3 are taken to what codes of this covariance are taken to, and 0 to what the mean is.
+    wanted = kernel.T @ mix @ mix.T @ kernel
+    np.testing.assert_allclose(taken.T @ taken / 3, wanted, atol=0.01 * np.abs(wanted).max())
+    bias = np.asarray(ours.judged["params"]["decoder"]["in"]["bias"])
+    np.testing.assert_allclose(generator["params"]["decoder"]["in"]["bias"], mean @ kernel + bias, atol=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("apart", [0.0, 0.3])
 def test_a_step_is_that_of_the_paper(apart: float) -> None:
     """L(x) - k L(G(z)) and L(G(z)), each differentiated by itself, give the same networks as the one pass; k and M."""
-    ours = BeganTrainer(BeganRecipe(shape=SHAPE, batch=3, gamma=0.6, balance=0.5, apart=apart))
+    ours = BeganTrainer(BeganRecipe(shape=SHAPE, batch=3, gamma=0.6, balance=0.5, apart=apart, alike=apart))
     ours.state["k"] = jnp.float32(0.3)
     real = jax.random.uniform(jax.random.key(3), (3, 16, 16, 3), minval=-1)
     before = jax.tree.map(np.asarray, ours.state)
@@ -48,9 +83,11 @@ def test_a_step_is_that_of_the_paper(apart: float) -> None:
 
     def of_generator(generator: Any) -> jax.Array:
         made = applied(ours.generator, generator, latents)
-        mean = jnp.mean(jnp.asarray(ours.discriminator.apply(before["discriminator"], real)[1]), axis=0)
+        known = jnp.asarray(ours.discriminator.apply(before["discriminator"], real)[1])
         codes = jnp.asarray(ours.discriminator.apply(before["discriminator"], made)[1])
-        return loss(before["discriminator"], made) + apart * nearness(codes - mean)
+        key = jax.random.fold_in(jax.random.fold_in(jax.random.key(1), 0), 1)
+        far = distance(codes, known, jax.random.normal(key, (known.shape[1], WAYS)))
+        return loss(before["discriminator"], made) + apart * (nearness(codes - jnp.mean(known, axis=0)) + far)
 
     made = jax.jit(lambda params: applied(ours.generator, params, latents))(before["generator"])
     wanted = {
@@ -78,7 +115,7 @@ def test_it_learns_what_there_is() -> None:
     """Of red and blue pictures it comes to make such: M falls, k stays within 0 and 1, and made ones are as dark."""
     colours = jnp.array([[0.8, -0.8, -0.8], [-0.8, -0.8, 0.8]] * 4)
     real = jnp.broadcast_to(colours[:, None, None], (8, 16, 16, 3))
-    ours = BeganTrainer(BeganRecipe(shape=SHAPE, batch=8, rate=3e-3, remembered=0.9))
+    ours = BeganTrainer(BeganRecipe(shape=SHAPE, batch=8, rate=3e-3, remembered=0.9, alike=0.1))
     first = float(ours.step(real)["loss"])
     for _ in range(250):
         scores = ours.step(real)
