@@ -1,13 +1,14 @@
 """The dreamers that are installed, by name: described without loading anything, and opened. No JAX.
 
 They are entry points of the group `dreamstream.dreamers`, of this package or any other; each names a `DreamerKind`.
-The name of a subject's file stands for the dreamer that opens it.
+The name of a subject's file stands for the dreamer that opens it, and a training's folder for the one that watches it.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -21,15 +22,19 @@ from dreamstream.support import extensions
 
 GROUP = "dreamstream.dreamers"
 USUAL = "ascent"
-SUBJECT, ENDING = "latent", ".safetensors"
+# By the ending of a name that stands for a dreamer of it.
+BY_ENDING = {".safetensors": "latent", ".run": "watch"}
 # The usual one, taking drawings as well.
 DRAWN_ON = "doodle"
 # Also where the package runs from a checkout that was never installed, and so has no entry points.
 _OWN = {
     USUAL: EntryPoint(USUAL, "dreamstream.dreamers.ascent.factory", GROUP),
     DRAWN_ON: EntryPoint(DRAWN_ON, "dreamstream.dreamers.doodle.factory", GROUP),
-    SUBJECT: EntryPoint(SUBJECT, "dreamstream.dreamers.latent.factory", GROUP),
+    "latent": EntryPoint("latent", "dreamstream.dreamers.latent.factory", GROUP),
+    "watch": EntryPoint("watch", "dreamstream.dreamers.watch.factory", GROUP),
 }
+# What depends on more than a log holds: on a training, and when it wrote what.
+UNREPEATABLE = frozenset(("watch",))
 _PARTS = ("describe", "open_dreamer", "picture_of")
 
 
@@ -62,8 +67,9 @@ def picture_of(name: str, state: bytes) -> NDArray[np.uint8] | None:
 
 
 def _meant(name: str, request: DreamerRequest) -> tuple[str, DreamerRequest]:
-    """The dreamer that opens a subject's file, and that file as its model; another name as it is."""
-    return (SUBJECT, replace(request, model=name)) if name.lower().endswith(ENDING) else (name, request)
+    """The dreamer that opens a file or folder of such a name, and that as its model; another name as it is."""
+    dreamer = BY_ENDING.get(Path(name).suffix.lower())
+    return (name, request) if dreamer is None else (dreamer, replace(request, model=name))
 
 
 def _installed() -> dict[str, EntryPoint]:

@@ -183,6 +183,15 @@ def weights_changed(show: ShowRecord) -> bool:
     return bool(about.get("sha256")) and model_hash(about["model"]) != about["sha256"]
 
 
+def check_repeatable(show: ShowRecord) -> None:
+    """Raise UsageError for a show that no log can make again."""
+    if show.about.get("dreamer") in registry.UNREPEATABLE:
+        raise UsageError(
+            "This show watched a training, whose weights of that time are gone; `dreamstream learn --film` makes a "
+            "film of one."
+        )
+
+
 def painter_changed(show: ShowRecord) -> bool:
     """Whether drawings of the show were filled by another painter; logs of before painters were named do not tell."""
     painter = show.about.get("painter")
@@ -190,8 +199,12 @@ def painter_changed(show: ShowRecord) -> bool:
 
 
 def open_dreamer(show: ShowRecord, canvas: tuple[int, int]) -> Dreamer:
-    """The dreamer of a show; a warning when its model is not the same file any more. Raises UserError."""
+    """The dreamer of a show; a warning when its model is not the same file any more.
+
+    Raises UserError, also for a show that cannot be made again.
+    """
     about = show.about
+    check_repeatable(show)
     if weights_changed(show):
         log.warning("The weights of %s have changed since the show; its dreams will differ.", about["model"])
     preset = str(about["preset"]) or "auto"

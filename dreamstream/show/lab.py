@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 
 import cv2
 
@@ -78,6 +79,12 @@ class Lab:
     def named(self) -> list[str]:
         """The names that the audience gave to points, those that were wished last first."""
         return list(self._named)[::-1] if self.able else []
+
+    @property
+    def film(self) -> Path | None:
+        """The film of its training, where one lies in the folder beside its file."""
+        path = Path(self._card.model).with_suffix(".run") / "film.mp4" if self.able else None
+        return path if path is not None and path.is_file() else None
 
     def lasts(self, text: str) -> bool:
         """Whether a text means the same point for ever, since it holds no name."""

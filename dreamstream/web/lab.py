@@ -37,6 +37,10 @@ class LabView(Protocol):
         """The names that the audience gave to points."""
 
     @property
+    def film(self) -> Path | None:
+        """The film of its training; None where there is none."""
+
+    @property
     def version(self) -> str:
         """What tells its pictures from those of another subject."""
 
@@ -56,6 +60,7 @@ class NoLab:
     able = False
     subject = version = ""
     named: ClassVar[list[str]] = []
+    film: Path | None = None
 
     def lasts(self, text: str) -> bool:
         """There are no pictures."""
@@ -78,6 +83,7 @@ class LabHandlers:
         return [
             Route("/lab", self.laboratory),
             Route("/api/lab", self.about),
+            Route("/lab/film.mp4", self.film),
             Route("/lab/{point}.jpg", self.picture),
         ]
 
@@ -90,7 +96,17 @@ class LabHandlers:
         view = self._view
         points = list(LETTERS) if view.able else []
         about = {"able": view.able, "subject": view.subject, "points": points, "version": view.version}
-        return answer({**about, "named": view.named, "largest": LARGEST_SEED})
+        return answer({**about, "named": view.named, "film": view.film is not None, "largest": LARGEST_SEED})
+
+    async def film(self, request: Request) -> Response:
+        """The film of the training, whole or the part that is asked for."""
+        if not self._looks.allows(address_of(request)):
+            self._desk.refused["rate"] += 1
+            return answer({"error": "Too many pictures at once; wait a few seconds."}, 429, {"retry-after": "3"})
+        film = self._view.film
+        if film is None:
+            return answer({"error": "There is no film of this subject's training."}, 404)
+        return FileResponse(film, media_type="video/mp4", headers={"cache-control": "no-cache"})
 
     async def picture(self, request: Request) -> Response:
         """What a point looks like; kept by browsers where the address names the version."""

@@ -115,6 +115,7 @@ class LabAbout(BaseModel):
     subject: str = Field(description="Its name, as in wishes.")
     points: tuple[str, ...]
     named: tuple[str, ...] = Field(description="Names that the audience gave to points, and that can be said as well.")
+    film: bool = Field(description="Whether lab/film.mp4 is there: the film of its training.")
     version: str = Field(description="Another one for another subject.")
     largest: int = Field(description="The largest number that draws a point, as in random 1234.")
 

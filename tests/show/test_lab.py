@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -185,6 +187,18 @@ def test_a_dreamer_that_is_not_ready() -> None:
         assert (other.subject, other.version) == ("", "")
 
     asyncio.run(look())
+
+
+def test_the_film_lies_in_the_folder_of_the_training(tmp_path: Path) -> None:
+    """Beside the subject's file, and nowhere else."""
+    clock = Clock()
+    card = replace(CARD, model=str(tmp_path / "cat.safetensors"))
+    (tmp_path / "cat.mp4").touch()  # what it was taught from is nobody else's
+    assert made(None, clock, card).film is None
+    (tmp_path / "cat.run").mkdir()
+    (tmp_path / "cat.run" / "film.mp4").touch()
+    assert made(None, clock, card).film == tmp_path / "cat.run" / "film.mp4"
+    assert made(None, clock, replace(card, kinds=("class",))).film is None
 
 
 def test_closing_ends_what_is_made() -> None:

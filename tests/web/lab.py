@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ class FakeLab:
     subject: str = "cat"
     version: str = "0123456789ab"
     busy: bool = False
+    film: Path | None = None
     named: list[str] = field(default_factory=lambda: ["taco"])
     asked: list[str] = field(default_factory=list)
 

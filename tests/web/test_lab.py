@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -37,6 +38,7 @@ def test_what_is_told_of_a_subject(client: httpx.Client) -> None:
         "subject": "cat",
         "points": list("abcdefgh"),
         "named": ["taco"],
+        "film": False,
         "version": "0123456789ab",
         "largest": 999999,
     }
@@ -60,6 +62,24 @@ def test_a_picture_that_is_not_there(client: httpx.Client, lab: FakeLab) -> None
     lab.busy = True
     answer = client.get("/lab/a.jpg")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+def test_the_film_of_a_training(client: httpx.Client, lab: FakeLab, tmp_path: Path) -> None:
+    """Whole, or the part that a browser asks for; where there is none, a sentence."""
+    answer = client.get("/lab/film.mp4")
+    assert (answer.status_code, answer.json()["error"]) == (404, "There is no film of this subject's training.")
+    lab.film = tmp_path / "film.mp4"
+    lab.film.write_bytes(bytes(range(200)))
+    (tmp_path / "recipe.json").write_text("{}")
+    assert client.get("/api/lab").json()["film"]
+    answer = client.get("/lab/film.mp4")
+    assert (answer.headers["content-type"], answer.content) == ("video/mp4", bytes(range(200)))
+    part = client.get("/lab/film.mp4", headers={"range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
+    assert part.headers["content-range"] == "bytes 10-19/200"
+    assert client.get("/lab/film.mp4", headers={"range": "bytes=500-"}).status_code == 416
+    for other in ("recipe.json", "film", "film.mp4/../recipe.json", "..%2frecipe.json"):
+        assert client.get(f"/lab/{other}").status_code == 404
 
 
 def test_a_flood_is_held_back(lab: FakeLab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,14 +17,26 @@ NAME = "latent"
 KINDS = ("class", *points.KINDS, points.NAMED)
 WILD = Control("wild", "times", 0.0, 1.5, 1.0, "How far it goes from its mean picture; 0 is the mean itself.")
 SPEED = Control("speed", "times", 0.0, 4.0, 1.0, "How fast it walks.")
+# Principal directions that can be turned by, and how far, in standard deviations.
+AXES, FARTHEST = 3, 3.0
+TURNS = tuple(
+    Control(
+        f"axis{number}", "deviations", -FARTHEST, FARTHEST, 0.0, f"Along the {place} of what its pictures differ in."
+    )
+    for number, place in enumerate(("first", "second", "third"), start=1)
+)
 LONGEST_NAME = 40
 
 
 def card_of(subject: str, model: Path) -> Card:
     """The card of a subject by its name."""
+    return Card(NAME, words_of(subject), KINDS, (WILD, SPEED, *TURNS), between="none", model=str(model))
+
+
+def words_of(subject: str) -> tuple[Word, ...]:
+    """A subject's name, and its points with letters."""
     name = word_of(subject)
-    words = (Word(name), *(Word(f"{name} {letter}", aliases=(letter,)) for letter in LETTERS))
-    return Card(NAME, words, KINDS, (WILD, SPEED), between="none", model=str(model))
+    return Word(name), *(Word(f"{name} {letter}", aliases=(letter,)) for letter in LETTERS)
 
 
 def word_of(subject: str) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,56 +15,36 @@ from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import USUAL, Dreamer, Effort
 from dreamstream.core.points import LETTERS, Blend
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish
-from dreamstream.dreamers.latent.card import WILD, aim_of, card_of, check_size, points_of
+from dreamstream.dreamers.latent.card import TURNS, WILD, aim_of, card_of, check_size, points_of
+from dreamstream.dreamers.latent.knowledge import knowledge_of, normalised
 from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.dreamers.latent.named import coded, decoded
 from dreamstream.dreamers.latent.state import State, pack, unpack
-from dreamstream.dreamers.latent.walk import Walker, advance, drawn, far_apart, square
-from dreamstream.networks.generators import generator_of
-from dreamstream.networks.stylegan2.layers import applied
+from dreamstream.dreamers.latent.walk import Walker, advance, drawn, square
 from dreamstream.weights.generators import Subject
 
 STILL = Motion(1.0, 0.0)
-SAMPLES = 512  # latents whose mean style is the mean picture
 NUMBERS_SEED = 3  # of the matrix by which three numbers are a latent
-STRANGERS = 64  # random latents to walk among, of a subject that knows no frame by heart
 
 
 class LatentDreamer(Dreamer):
     """Walks in the space of a subject: to what is wished, and about where nothing is.
 
     model: where the subject was read from. size: the canvas (width, height), even. seed: same seed, programmes and
-    times give the same dreams on the same machine. Raises UserError for an impossible size.
+    times give the same dreams on the same machine. fixed: among how many of a training's fixed latents it walks
+    where the subject knows no frame by heart. Raises UserError for an impossible size.
     """
 
-    def __init__(self, subject: Subject, model: Path, size: tuple[int, int] = (640, 360), seed: int = 0) -> None:
+    def __init__(
+        self, subject: Subject, model: Path, size: tuple[int, int] = (640, 360), seed: int = 0, fixed: int = 0
+    ) -> None:
         check_size(size)
         self._card = card_of(subject.name, model)
         self._size, self._seed = size, seed
         self._values = {control.name: control.default for control in self.card.controls}
-        generator = generator_of(subject.shape)
-        self._params = jax.tree.map(jnp.asarray, subject.generator)
-        points = subject.points
-        self._by_heart = points is not None
-        if points is None:
-            points = np.random.default_rng(7).normal(size=(STRANGERS, subject.shape.latent)).astype(np.float32)
-        self._points = _normalised(points.astype(np.float64))
+        self.knows = knowledge_of(subject, fixed)
         self._three = np.random.default_rng(NUMBERS_SEED).normal(size=(subject.shape.latent, 3))
-        self._named = self._points[far_apart(self._points, len(LETTERS))]
-
-        def middle(params: object, latents: jax.Array) -> jax.Array:
-            return jnp.mean(applied(generator, params, latents, method="style"), axis=0)  # type: ignore[arg-type]
-
-        def make(params: object, mean: jax.Array, latents: jax.Array, wild: jax.Array) -> jax.Array:
-            style = applied(generator, params, latents, method="style")  # type: ignore[arg-type]
-            style = mean[None] + wild * (style - mean[None])
-            made = applied(generator, params, style, method="picture")  # type: ignore[arg-type]
-            return jnp.clip(jnp.round((made + 1) * 127.5), 0, 255).astype(jnp.uint8)
-
-        self._make = jax.jit(make)
-        chosen = np.random.default_rng(5).integers(len(points), size=SAMPLES)
-        self._mean = jax.jit(middle)(self._params, jnp.asarray(self._points[chosen], jnp.float32))
-        first = self._points[0]
+        first = self.knows.points[0]
         self._walkers = [Walker(first, np.zeros_like(first)) for _ in range(MAX_WISHES)]
         self._time: float | None = None
         self._number = 0
@@ -94,7 +72,7 @@ class LatentDreamer(Dreamer):
         for slot, aim in enumerate(aims):
             walker = self._walkers[slot]
             wished = None if aim is None else self._place(aim, held[slot], walker.lived)
-            self._walkers[slot] = advance(walker, self._points, (self._seed, slot), wished, dt, pace)
+            self._walkers[slot] = advance(walker, self.knows.points, (self._seed, slot), wished, dt, pace)
         made = self._pictures(self._walkers[: len(wishes)])
         self._seen = arranged(list(made), [wish.region for wish in wishes], self._size)
         self._time, self._number = time, self._number + 1
@@ -117,7 +95,7 @@ class LatentDreamer(Dreamer):
     def resume(self, checkpoint: bytes) -> None:
         """Go on exactly from a `checkpoint()`, which is a state: its numbers are exact."""
         found = unpack(checkpoint)
-        if {walker.place.shape for walker in found.walkers} != {self._points[0].shape}:
+        if {walker.place.shape for walker in found.walkers} != {self.knows.points[0].shape}:
             raise ValueError("this is the state of another subject")
         self._walkers = list(found.walkers)
         self._number, self._seen, self._time = found.number, found.picture, found.time
@@ -134,9 +112,8 @@ class LatentDreamer(Dreamer):
         aim = aim_of(wish)
         if aim is None or aim.square:
             return None
-        latents = jnp.asarray(self._place(aim, points_of(wish), 0.0)[None], jnp.float32)
-        made: NDArray[np.uint8] = np.asarray(self._make(self._params, self._mean, latents, jnp.float32(WILD.default)))
-        return np.asarray(made[0])
+        place = self._place(aim, points_of(wish), 0.0)
+        return np.asarray(self.knows.pictures(place[None], WILD.default)[0])
 
     def here(self) -> str | None:
         """The point that the first of its walkers is at, as wishes hold it; None before the first dream."""
@@ -145,26 +122,21 @@ class LatentDreamer(Dreamer):
     def _place(self, aim: Blend, held: Mapping[str, str], lived: float) -> NDArray[np.float64]:
         """The latent that is meant, by a walker that has lived so many seconds. held: what names stand for."""
         if aim.seed is not None:
-            return np.asarray(_normalised(drawn(self._points, aim.seed, self._by_heart)[None])[0])
+            return np.asarray(normalised(drawn(self.knows.points, aim.seed, self.knows.by_heart)[None])[0])
         if aim.numbers:
-            return np.asarray(_normalised((self._three @ aim.numbers)[None])[0])
-        named = np.stack(
-            [
-                decoded(held[name], self._points.shape[1]) if name in held else self._named[LETTERS.index(name)]
-                for name in aim.names
-            ]
-        )
+            return np.asarray(normalised((self._three @ aim.numbers)[None])[0])
+        named = np.stack([self._point(name, held) for name in aim.names])
         if len(named) == 1:  # the point itself, to the last bit
             return np.asarray(named[0])
         shares = square(lived) if aim.square else np.asarray(aim.shares)
-        blended: NDArray[np.float64] = _normalised((shares @ named)[None])[0]
+        blended: NDArray[np.float64] = normalised((shares @ named)[None])[0]
         return blended
 
+    def _point(self, name: str, held: Mapping[str, str]) -> NDArray[np.float64]:
+        if name in held:
+            return decoded(held[name], self.knows.points.shape[1])
+        return np.asarray(self.knows.letters[LETTERS.index(name)])
+
     def _pictures(self, walkers: list[Walker]) -> NDArray[np.uint8]:
-        latents = jnp.asarray(np.stack([walker.place for walker in walkers]), jnp.float32)
-        return np.asarray(self._make(self._params, self._mean, latents, jnp.float32(self._values["wild"])))
-
-
-def _normalised(latents: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of mean square 1 each, as the generator takes them in any case."""
-    return np.asarray(latents / np.sqrt((latents**2).mean(axis=1, keepdims=True) + 1e-12))
+        turns = [self._values.get(control.name, control.default) for control in TURNS]
+        return self.knows.pictures(np.stack([walker.place for walker in walkers]), self._values["wild"], turns)

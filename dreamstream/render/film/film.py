@@ -25,7 +25,7 @@ from dreamstream.render.film.crew import Crew
 from dreamstream.render.film.join import join
 from dreamstream.render.film.order import FilmOrder, digest_of
 from dreamstream.render.film.parts import Part, cost, parts_of, usable
-from dreamstream.render.replay import warnings, weights_changed
+from dreamstream.render.replay import check_repeatable, warnings, weights_changed
 from dreamstream.render.video_file import check_format
 from dreamstream.support.files import check_output
 from dreamstream.support.folder_lock import FolderLock
@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     order = _order(args, show)
     for line in warnings(show, order.canvas):
         log.warning("%s", line)
+    check_repeatable(show)
     if weights_changed(show):
         log.warning("The weights of %s have changed since the show; its dreams will differ.", show.about["model"])
     folder = output.with_name(f"{output.name}.parts")

@@ -81,10 +81,13 @@ def learn(
             )
         if session.step:
             print(f"Going on after {session.seconds / 60:.1f} minutes and {session.step} steps.", flush=True)
+        if plan.recipe != "pix2pix":
+            print(f"To watch it in a show meanwhile: dreamstream serve --dreamer {run}", flush=True)
         with Stop() as stop:
             _run(session, stop, output)
         if film is not None:
             lasts = write_film(film, folder.film())
+            folder.keep_film(film)
             print(f"{film}: {lasts:.0f} s, {len(folder.film())} pictures of the same latents.")
         if stop.asked and session.share < 1:
             raise Interrupted(

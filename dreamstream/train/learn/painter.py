@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.networks.generators import Shape, generator_of
+from dreamstream.networks.generators import FIXED, Shape, fixed_latents, generator_of
 from dreamstream.networks.stylegan2.layers import applied
 
 Picture = NDArray[np.uint8]
 AT_ONCE = 16
-FIXED_LATENTS, FIXED_NOISE, JUDGED = 7, 3, 11  # seeds
+FIXED_NOISE, JUDGED = 3, 11  # seeds
 
 
 class Painter:
@@ -34,9 +34,9 @@ class Painter:
             made.append(np.asarray(self._make(params, jnp.asarray(padded[at : at + AT_ONCE]), key)))
         return in_bytes(np.concatenate(made)[: len(latents)])
 
-    def latents(self, count: int, seed: int = FIXED_LATENTS) -> NDArray[np.float32]:
+    def latents(self, count: int, seed: int = FIXED) -> NDArray[np.float32]:
         """Random latents [count, latent], the same for the same seed."""
-        return np.asarray(self.shape.random(jax.random.key(seed), count), np.float32)
+        return fixed_latents(self.shape, count, seed)
 
 
 def in_bytes(pictures: NDArray[np.float32]) -> Picture:

@@ -25,7 +25,7 @@ from dreamstream.support.pictures import save_picture
 
 log = logging.getLogger(__name__)
 Tree = Any
-RECIPE, CHECKPOINT, LOG = "recipe.json", "checkpoint.msgpack", "log.jsonl"
+RECIPE, CHECKPOINT, LOG, FILM = "recipe.json", "checkpoint.msgpack", "log.jsonl", "film.mp4"
 
 
 class RunFolder:
@@ -55,7 +55,7 @@ class RunFolder:
     def _open(self, recipe: dict[str, Any], anew: bool) -> None:
         written = self.path / RECIPE
         if anew:
-            for name in (CHECKPOINT, LOG, RECIPE):
+            for name in (CHECKPOINT, LOG, RECIPE, FILM):
                 (self.path / name).unlink(missing_ok=True)
             for folder in ("film", "sheets"):
                 shutil.rmtree(self.path / folder)
@@ -119,6 +119,11 @@ class RunFolder:
     def film(self) -> list[Path]:
         """The film's pictures in order."""
         return sorted((self.path / "film").glob("[0-9]*.png"))
+
+    def keep_film(self, film: Path) -> None:
+        """Keep a copy of the film, for the laboratory of a show. Raises UserError when it cannot be written."""
+        with replacing(self.path / FILM) as partial:
+            shutil.copyfile(film, partial)
 
     def forget_after(self, step: int) -> None:
         """Take away the film's pictures of steps that no checkpoint knows."""

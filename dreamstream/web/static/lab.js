@@ -251,5 +251,9 @@ function columns(tiles) {
 }
 
 const about = await (await fetch("api/lab")).json();
+if (about.film) {
+  find("film-video").src = "lab/film.mp4";
+  find("film").hidden = false;
+}
 if (about.able) new Laboratory(about);
 else find("none").hidden = false;

@@ -180,6 +180,8 @@ def test_points_mixtures_and_controls(file: Path) -> None:
     np.testing.assert_array_equal(after("numbers .2 -1 .5"), after("numbers .4 -2 1"))
     assert np.abs(after("numbers .2 -1 .5") - after("numbers -.2 1 -.5")).mean() > 0.1 * apart
     np.testing.assert_array_equal(after("char a", wild=0.0), after("char b", wild=0.0))
+    turned = [np.abs(after("char a", axis1=turn) - points["a"]).mean() for turn in (0.0, 1.0, 3.0)]
+    assert turned[0] == 0 < turned[1] < turned[2]
     with pytest.raises(UsageError, match="letters of a to h"):
         opened(file).dream(Programme((Wish("a z 3", kind="mix"),)), 0.0)
     with pytest.raises(UsageError, match="takes no wish"):
