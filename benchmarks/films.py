@@ -1,13 +1,15 @@
-"""Films by several workers: `python -m benchmarks.films [--seconds 60] [--workers 1 2 4] [--size 160x96]`.
+"""Films by several workers: `python -m benchmarks.films [--seconds 60] [--workers 1 2 4] [--size 160x96] [--cues]`.
 
 Dreams a show of the built-in network with a checkpoint every 15 s, makes a film of it by so many workers each, and says
-how long each took, whether all files are the same, and what splitting costs beside a replay in one go.
+how long each took, whether all files are the same, and what splitting costs beside a replay in one go. With --cues it
+is the film of a cue list, in which nothing is dreamed beforehand, beside `render` of the same length.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import math
 import subprocess
 import sys
 import tempfile
@@ -34,23 +36,33 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--size", default="160x96")
+    parser.add_argument("--canvas", default="auto", help="of the cue list's film, as --dream-size takes it")
+    parser.add_argument("--cues", action="store_true")
     args = parser.parse_args()
     size = parse_size(args.size)
     print(f"A film of {args.seconds:g} s at {args.size}, 25 frames a second, on {machine.name()}.")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        log = _show(home, size, args.seconds)
-        whole = _timed("replay in one go", "replay", str(log), "-o", str(home / "whole.mp4"), "--dream-size", "show")
+        whole_film = "-o", str(home / "whole.mp4")
+        more: tuple[str, ...] = ()
+        if args.cues:
+            source = _list(home, args.seconds)
+            more = "--size", args.size, "--fps", "25", "--dream-size", args.canvas
+            whole = _timed("render in one go", "render", WORDS[0], "--seconds", f"{args.seconds}", *more, *whole_film)
+        else:
+            source = _show(home, size, args.seconds)
+            whole = _timed("replay in one go", "replay", str(source), "--dream-size", "show", *whole_film)
         made: dict[int, tuple[float, str]] = {}
         for workers in args.workers:
             output = home / f"film-{workers}.mp4"
-            took = _timed(f"{workers} workers", "film", str(log), "-o", str(output), "--workers", str(workers))
+            words = "film", str(source), "-o", str(output), "--workers", str(workers), *more
+            took = _timed(f"{workers} workers", *words)
             made[workers] = took, hashlib.sha256(output.read_bytes()).hexdigest()
         first = made[args.workers[0]]
         for workers, (took, digest) in made.items():
             same = "the same bytes" if digest == first[1] else "OTHER BYTES"
             print(f"{workers} workers: {took:.1f} s, {first[0] / took:.2f} times as fast, {same}.")
-        print(f"Beside a replay in one go ({whole:.1f} s) splitting costs {100 * (first[0] / whole - 1):.0f} %.")
+        print(f"Beside one go ({whole:.1f} s) splitting costs {100 * (first[0] / whole - 1):.0f} %.")
         return int(len({digest for _, digest in made.values()}) > 1)
 
 
@@ -79,6 +91,14 @@ def _show(home: Path, size: tuple[int, int], seconds: float) -> Path:
     log.close(20)
     (path,) = (home / "log").glob("*.jsonl")
     print(f"The show has {len(read_show(path).dreams)} dreams and {len(read_show(path).checkpoints)} checkpoints.")
+    return path
+
+
+def _list(home: Path, seconds: float) -> Path:
+    """A cue list of the same words."""
+    path = home / "list"
+    lines = [f"{at} {WORDS[number % len(WORDS)]}" for number, at in enumerate(range(0, math.ceil(seconds), 10))]
+    path.write_text("\n".join([*lines, f"{seconds:g} end"]))
     return path
 
 

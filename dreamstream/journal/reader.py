@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, TypeAdapter, ValidationError
 
 from dreamstream.core.drawing import Drawing, from_json
@@ -81,7 +83,8 @@ _WISH = TypeAdapter(Wish)
 class DreamRecord:
     """One dream as it was made: handed over at show time `at`, in place at `time`. controls: set before it.
 
-    preset: the one that took over with this dream, "" for the one before. cost, change, things: see `Dream`.
+    preset: the one that took over with this dream, "" for the one before. cost, change, things: see `Dream`. interval:
+    see `Effort`; a dream that was made has none, for its change says what came of it.
     """
 
     at: float
@@ -93,11 +96,12 @@ class DreamRecord:
     preset: str = ""
     change: float = 1.0
     things: float = 1.0
+    interval: float | None = None
 
     @property
     def effort(self) -> Effort:
         """What makes the same dream again."""
-        return Effort.exactly(self.cost, self.change, self.things)
+        return replace(Effort.exactly(self.cost, self.change, self.things), interval=self.interval)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ class CheckpointRecord:
 class ShowRecord:
     """A log that was read: what the show was made of, its dreams and its titles, in order; start: see ShowLog.
 
-    drawings: those that its wishes speak of, by key. checkpoints: those of which the file is still there.
+    drawings: those that its wishes speak of, by key. checkpoints: those of which the file is still there. pictures:
+    what its wishes speak of, by name (uint8 [h, w, 3]). ends: its length, where that is not the last dream's time.
     """
 
     about: dict[str, Any]
@@ -132,11 +137,13 @@ class ShowRecord:
     start: bytes | None = None
     drawings: Mapping[str, Drawing] = field(default_factory=dict)
     checkpoints: tuple[CheckpointRecord, ...] = ()
+    pictures: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict, compare=False)
+    ends: float | None = None
 
     @property
     def length(self) -> float:
-        """Show seconds from its beginning to its last dream."""
-        return self.dreams[-1].at
+        """Show seconds from its beginning to its end."""
+        return self.dreams[-1].at if self.ends is None else self.ends
 
 
 def read_show(path: Path) -> ShowRecord:

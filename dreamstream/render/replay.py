@@ -208,7 +208,14 @@ def open_dreamer(show: ShowRecord, canvas: tuple[int, int]) -> Dreamer:
     if weights_changed(show):
         log.warning("The weights of %s have changed since the show; its dreams will differ.", about["model"])
     preset = str(about["preset"]) or "auto"
-    request = DreamerRequest(about["model"], canvas, seed=int(about["seed"]), preset=preset, drawings=show.drawings)
+    request = DreamerRequest(
+        about["model"],
+        canvas,
+        seed=int(about["seed"]),
+        preset=preset,
+        pictures=show.pictures,
+        drawings=show.drawings,
+    )
     # Logs of version 1 say nothing of the dreamer, for there was one.
     return registry.open_dreamer(about.get("dreamer", registry.USUAL), request)
 

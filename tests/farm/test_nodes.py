@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -97,15 +98,24 @@ def test_what_is_no_cluster_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: P
             raise error or AssertionError
 
         monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(__version__=version, init=init))
+        monkeypatch.setattr(ray_cluster, "_check_answers", lambda address: None)
         with pytest.raises(UserError) as caught:
-            ray_cluster._connected(tmp_path, "10.0.0.1:6379")
+            ray_cluster.connected("a farm", "10.0.0.1:6379")
         return str(caught.value)
 
     assert "ray start --head" in refused(ConnectionError("Could not find any running Ray instance."))
     assert "another user's: /tmp/ray is closed" in refused(PermissionError(13, "denied", "/tmp/ray"))
     mismatch = RuntimeError("Version mismatch: The cluster was started with:\n Ray: 2.51.0")
     assert "of another version than Ray 2.60.0 here" in refused(mismatch)
-    assert "This is Ray 2.9.3, and the farm needs 2.50 or later, below 3: pip" in refused(version="2.9.3")
+    assert "This is Ray 2.9.3, and 2.50 or later, below 3 is needed: pip" in refused(version="2.9.3")
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError, match=r"pip install 'dreamstream\[farm\]'"):
-        ray_cluster._connected(tmp_path, "auto")
+        ray_cluster.connected("a farm", "auto")
+
+
+def test_an_address_where_nobody_is_is_said_at_once() -> None:
+    """Ray itself waits for minutes, and ends the process then."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        with pytest.raises(UserError, match="There is no Ray cluster at"):
+            ray_cluster.connected("a farm", f"127.0.0.1:{closed.getsockname()[1]}")

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,14 +70,23 @@ class Keeper:
         if self._address != self._farm:
             # The farm asks it how it is, from another machine.
             command += ["--host", self._address]
-        environ = {key: value for key, value in os.environ.items() if not key.startswith((PREFIX, "RAY_"))}
-        environ |= {key: value for key, value in launch.environ.items() if _CARRIED.fullmatch(key)}
-        environ |= _devices(launch.gpus)
-        leashed = [sys.executable, "-c", _LEASH, str(os.getpid()), *command] if sys.platform == "linux" else command
+        environ = environment(launch.environ, launch.gpus)
         try:
-            self._local.start(_NAME, replace(launch, command=leashed, environ=environ))
+            self._local.start(_NAME, replace(launch, command=leashed(command), environ=environ))
         except OSError as error:
             self._why = f"it cannot be started: {error.strerror or error}"
+
+
+def environment(told: Mapping[str, str], gpus: float) -> dict[str, str]:
+    """Of a process on this node: the node's own, what was meant for it on the farm's machine, and its devices."""
+    environ = {key: value for key, value in os.environ.items() if not key.startswith((PREFIX, "RAY_"))}
+    return environ | {key: value for key, value in told.items() if _CARRIED.fullmatch(key)} | _devices(gpus)
+
+
+def leashed(command: Sequence[str]) -> list[str]:
+    """A command that the kernel ends with this process, on Linux."""
+    leash = [sys.executable, "-c", _LEASH, str(os.getpid())] if sys.platform == "linux" else []
+    return [*leash, *command]
 
 
 def _devices(gpus: float) -> dict[str, str]:

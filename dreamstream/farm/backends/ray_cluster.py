@@ -19,6 +19,7 @@ import json
 import logging
 import os
 import queue
+import socket
 import threading
 import time
 from collections import Counter
@@ -39,6 +40,8 @@ LOOK_EVERY, ANSWER_WITHIN, LATE = 0.5, 2.0, 6.0
 # How long an actor may take until it is there, where its node has to start a process for it.
 COMING_WITHIN = 60.0
 CLOSE_WITHIN = 10.0
+# For a cluster to take a connection.
+ANSWERS_WITHIN = 10.0
 START = "ray start --head --num-cpus N --object-store-memory 80000000 --include-dashboard false --disable-usage-stats"
 
 
@@ -62,7 +65,9 @@ class RayProcesses:
     """
 
     def __init__(self, records: Path, address: str = "auto") -> None:
-        self._ray = _connected(records, address)
+        # A farm finds its own actors, whoever else uses the cluster.
+        namespace = f"dreamstream-{hashlib.sha256(str(records.resolve()).encode()).hexdigest()[:16]}"
+        self._ray = connected(namespace, address)
         from dreamstream.farm.backends.keeper import Keeper, short
 
         self._short = short
@@ -279,19 +284,28 @@ class RayProcesses:
         return self._records / f"{name}.json"
 
 
-def _connected(records: Path, address: str) -> Any:
-    """Ray, connected to the cluster. Raises UserError."""
+def _check_answers(address: str) -> None:
+    """Raise ConnectionError where an address with a port does not answer; Ray itself would end this process for it."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdigit():
+        try:
+            socket.create_connection((host, int(port)), ANSWERS_WITHIN).close()
+        except (OSError, OverflowError) as error:
+            raise ConnectionError(str(error)) from None
+
+
+def connected(namespace: str, address: str) -> Any:
+    """Ray, connected to the cluster, with names of its own for actors. Raises UserError."""
     try:
         import ray
     except ImportError:
-        raise UserError("backend is ray, which needs Ray: pip install 'dreamstream[farm]'") from None
+        raise UserError("Ray is not installed, which this needs: pip install 'dreamstream[farm]'") from None
     version = tuple(int(part) for part in ray.__version__.split(".")[:2])
     if not LEAST <= version < BELOW:
         wanted = f"{LEAST[0]}.{LEAST[1]} or later, below {BELOW[0]}"
-        raise UserError(f"This is Ray {ray.__version__}, and the farm needs {wanted}: pip install 'dreamstream[farm]'")
-    # A farm finds its own actors, whoever else uses the cluster.
-    namespace = f"dreamstream-{hashlib.sha256(str(records.resolve()).encode()).hexdigest()[:16]}"
+        raise UserError(f"This is Ray {ray.__version__}, and {wanted} is needed: pip install 'dreamstream[farm]'")
     try:
+        _check_answers(address)
         ray.init(address=address, namespace=namespace, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError):
         raise UserError(f"There is no Ray cluster at {address!r}. On its first machine: {START}") from None

@@ -1,4 +1,4 @@
-"""`dreamstream film`: a show's log into a video, by several workers, the same to the last bit as by one.
+"""`dreamstream film`: a show's log, or a cue list, into a video by several workers, the same to the last bit as by one.
 
 Parts are kept in a folder beside the film until it is whole: who stops it, or is stopped, goes on from there.
 """
@@ -10,59 +10,88 @@ import contextlib
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import filelock
 
-from dreamstream.core.arguments import parse_size, within
+from dreamstream.core.arguments import parse_size, size_of, within
 from dreamstream.core.errors import Interrupted, UsageError, UserError
 from dreamstream.core.names import sentence
 from dreamstream.journal.reader import ShowRecord, read_show
 from dreamstream.render.film.crew import Crew
+from dreamstream.render.film.dreamed import is_cue_list, spelt
 from dreamstream.render.film.join import join
-from dreamstream.render.film.order import FilmOrder, digest_of
-from dreamstream.render.film.parts import Part, cost, parts_of, usable
+from dreamstream.render.film.order import FilmOrder, digest_of, order_of_cues
+from dreamstream.render.film.parts import Part, chain_of, cost, parts_of, usable
+from dreamstream.render.film.process import LocalProcesses, Processes
 from dreamstream.render.replay import check_repeatable, warnings, weights_changed
 from dreamstream.render.video_file import check_format
 from dreamstream.support.files import check_output
 from dreamstream.support.folder_lock import FolderLock
 from dreamstream.support.progress import progress
+from dreamstream.video.soundtrack import Soundtrack
 
 log = logging.getLogger(__name__)
 
 MOST_WORKERS = 256
 
 
-def run(args: argparse.Namespace) -> int:
-    """Make a film of a log. Raises UserError, and Interrupted when Ctrl-C ends it with parts that are kept."""
-    show = read_show(args.log)
+def run(args: argparse.Namespace, processes: Callable[[int], Processes] = LocalProcesses) -> int:
+    """Make a film. Raises UserError, and Interrupted when Ctrl-C ends it with parts that are kept.
+
+    processes: makes what runs so many workers.
+    """
     output: Path = args.output
     check_format(output)
-    check_output(output, args.log, force=args.force)
+    check_output(output, args.source, *([args.audio] if args.audio else []), force=args.force)
     workers = int(within("workers", args.workers, 1, MOST_WORKERS))
-    order = _order(args, show)
+    # Only for the film of a cue list has the folder a meaning here.
+    folder = output.with_name(f"{output.name}.parts").absolute()
+    order = order_of_cues(args, folder) if is_cue_list(args.source) else _order_of_log(args)
+    show = order.show(folder)
     for line in warnings(show, order.canvas):
         log.warning("%s", line)
     check_repeatable(show)
     if weights_changed(show):
         log.warning("The weights of %s have changed since the show; its dreams will differ.", show.about["model"])
-    folder = output.with_name(f"{output.name}.parts")
-    with _held(folder, order, args.force):
-        made = _make(show, order, folder, workers, args.log.name)
-        frames = join([folder / f"{part.number:04d}.mkv" for part in made], output, order.fps)
+    with (
+        _sound(args.audio) as sound,
+        contextlib.closing(processes(workers)) as where,
+        _held(folder, order, args.force),
+    ):
+        made = _make(show, order, Crew(folder, workers, where), folder, args.source.name)
+        frames = join([folder / f"{part.number:04d}.mkv" for part in made], output, order.fps, sound)
     shutil.rmtree(folder, ignore_errors=True)
     width, height = order.size
-    print(f"{output}: {frames / order.fps:g} s of the show, {width}x{height} at {order.fps} frames per second.")
+    what = "of the show, " if order.asked is None else ""
+    print(f"{output}: {frames / order.fps:g} s {what}{width}x{height} at {order.fps} frames per second.")
     return 0
 
 
-def _order(args: argparse.Namespace, show: ShowRecord) -> FilmOrder:
-    """What is to be made, as the arguments and the log say. Raises UsageError."""
+@contextlib.contextmanager
+def _sound(path: Path | None) -> Iterator[Soundtrack | None]:
+    """The film's sound, found to be one before anything is made. Raises UserError."""
+    if path is None:
+        yield None
+        return
+    soundtrack = Soundtrack(path, wait=30.0)
+    try:
+        yield soundtrack
+    finally:
+        soundtrack.close()
+
+
+def _order_of_log(args: argparse.Namespace) -> FilmOrder:
+    """What is to be made, as the arguments and the log say. Raises UserError."""
+    if args.given:
+        flags = ", ".join(spelt(key) for key in args.given)
+        raise UsageError(f"{args.source} is the log of a show, which tells itself what {flags} would.")
+    show = read_show(args.source)
     about = show.about
-    size = _size(args.size or about["size"])
+    size = size_of(args.size) if args.size else _size(about["size"])
     said = args.dream_size or "show"
     canvas = _size(about["canvas"] if said == "show" else size if said == "auto" else said)
     fps = int(within("fps", args.fps or about["fps"], 1, 60))
@@ -70,8 +99,8 @@ def _order(args: argparse.Namespace, show: ShowRecord) -> FilmOrder:
     if not 0 <= since < until:
         raise UsageError(f"From {since:g} to {until:g} there is nothing; the show is {show.length:.0f} s long.")
     finish = args.finish if args.finish != "auto" else about.get("finish", "auto")
-    log_path = args.log.resolve()
-    return FilmOrder(str(log_path), digest_of(log_path), size, canvas, fps, since, until, finish, args.overlay)
+    path = args.source.resolve()
+    return FilmOrder(str(path), digest_of(path), size, canvas, fps, since, until, finish, args.overlay)
 
 
 @contextlib.contextmanager
@@ -104,14 +133,16 @@ def _held(folder: Path, order: FilmOrder, force: bool) -> Iterator[None]:
         lock.release()
 
 
-def _make(show: ShowRecord, order: FilmOrder, folder: Path, workers: int, name: str) -> list[Part]:
+def _make(show: ShowRecord, order: FilmOrder, crew: Crew, folder: Path, name: str) -> list[Part]:
     """Have all parts made that are not there yet, and see that they fit; returns all. Raises UserError."""
-    crew = Crew(folder, workers)
     try:
         machine = crew.machine()
-        checkpoints, why = usable(show, order.canvas, machine)
-        parts = parts_of(show, order.span, checkpoints)
-        if why and workers > 1:
+        if order.asked is not None:
+            parts, why = chain_of(show, order.span), ""
+        else:
+            checkpoints, why = usable(show, order.canvas, machine)
+            parts = parts_of(show, order.span, checkpoints)
+        if why and crew.count > 1:
             log.warning("One worker makes this film: %s.", why)
         there = [part for part in parts if _said(folder, part)]
         _check_kinds(folder, there, machine)
@@ -119,7 +150,8 @@ def _make(show: ShowRecord, order: FilmOrder, folder: Path, workers: int, name: 
         waiting = [part for part in parts if part not in there]
         total = sum(part.end - part.begin for part in waiting)
         with progress(f"Making the film of {name}", total, "frames") as advance:
-            for number in crew.make(waiting, advance):
+            given = {number for number, each in enumerate(show.checkpoints) if each.path.is_file()}
+            for number in crew.make(waiting, given, advance):
                 for before in (number - 1, number):
                     if 0 <= before < len(parts) - 1:
                         _check_seam(folder, parts[before], parts[before + 1])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dreamstream.journal.reader import CheckpointRecord, ShowRecord
 
@@ -27,6 +27,7 @@ class Part:
 
     checkpoint: number of the one in the log that it goes on from; None for the beginning of the show. first: number of
     its first dream in the log. warm: the frame, perhaps before the film's first, from which on it is made unseen.
+    gives: number of the checkpoint that its maker takes for the part after it, where there is none yet.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Part:
     warm: int
     begin: int
     end: int
+    gives: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,14 @@ def parts_of(show: ShowRecord, span: Span, checkpoints: Sequence[int]) -> list[P
             warm = max(warm, begin - least)
         parts.append(Part(place, checkpoint, first, warm, begin, end))
     return parts
+
+
+def chain_of(show: ShowRecord, span: Span) -> list[Part]:
+    """The parts of a film that has no checkpoints yet, split at the places in its record where there will be some."""
+    later = [n for n, each in enumerate(show.checkpoints) if ready_at(show, each) > span.since]
+    parts = parts_of(show, span, later)
+    after = [*(part.checkpoint for part in parts[1:]), None]
+    return [replace(part, gives=given) for part, given in zip(parts, after, strict=True)]
 
 
 def dreams_of(show: ShowRecord, span: Span, part: Part) -> int:

@@ -4,6 +4,7 @@ It is told parts on its standard input, one as a line of JSON, and answers in li
 
     {"machine": KIND}      it is ready
     {"frames": COUNT}      so many more are made
+    {"gave": NUMBER}       this checkpoint is there, with which the part after this one begins
     {"made": NUMBER}       a part is there, NUMBER.mkv and NUMBER.json
     {"error": SENTENCE}    it cannot go on, and ends
 
@@ -19,14 +20,15 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer
 from dreamstream.core.errors import UserError
-from dreamstream.journal.reader import DreamRecord, ShowRecord, read_show
+from dreamstream.journal.reader import DreamRecord, ShowRecord
 from dreamstream.render.film.order import FilmOrder
 from dreamstream.render.film.parts import Part
 from dreamstream.render.replay import Player, open_dreamer
@@ -40,16 +42,26 @@ TELL_EVERY = 0.5
 
 
 class _HashingPlayer(Player):
-    """A player that notes what its dreams are, one after the other."""
+    """A player that notes what its dreams are, one after the other, and can make some before they are seen."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         self.hashes: list[str] = []
+        self._ahead: deque[Dream] = deque()
         super().__init__(*args, **more)
 
     def dream(self, record: DreamRecord) -> Dream:
+        """The dream of a record, made now if it was not before."""
+        if self._ahead:
+            return self._ahead.popleft()
         made = super().dream(record)
         self.hashes.append(hashlib.sha256(made.picture.tobytes()).hexdigest())
         return made
+
+    def checkpoint_after(self, records: Sequence[DreamRecord]) -> bytes:
+        """Make the first dreams now, which takes their memory until they are seen; what `resume` needs after them."""
+        made = [self.dream(record) for record in records]
+        self._ahead.extend(made)
+        return self._dreamer.checkpoint()
 
 
 class Worker:
@@ -60,7 +72,7 @@ class Worker:
         if order is None:
             raise UserError(f"There is no film to be made in {folder}.")
         self._folder, self._order, self._tell, self._make = folder, order, tell, make
-        self._show: ShowRecord = read_show(Path(order.log))
+        self._show: ShowRecord = order.show(folder)
         self._dreamer: Dreamer | None = make(self._show, order.canvas)
         self._fresh = True
         tell({"machine": kind_of_machine()})
@@ -78,6 +90,9 @@ class Worker:
             finish=order.finish,
             checkpoint=checkpoint,
         )
+
+        if part.gives is not None:
+            self._give(player, part.first, part.gives)
 
         def frames() -> Iterator[Picture]:
             for index in range(part.warm, part.begin):
@@ -100,6 +115,16 @@ class Worker:
         about = {"first": part.first, "dreams": player.hashes, "machine": kind_of_machine()}
         files.write(self._folder / f"{part.number:04d}.json", json.dumps(about).encode())
         self._tell({"made": part.number})
+
+    def _give(self, player: _HashingPlayer, first: int, number: int) -> None:
+        """Have the checkpoint for the part after this one; so another worker goes on while this one makes frames."""
+        checkpoint = self._show.checkpoints[number]
+        if not checkpoint.path.is_file():
+            taken = player.checkpoint_after(self._show.dreams[first : checkpoint.after])
+            if not taken:
+                raise UserError("This dreamer keeps no checkpoints, with which a film's parts begin.")
+            files.write(checkpoint.path, taken)
+        self._tell({"gave": number})
 
     def _ready(self, part: Part) -> Dreamer:
         """A dreamer for a part: a new one for the beginning of a show, else any one, as if it had done nothing."""

@@ -19,6 +19,7 @@ from dreamstream.core.errors import Interrupted, UsageError, UserError
 from dreamstream.render import replay
 from dreamstream.render.film import film
 from dreamstream.render.film.crew import Crew
+from dreamstream.render.film.process import LocalProcess
 from tests.render.film.logs import dreamed
 
 pytestmark = pytest.mark.slow
@@ -30,13 +31,13 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return dreamed(tmp_path_factory.mktemp("log"), 26, 10)
 
 
-def told(log: Path, output: Path, **more: Any) -> argparse.Namespace:
+def told(source: Path, output: Path, **more: Any) -> argparse.Namespace:
     """The arguments of the command."""
-    usual = {
+    usual: dict[str, Any] = {
         "size": None, "dream_size": None, "fps": None, "since": None, "until": None, "overlay": True, "finish": "auto",
-        "force": False, "workers": 1,
+        "force": False, "workers": 1, "audio": None, "given": [],
     }  # fmt: skip
-    return argparse.Namespace(log=log, output=output, **(usual | more))
+    return argparse.Namespace(source=source, output=output, **(usual | more))
 
 
 def pictures(path: Path) -> list[np.ndarray]:
@@ -62,7 +63,9 @@ def test_two_workers_make_the_same_file(log: Path, by_one: Path, tmp_path: Path)
     def watched(crew: Crew) -> None:
         hire(crew)
         if len(killed) == 0 and len(crew._workers) == 2:
-            killed.append(crew._workers[1].process.pid)
+            process = crew._workers[1].process
+            assert isinstance(process, LocalProcess)
+            killed.append(process.pid)
             os.kill(killed[0], signal.SIGKILL)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -76,7 +79,7 @@ def test_two_workers_make_the_same_file(log: Path, by_one: Path, tmp_path: Path)
 def test_there_is_no_seam(log: Path, by_one: Path, tmp_path: Path) -> None:
     """Every frame is what a replay in one go shows, about the seams as anywhere; each has its own time."""
     whole = tmp_path / "whole.mp4"
-    args = told(log, whole, dream_size="show", exact=False, audio=None, since=0.0)
+    args = told(log, whole, log=log, dream_size="show", exact=False, since=0.0)
     assert replay.run(args) == 0
     one, other = pictures(by_one), pictures(whole)
     assert len(one) == len(other) == 260
@@ -99,7 +102,7 @@ def test_stopped_it_goes_on(log: Path, by_one: Path, tmp_path: Path, monkeypatch
     def interrupted(crew: Crew, *args: Any) -> Any:
         for number in make(crew, *args):
             made.append(number)
-            pids.extend(worker.process.pid for worker in crew._workers)
+            pids.extend(each.process.pid for each in crew._workers if isinstance(each.process, LocalProcess))
             yield number
             raise KeyboardInterrupt
 
@@ -131,4 +134,8 @@ def test_what_cannot_be_is_said_before(log: Path, tmp_path: Path, capsys: pytest
     assert "there is nothing" in capsys.readouterr().err
     assert main(["film", str(log), "-o", output, "--workers", "0"]) == 2
     assert main(["film", str(log), "-o", str(tmp_path / "film.gif")]) == 2
+    assert main(["film", str(log), "-o", output, "--preset", "night", "--steps", "2"]) == 2
+    assert "tells itself what --preset, --steps would" in capsys.readouterr().err
+    assert main(["film", str(log), "-o", output, "--gpus", "1"]) == 2
+    assert main(["film", str(log), "-o", output, "--audio", str(log)]) == 1
     assert not list(tmp_path.iterdir())
