@@ -1,7 +1,8 @@
 """The dreamers that are installed, by name: described without loading anything, and opened. No JAX.
 
 They are entry points of the group `dreamstream.dreamers`, of this package or any other; each names a `DreamerKind`.
-The name of a subject's file stands for the dreamer that opens it, and a training's folder for the one that watches it.
+The name of a subject's file stands for the dreamer that opens it, and so does that of a subject that is shipped; a
+training's folder stands for the one that watches it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ GROUP = "dreamstream.dreamers"
 USUAL = "ascent"
 # By the ending of a name that stands for a dreamer of it.
 BY_ENDING = {".safetensors": "latent", ".run": "watch"}
+SHIPPED = ("cartoon-cats",)  # subjects, each a folder of the models
 # The usual one, taking drawings as well.
 DRAWN_ON = "doodle"
 # Also where the package runs from a checkout that was never installed, and so has no entry points.
@@ -39,8 +41,8 @@ _PARTS = ("describe", "open_dreamer", "picture_of")
 
 
 def names() -> list[str]:
-    """The dreamers that there are, the usual one first."""
-    return list(_installed())
+    """The dreamers that there are, the usual one first, and the subjects that are shipped."""
+    return [*_installed(), *SHIPPED]
 
 
 def describe(name: str = USUAL, request: DreamerRequest | None = None) -> Card:
@@ -67,8 +69,8 @@ def picture_of(name: str, state: bytes) -> NDArray[np.uint8] | None:
 
 
 def _meant(name: str, request: DreamerRequest) -> tuple[str, DreamerRequest]:
-    """The dreamer that opens a file or folder of such a name, and that as its model; another name as it is."""
-    dreamer = BY_ENDING.get(Path(name).suffix.lower())
+    """The dreamer that opens such a file, folder or shipped subject, and that as its model; another name as it is."""
+    dreamer = "latent" if name in SHIPPED else BY_ENDING.get(Path(name).suffix.lower())
     return (name, request) if dreamer is None else (dreamer, replace(request, model=name))
 
 
@@ -79,7 +81,7 @@ def _installed() -> dict[str, EntryPoint]:
 def _kind(name: str) -> DreamerKind:
     installed = _installed()
     if name not in installed:
-        raise UsageError(f"There is no dreamer {name!r}; {meant(name, installed)}")
+        raise UsageError(f"There is no dreamer {name!r}; {meant(name, names())}")
     kind = extensions.load(installed[name], f"the dreamer {name}")
     missing = [part for part in _PARTS if not callable(getattr(kind, part, None))]
     if missing:

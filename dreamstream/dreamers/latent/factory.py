@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from dreamstream.core.card import Card
 from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError
+from dreamstream.dreamers import registry
 from dreamstream.dreamers.latent.card import card_of, check_size
 from dreamstream.dreamers.latent.state import unpack
 from dreamstream.support.resources import default_cache, models_folder
 from dreamstream.weights.generators import name_of, read_subject
+
+SHIPPED = ("ancestor", *registry.SHIPPED)
 
 if TYPE_CHECKING:
     from dreamstream.dreamers.latent.dreamer import LatentDreamer
@@ -49,7 +52,7 @@ def picture_of(state: bytes) -> NDArray[np.uint8] | None:
 
 
 def _subject(request: DreamerRequest) -> Path:
-    """The file that is asked for; without any, the ancestor."""
-    if request.model in ("auto", "ancestor"):
-        return models_folder() / "ancestor" / "weights.safetensors"
-    return Path(request.model)
+    """The file that is asked for, or one that is shipped, by its name; without any, the ancestor."""
+    name = "ancestor" if request.model == "auto" else request.model
+    shipped = models_folder() / name / "weights.safetensors"
+    return shipped if name in SHIPPED else Path(name)

@@ -29,7 +29,7 @@ from dreamstream.weights.generators import read_subject, write_subject
 
 CATS = "🐱😺😸😹😻😼😽🙀😿😾"
 HANDS = ("noto", "fluent-flat", "twemoji")
-SIZE, KIMG, COMPARED, NICENESS = 64, 144.0, 1000, 10
+SIZE, KIMG, COMPARED, NICENESS = 64, 172.0, 1000, 10
 
 
 def cats(artwork: Path) -> list[NDArray[np.uint8]]:

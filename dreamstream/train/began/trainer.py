@@ -39,7 +39,7 @@ class BeganRecipe:
     shape: Shape = field(default_factory=Shape)
     batch: int = 16
     rate: float = 2e-3
-    gamma: float = 0.7
+    gamma: float = 0.9
     balance: float = 1e-2
     apart: float = 0.1
     alike: float = 0.3

@@ -217,3 +217,13 @@ def test_four_share_the_canvas(file: Path) -> None:
     found = pictures(dreamer, split(["char"] * 4), range(30))[-1]
     quarters = [found[y : y + 48, x : x + 48] for y in (0, 48) for x in (0, 48)]
     assert all((a != b).any() for n, a in enumerate(quarters) for b in quarters[:n])
+
+
+def test_a_shipped_subject_goes_by_its_name(tmp_path: Path) -> None:
+    """It is described as the dreamer that opens its file, and walks from picture to picture."""
+    assert "cartoon-cats" in registry.names()
+    assert [word.name for word in registry.describe("cartoon-cats").words][:2] == ["cartoon cat", "cartoon cat a"]
+    dreamer = registry.open_dreamer("cartoon-cats", DreamerRequest(size=(96, 96), cache=tmp_path / "cache"))
+    seen = pictures(dreamer, Programme((Wish("cartoon cat"),)), range(0, 60, 15)).astype(int)
+    assert all(np.abs(one - other).mean() > 1 for one, other in itertools.pairwise(seen))
+    assert seen.std() > 20
