@@ -34,6 +34,7 @@ class Processes:
         self.broken = ""
         self.machines: list[Node] = []
         self.places: dict[str, str] = {}
+        self.spares: list[tuple[Launch, int, int]] = []
 
     def start(self, name: str, launch: Launch) -> None:
         if self.broken:
@@ -60,6 +61,9 @@ class Processes:
 
     def forget(self, name: str) -> None:
         assert name not in self.running
+
+    def keep_spares(self, launch: Launch, count: int) -> None:
+        self.spares.append((launch, count, len(self.running)))
 
     def nodes(self) -> Sequence[Node]:
         return self.machines
@@ -124,6 +128,9 @@ def test_a_farm_comes_up_few_at_a_time(stage: Stage) -> None:
         assert set(stage.phases().values()) == {"running"}
 
     asyncio.run(story())
+    # A spare is kept for the next start, as soon as nothing starts.
+    assert {(count, running) for _, count, running in stage.processes.spares} == {(1, 3)}
+    assert stage.processes.spares[0][0].environ == stage.processes.launches[0][1].environ
     name, launch = stage.processes.launches[0]
     settings = stage.home.read_settings(name)
     assert launch.command[-2:] == ["--config", str(stage.home.channel("a") / "settings.toml")]

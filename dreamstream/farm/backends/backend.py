@@ -73,6 +73,9 @@ class Backend(Protocol):
     def forget(self, name: str) -> None:
         """A channel that is gone for good."""
 
+    def keep_spares(self, launch: Launch, count: int) -> None:
+        """Have so many processes ready to become what is launched like this, where that makes starts quicker."""
+
     def nodes(self) -> Sequence[Node]:
         """The machines that channels may be on; none where there is only this one."""
 

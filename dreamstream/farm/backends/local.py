@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from dreamstream.farm.backends.backend import Launch, Node, ProcessSight
+from dreamstream.farm.backends.spares import Spares
 from dreamstream.support import files
 
 # The start times of a process as two programs read them may differ in their last digits.
@@ -30,20 +31,11 @@ class LocalProcesses:
         self._records = records
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._known: dict[str, psutil.Process] = {}
+        self._spares = Spares()
 
     def start(self, name: str, launch: Launch) -> None:
         """Start it, and write down what it is. Raises OSError."""
-        with launch.log.open("ab") as log:
-            child = subprocess.Popen(
-                list(launch.command),
-                env=dict(launch.environ),
-                cwd=launch.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-            )
+        child = self._spares.take(launch) or _started(launch)
         self._children[name] = child
         self._known.pop(name, None)
         with contextlib.suppress(psutil.Error):
@@ -107,12 +99,17 @@ class LocalProcesses:
         with contextlib.suppress(OSError):
             self._record(name).unlink(missing_ok=True)
 
+    def keep_spares(self, launch: Launch, count: int) -> None:
+        """Have so many processes that have loaded what a launch like this needs."""
+        self._spares.keep(launch, count)
+
     def nodes(self) -> Sequence[Node]:
         """There is this machine alone."""
         return ()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """End what waits to become a channel."""
+        self._spares.close()
 
     def _record(self, name: str) -> Path:
         return self._records / f"{name}.json"
@@ -129,3 +126,18 @@ class LocalProcesses:
         """Take away what a dead channel left behind in its session."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
+
+
+def _started(launch: Launch) -> subprocess.Popen[bytes]:
+    """A new process. Raises OSError."""
+    with launch.log.open("ab") as log:
+        return subprocess.Popen(
+            list(launch.command),
+            env=dict(launch.environ),
+            cwd=launch.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )

@@ -128,6 +128,9 @@ class RayProcesses:
         self.kill(name)
         self._orders.put(lambda: self._drop(name, kept))
 
+    def keep_spares(self, launch: Launch, count: int) -> None:
+        """There are none: where a channel comes up next is not known."""
+
     def nodes(self) -> Sequence[Node]:
         """All nodes that the cluster has had, those that are gone, too."""
         return self._nodes
