@@ -41,13 +41,18 @@ def blinks(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
     return down
 
 
+def turned(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
+    """How far the head is turned in each frame, -1 to 1; the first thing that a clip's numbers are drawn for."""
+    return np.asarray(np.tanh(0.9 * wander(rng, count, 260) + 0.35))
+
+
 def frames(size: int = 128, count: int = FRAMES, seed: int = 1) -> Iterator[NDArray[np.uint8]]:
     """The clip's frames, uint8 [size, size, 3] RGB."""
     from skimage import data
 
     photo = data.chelsea()
     rng, grain = np.random.default_rng(seed), np.random.default_rng(seed + 9)
-    yaw = np.tanh(0.9 * wander(rng, count, 260) + 0.35)
+    yaw = turned(rng, count)
     pitch, roll = np.tanh(wander(rng, count, 330)), np.radians(7 * wander(rng, count, 420))
     near = np.exp(0.09 * wander(rng, count, 500))
     across, down = 16 * wander(rng, count, 380), 10 * wander(rng, count, 410)

@@ -160,8 +160,10 @@ class TrainingSession(ABC, Generic[Learned]):
             self._try(self._judge_now)
         self._try(lambda: self.folder.add_sheet(self.seconds, self.sheet()))
         self._try(lambda: self.folder.add_to_film(self.step, self.film_picture()))
-        self.folder.save(self._checkpoint())
-        written(self.learned())
+        try:
+            self.folder.save(self._checkpoint())
+        finally:  # a disk that is too full for all to go on from may have room for what was learned
+            written(self.learned())
 
     def _try(self, do: Callable[[], object]) -> None:
         try:

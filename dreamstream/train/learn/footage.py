@@ -88,14 +88,22 @@ def read_footage(path: Path, size: int, crop: Crop | None = None) -> Footage:
     if not path.is_file():
         raise UsageError(f"There is no film and no folder {path}.")
     try:
-        return _of_film(path, size, crop)
+        try:
+            return _of_film(path, size, crop)
+        except _TooFewKeysError:  # a film may have one key frame at its beginning and no other
+            return _of_film(path, size, crop, every=True)
     except (av.error.FFmpegError, ValueError) as error:
         if isinstance(error, av.error.InvalidDataError | ValueError):
             raise UserError(f"{path} is no film that can be read.") from None
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
-def _of_film(path: Path, size: int, crop: Crop | None) -> Footage:
+class _TooFewKeysError(Exception):
+    """The key frames of a long film are too few to learn from."""
+
+
+def _of_film(path: Path, size: int, crop: Crop | None, every: bool = False) -> Footage:
+    """every: decode all frames, also of a long film."""
     with av.open(f"file:{path}") as file:
         if not file.streams.video:
             raise UserError(f"{path} has no picture, only sound; give a film.")
@@ -103,9 +111,10 @@ def _of_film(path: Path, size: int, crop: Crop | None) -> Footage:
         seconds = float(file.duration or 0) / 1e6
         expected = stream.frames or round(seconds * float(stream.average_rate or 30))
         stream.thread_type = "AUTO"
-        if expected > ONLY_KEYS_FROM:
+        keys_alone = expected > ONLY_KEYS_FROM and not every
+        if keys_alone:
             stream.codec_context.skip_frame = "NONKEY"
-        stride = 1 if expected > ONLY_KEYS_FROM else max(1, -(-expected // MOST))
+        stride = 1 if keys_alone else max(1, -(-expected // MOST))
         pixel = stream.sample_aspect_ratio or Fraction(1)
         sieve = _Sieve()
         whole: Picture | None = None
@@ -127,6 +136,8 @@ def _of_film(path: Path, size: int, crop: Crop | None) -> Footage:
                     times.append(float(frame.time if frame.time is not None else number / 30))
                 if len(times) >= MOST:
                     break
+    if keys_alone and len(times) < LEAST:
+        raise _TooFewKeysError
     if whole is None or square is None:
         raise UserError(f"{path} has no frames that can be decoded.")
     blocks = np.asarray((np.asarray(times) - times[0]) // BLOCK, int)

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from dreamstream.core.errors import UserError
-from dreamstream.train.learn.footage import BLOCK, read_footage
+from dreamstream.train.learn import footage
+from dreamstream.train.learn.footage import BLOCK, LEAST, read_footage
 from tests.train.learn.films import moving, write_film
 
 
@@ -49,6 +50,24 @@ def test_a_short_film_is_held_out_in_part(tmp_path: Path) -> None:
     """Three seconds are fewer than five blocks; a fifth is held out all the same."""
     found = read_footage(write_film(tmp_path / "short.mkv", moving(30)), 16)
     assert 4 <= found.held.sum() <= 8
+
+
+def test_a_long_film_by_its_key_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alone, where they are enough; otherwise as many of all frames as are kept at most."""
+    monkeypatch.setattr(footage, "ONLY_KEYS_FROM", 100)
+    whole = read_footage(write_film(tmp_path / "keys.mkv", moving(120)), 16)  # each is one
+    assert whole.seen == 120
+    monkeypatch.setattr(footage, "MOST", 60)
+    few = write_film(tmp_path / "few.mp4", moving(120), "mpeg4")  # one in twelve
+    found = read_footage(few, 16)
+    assert LEAST <= found.seen <= 60
+
+
+def test_a_film_in_4k(tmp_path: Path) -> None:
+    """Upright, too: the square in the middle, as small as it is taught."""
+    frames = [np.repeat(np.repeat(frame[:30, :16], 128, axis=0), 135, axis=1) for frame in moving(20)]
+    found = read_footage(write_film(tmp_path / "4k.mp4", frames, "mpeg4"), 16)
+    assert (found.crop, found.frames.shape[1:]) == ((0, 840, 2160), (16, 16, 3))
 
 
 def test_a_folder_of_mixed_sizes(tmp_path: Path) -> None:
