@@ -3,7 +3,7 @@
     farm = 1                      # the form of this file
 
     backend = "local"             # or "ray", with [ray] address = "auto"
-    spares = 1                    # processes that wait to become a channel that died
+    spares = 0                    # processes that wait to become a channel that died
 
     [defaults]                    # settings of every channel, as in `serve --config`
     fps = 30
@@ -100,7 +100,7 @@ class Plan:
     backend: str = "local"
     address: str = "auto"
     jobs: JobsPlan = JobsPlan()
-    spares: int = 1
+    spares: int = 0
 
 
 def read_plan(path: Path, devices: int) -> Plan:
@@ -170,7 +170,7 @@ def _backend(table: Mapping[str, Any], path: Path) -> tuple[str, str]:
 
 def _spares(table: Mapping[str, Any], path: Path, backend: str) -> int:
     """How many spare processes there are to be. Raises UsageError."""
-    spares = table.get("spares", 1 if backend == "local" else 0)
+    spares = table.get("spares", 0)
     if type(spares) is not int or not 0 <= spares <= MOST_SPARES:
         raise UsageError(f"spares in {path} is {spares!r}, but must be a whole number from 0 to {MOST_SPARES}.")
     if spares and backend != "local":

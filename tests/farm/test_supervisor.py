@@ -128,8 +128,8 @@ def test_a_farm_comes_up_few_at_a_time(stage: Stage) -> None:
         assert set(stage.phases().values()) == {"running"}
 
     asyncio.run(story())
-    # A spare is kept for the next start, as soon as nothing starts.
-    assert {(count, running) for _, count, running in stage.processes.spares} == {(1, 3)}
+    # Spares are kept for the next start, as many as the plan says, as soon as nothing starts.
+    assert {(count, running) for _, count, running in stage.processes.spares} == {(0, 3)}
     assert stage.processes.spares[0][0].environ == stage.processes.launches[0][1].environ
     name, launch = stage.processes.launches[0]
     settings = stage.home.read_settings(name)
