@@ -46,10 +46,10 @@ def _resampling(centre: jax.Array, side: jax.Array, start: jax.Array, length: in
     """The [out, length] matrix that resamples `side` pixels about `centre` to `out`, with a triangle filter against
     aliasing.
     """
-    step = side / out
+    step = side / out  # below nought where it is mirrored
     place = centre + (jnp.arange(out, dtype=jnp.float32) - (out - 1) / 2) * step - start
     place = jnp.clip(place, 0, length - 1)
-    reach = jnp.maximum(step, 1.0)
+    reach = jnp.maximum(jnp.abs(step), 1.0)
     weights = jax.nn.relu(1 - jnp.abs(jnp.arange(length, dtype=jnp.float32)[None] - place[:, None]) / reach)
     return weights / weights.sum(axis=1, keepdims=True)
 
@@ -58,7 +58,7 @@ def windows(canvas: jax.Array, boxes: jax.Array, out: int, reach: int) -> jax.Ar
     """Square windows of the canvas resampled to [K, out, out, 3].
 
     boxes: [K, 3], each (x of the centre, y of the centre, side) in pixels; what lies outside the canvas repeats its
-    edge.
+    edge. A window with a negative side is mirrored, left for right.
     reach: the largest side that can be asked for, in pixels (static); a larger side is cut at `reach`.
     Resampling is two small matrix products for each window: on a CPU a gather costs several times as much.
     """
@@ -70,7 +70,7 @@ def windows(canvas: jax.Array, boxes: jax.Array, out: int, reach: int) -> jax.Ar
         top = jnp.clip(jnp.round(y - rows / 2), 0, h - rows)
         left = jnp.clip(jnp.round(x - columns / 2), 0, w - columns)
         part = jax.lax.dynamic_slice(canvas, (top.astype(jnp.int32), left.astype(jnp.int32), 0), (rows, columns, 3))
-        down = _resampling(y, side, top, rows, out)
+        down = _resampling(y, jnp.abs(side), top, rows, out)
         across = _resampling(x, side, left, columns, out)
         crops.append(jnp.einsum("ay,yxc,bx->abc", down, part, across, optimize=[(0, 1), (0, 1)]))
     return jnp.stack(crops)

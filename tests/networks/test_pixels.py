@@ -41,6 +41,14 @@ def test_windows_of_their_own_size_are_crops() -> None:
     assert np.asarray(found[0]) == pytest.approx(canvas[8:24, 13:29], abs=1e-5)
 
 
+def test_a_negative_side_mirrors_a_window() -> None:
+    """Left for right, and nothing else; also where it lies across the canvas's edge."""
+    canvas = jnp.asarray(RNG.uniform(0, 1, (40, 60, 3)), jnp.float32)
+    for x, y, side in ((20.5, 15.5, 16.0), (31.2, 17.9, 27.0), (3.0, 3.0, 30.0)):
+        plain, turned = windows(canvas, jnp.asarray([[x, y, side], [x, y, -side]]), 16, 32)
+        assert np.asarray(turned) == pytest.approx(np.asarray(plain)[:, ::-1], abs=1e-5)
+
+
 @pytest.mark.parametrize("box", [(3.0, 3.0, 30.0), (57.0, 38.0, 22.0), (-4.0, 50.0, 12.0)])
 def test_windows_keep_the_range_and_a_plain_colour(box: tuple[float, float, float]) -> None:
     """Also beyond the edges: averages of what is there, so a plain colour stays and nothing leaves [0, 1]."""

@@ -29,7 +29,7 @@ from dreamstream.dreamers.ascent.presets import Ground
 
 ROWS = 36
 # About an anchor the matte is HELD exp(-(r / (REACH side))^4): what is being born there is not wiped out.
-HELD, REACH = 0.92, 0.40
+HELD, REACH = 0.95, 0.40
 # The colours of a thing are held exp(-(r / (OWN side))^8) of the way.
 OWN = 0.44
 # Mean luminance difference between neighbouring pixels of a raster's cell, in units of the cell's height (so that it is

@@ -48,9 +48,9 @@ class Target(NamedTuple):
 
 
 class StepWindows(NamedTuple):
-    """What one step looks at: window boxes [K, 3] in pixels, their classes [K] and weights [K], how much each class of
-    `Target` is unwanted in each window [K, R], the prior's offset [2], and how the whole canvas is looked at, an affine
-    [2, 3] of pixels.
+    """What one step looks at: window boxes [K, 3] in pixels (see `pixels.windows`), their classes [K] and weights [K],
+    how much each class of `Target` is unwanted in each window [K, R], the prior's offset [2], and how the whole canvas
+    is looked at, an affine [2, 3] of pixels.
 
     Without windows (K = 0), no class is looked for at all.
     """
@@ -76,15 +76,23 @@ def feathered(seen: jax.Array) -> jax.Array:
     return share * seen + jax.lax.stop_gradient((1 - share) * seen)
 
 
-def objects(logits: jax.Array, glimpse: StepWindows, unwanted: jax.Array, margin: float) -> jax.Array:
+def objects(
+    logits: jax.Array, glimpse: StepWindows, unwanted: jax.Array, margin: float, sure: float = 1.0
+) -> jax.Array:
     """Weighted mean of log-probability + margin * (logit - mean logit) of windows: logits [K, classes] to a scalar.
 
+    sure: the share of its weight that a window has left for its gradient where the network is sure of the thing. A
+    logit has no end: what is climbed on for good gets ever more eyes, and a fringe.
     unwanted: class ids [R] that `glimpse.against` speaks of. Of these it raises the log-probability of all other
     classes together, and lowers a logit that is above the mean one.
     """
     own = jnp.take_along_axis(logits, glimpse.classes[:, None], axis=1)[:, 0]
     mean = logits.mean(axis=1)
-    total = jnp.sum(glimpse.weights * (own - jax.nn.logsumexp(logits, axis=1) + margin * (own - mean)))
+    told = own - jax.nn.logsumexp(logits, axis=1)
+    weights = glimpse.weights
+    if sure != 1:
+        weights = weights * (1 - (1 - sure) * jax.lax.stop_gradient(jnp.exp(told)))
+    total = jnp.sum(weights * (told + margin * (own - mean)))
     seen = logits[:, unwanted]
     is_other = jnp.arange(logits.shape[1])[None] != unwanted[:, None]
     others = jax.nn.logsumexp(jnp.where(is_other[None], logits[:, None], -jnp.inf), axis=2)
@@ -159,7 +167,7 @@ def value(
         with jax.named_scope("windows"):
             seen = feathered(windows(canvas, glimpse.boxes, side, reach))
         logits = model.window_logits(params, seen)
-        total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin)
+        total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin, mixture.sure)
     viewed = affine(canvas, glimpse.view) if mixture.jitter else canvas
     if (mixture.texture or mixture.focus) and looks_for_classes:
         for pool in mixture.pools:

@@ -26,15 +26,16 @@ class Mixture:
 
     prior: its usual strength, the one that `Target` carries until a person changes it.
 
-    margin: share of the logit margin in objects. others: how much of the mean of all logits is taken off in texture and
-    focus. rivals: how much of the logsumexp of all classes that are not wanted is taken off there as well: what tells a
-    thing from what is like it. likeness: how much, for these two, all that each of the five blocks finds shall be as on
-    photographs of what is wanted (see `objective.likeness`); () leaves it out. jitter: how far each look at the whole
-    canvas is turned, scaled and moved (see `windows.views`). pools: the canvas is mean-pooled by each of these for
-    texture and focus. temperature: of the softmax over positions, in logits, for focus. windows: how many objects one
-    step looks at.
-    features: of layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate
-    the prior on all patches, at 64 times the work.
+    margin: share of the logit margin in objects. sure: share of a window's weight where the network is sure already
+    (see `objective.objects`). others: how much of the mean of all logits is taken off in texture and focus. rivals: how
+    much of the logsumexp of all classes that are not wanted is taken off there as well: what tells a thing from what is
+    like it. likeness: how much, for these two, all that each of the five blocks finds shall be as on photographs of
+    what is wanted (see `objective.likeness`); () leaves it out. jitter: how far each look at the whole canvas is
+    turned, scaled and moved (see `windows.views`). pools: the canvas is mean-pooled by each of these for texture and
+    focus. temperature: of the softmax over positions, in logits, for focus. windows: how many objects one step looks
+    at. mirrored: the share of these looks that are mirrored, left for right, which makes faces even. features: of
+    layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate the prior on
+    all patches, at 64 times the work.
     """
 
     objects: float = 1.0
@@ -42,6 +43,7 @@ class Mixture:
     focus: float = 0.0
     prior: float = 1.5
     margin: float = 0.15
+    sure: float = 1.0
     others: float = 1.0
     rivals: float = 0.0
     likeness: tuple[float, ...] = ()
@@ -49,6 +51,7 @@ class Mixture:
     pools: tuple[int, ...] = (3,)
     temperature: float = 1.0
     windows: int = 6
+    mirrored: float = 0.0
     features: float = 1.0
     feature_pools: tuple[int, ...] = (1, 2)
     dense: bool = False
@@ -111,8 +114,8 @@ class Preset:
 
 
 _THINGS = Preset(
-    mixture=Mixture(texture=0.0, margin=0.4, windows=8),
-    habits=AnchorRules(count=13),
+    mixture=Mixture(texture=0.0, margin=0.4, sure=0.7, windows=8, mirrored=0.5),
+    habits=AnchorRules(count=17),
     step=0.026,
     momentum=0.8,
     power=0.9,

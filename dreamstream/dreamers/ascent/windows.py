@@ -52,6 +52,8 @@ def plan(
     boxes = places * height
     boxes[..., 0] += (width - 1) / 2
     boxes[..., 1] += (height - 1) / 2
+    if mixture.mirrored:
+        boxes[..., 2] *= np.where(rng.random((steps, shown)) < mixture.mirrored, -1, 1)
     classes = np.array([ids[wish.what] if wish.kind == "class" else 0 for wish in programme.wishes], np.int32)[wishes]
     weights = np.array([max(wish.weight, 0.0) for wish in programme.wishes])[wishes]
     if any(wish.mask for wish in programme.wishes):

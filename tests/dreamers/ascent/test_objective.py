@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
 from dreamstream.dreamers.ascent.features import shares
@@ -74,6 +75,24 @@ def test_objects_is_log_probability_and_a_share_of_margin() -> None:
     each = own - logsumexp(logits, axis=1) + 0.15 * (own - logits.mean(axis=1))
     found = float(objects(jnp.asarray(logits), glimpse(classes, weights), jnp.zeros(4, int), 0.15))
     assert found == pytest.approx(float((weights * each).sum() / weights.sum()), rel=1e-4)
+
+
+def test_what_the_network_is_sure_of_is_climbed_on_less() -> None:
+    """A sure window's gradient falls to its share, that of one not yet sure hardly; 1 leaves both as they are."""
+    logits = np.zeros((2, 7), np.float32)
+    logits[0, 3], logits[1, 5] = 12.0, 4.0  # the second window shows something else
+    seen = glimpse(np.array([3, 3]), np.array([1.0, 1.0]))
+
+    def lengths(*sure: float) -> NDArray[np.float32]:
+        def value(logits: jax.Array) -> jax.Array:
+            return objects(logits, seen, jnp.zeros(4, int), 0.4, *sure)
+
+        return np.asarray(jnp.abs(jax.grad(value)(jnp.asarray(logits))).sum(axis=1))
+
+    usual, less = lengths(), lengths(0.25)
+    assert less[0] == pytest.approx(0.25 * usual[0], rel=1e-3)
+    assert less[1] > 0.95 * usual[1]
+    assert np.array_equal(lengths(1.0), usual)
 
 
 def test_objects_keep_out_what_is_not_wanted() -> None:

@@ -1,0 +1,38 @@
+"""Where steps look: at living things, by turns, and mirrored as often as a look asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dreamstream.core.programme import split
+from dreamstream.dreamers.ascent.anchors import Anchor
+from dreamstream.dreamers.ascent.objective import StepWindows
+from dreamstream.dreamers.ascent.presets import PRESETS
+from dreamstream.dreamers.ascent.windows import plan
+
+SIZE = (320, 180)
+ANCHORS = [Anchor(complex(0.3 * place - 0.6, 0.0), 0.3) for place in range(5)]
+
+
+def looks(mirrored: float, steps: int = 200) -> StepWindows:
+    """Looks at ANCHORS, with one seed."""
+    mixture = replace(PRESETS["gouache"].mixture, windows=3, mirrored=mirrored)
+    return plan(ANCHORS, split(["owl"]), {"owl": 4}, SIZE, mixture, steps, np.random.default_rng(0))
+
+
+def test_all_things_are_seen_equally_often() -> None:
+    """None more than once more than another."""
+    x = looks(0.0).boxes[..., 0].ravel() / SIZE[1] - (SIZE[0] - 1) / 2 / SIZE[1]
+    seen = np.bincount(np.round((x + 0.6) / 0.3).astype(int), minlength=5)
+    assert np.ptp(seen) <= 1
+
+
+def test_the_share_that_is_mirrored() -> None:
+    """Half, all or none, and of the same places otherwise."""
+    plain, half, every = (looks(share).boxes for share in (0.0, 0.5, 1.0))
+    assert (plain[..., 2] > 0).all()
+    assert (every[..., 2] < 0).all()
+    assert 0.4 < (half[..., 2] < 0).mean() < 0.6
+    assert np.array_equal(np.abs(half), np.abs(plain))
