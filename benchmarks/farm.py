@@ -71,7 +71,6 @@ def _fire(folder: Path, names: list[str], seconds: float, every: float) -> int:
     chance = random.Random(1)
     pages = {name: each["page"] for name, each in channels_of(folder).items()}
     back: list[float] = []
-    noticed: list[float] = []  # from the kill to the start of the next process
     lost = asked = 0
     killed_at = dict.fromkeys(names, -1e9)
     frames = _Frames()
@@ -83,12 +82,10 @@ def _fire(folder: Path, names: list[str], seconds: float, every: float) -> int:
         asked += sum(accepted)
         before = _status(pages[name])
         psutil.Process(channels_of(folder)[name]["pid"]).kill()
-        wall_clock = time.time()
         killed = killed_at[name] = time.monotonic()
         wait_for(lambda page=pages[name]: healthy(page) is False, 10)
         wait_for(lambda page=pages[name]: healthy(page) is True, 120)
         back.append(time.monotonic() - killed)
-        noticed.append(_started_at(folder, name) - wall_clock)
         lost += _lost(before, _status(pages[name]))
         for other in names:
             if time.monotonic() - killed_at[other] > LATELY:
@@ -99,17 +96,11 @@ def _fire(folder: Path, names: list[str], seconds: float, every: float) -> int:
     back.sort()
     print(
         f"{len(back)} kills: pictures moved again after {back[len(back) // 2]:.1f} s (median), "
-        f"{back[-1]:.1f} s at most; {sum(each <= 5 for each in back)} within 5 s. "
-        f"{sum(each < 0 for each in noticed)} times a spare process took over that had been started before."
+        f"{back[-1]:.1f} s at most; {sum(each <= 5 for each in back)} within 5 s."
     )
     print(f"{asked} wishes accepted, {lost} of those that waited or were shown lost.")
     print(f"Frames of channels not killed for {LATELY:g} s: {frames.said()}")
     return int(lost > 0)
-
-
-def _started_at(folder: Path, name: str) -> float:
-    """When a channel's process was started, in seconds of the wall clock."""
-    return psutil.Process(channels_of(folder)[name]["pid"]).create_time()
 
 
 class _Frames:

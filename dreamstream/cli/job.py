@@ -14,8 +14,9 @@ from dreamstream.cli.main import entry
 from dreamstream.support import files, machine
 
 # How nice the job's threads are: more than those that dream in a channel. Where Linux shares the processor among
-# sessions first, each channel is one, and a third of a channel's share lets a job come to an end beside many.
-THREADS, SESSION = 12, 5
+# sessions first, each channel is one (5 nice once it is up), and a third of a channel's share lets a job come to an end
+# beside many.
+THREADS, SESSION = 12, 10
 
 
 def main() -> None:

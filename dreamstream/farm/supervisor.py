@@ -247,6 +247,8 @@ class Supervisor:
             self._do(name, kept, step, now)
             if kept.life.phase is not phase:
                 self._say(name, kept)
+                if kept.life.phase is Phase.RUNNING:
+                    self._backend.settle(name)
             self._ask(name, kept, client, now)
         for name in [name for name, kept in self._leaving.items() if not kept.sight.alive]:
             del self._leaving[name]

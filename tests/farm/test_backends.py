@@ -16,7 +16,7 @@ import pytest
 
 from dreamstream.core.version import __version__
 from dreamstream.farm.backends.backend import Backend, Launch, ProcessSight
-from dreamstream.farm.backends.local import LocalProcesses
+from dreamstream.farm.backends.local import SETTLED, LocalProcesses
 from dreamstream.farm.backends.ray_cluster import RayProcesses
 from dreamstream.farm.backends.spares import PLAIN
 from dreamstream.farm.folder import FarmFolder
@@ -198,6 +198,22 @@ def test_a_program_that_there_is_not(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         local.start("a", Launch([str(tmp_path / "nothing")], {}, tmp_path, tmp_path / "log"))
     assert not local.sight("a").alive
+
+
+def test_who_is_up_gives_way(tmp_path: Path) -> None:
+    """Its session has a smaller share of the processor than a new one has; a name that nobody has changes nothing."""
+    shared = Path("/proc/self/autogroup")
+    if not shared.exists():
+        pytest.skip("this kernel does not share the processor among sessions")
+    local = LocalProcesses(tmp_path)
+    local.start("a", launch(tmp_path, POLITE + WAIT))
+    until(lambda: said(tmp_path, "on"), 60, "its start")
+    pid = local.sight("a").pid
+    local.settle("a")
+    local.settle("nobody")
+    assert Path(f"/proc/{pid}/autogroup").read_text().split()[-1] == str(SETTLED)
+    local.kill("a")
+    gone(local, "a")
 
 
 def test_a_spare_becomes_what_is_started(tmp_path: Path) -> None:

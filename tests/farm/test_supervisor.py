@@ -35,6 +35,7 @@ class Processes:
         self.machines: list[Node] = []
         self.places: dict[str, str] = {}
         self.spares: list[tuple[Launch, int, int]] = []
+        self.settled: list[str] = []
 
     def start(self, name: str, launch: Launch) -> None:
         if self.broken:
@@ -61,6 +62,9 @@ class Processes:
 
     def forget(self, name: str) -> None:
         assert name not in self.running
+
+    def settle(self, name: str) -> None:
+        self.settled.append(name)
 
     def keep_spares(self, launch: Launch, count: int) -> None:
         self.spares.append((launch, count, len(self.running)))
@@ -128,6 +132,8 @@ def test_a_farm_comes_up_few_at_a_time(stage: Stage) -> None:
         assert set(stage.phases().values()) == {"running"}
 
     asyncio.run(story())
+    # Those that are up give way to those that start.
+    assert stage.processes.settled == ["a", "b", "c"]
     # Spares are kept for the next start, as many as the plan says, as soon as nothing starts.
     assert {(count, running) for _, count, running in stage.processes.spares} == {(0, 3)}
     assert stage.processes.spares[0][0].environ == stage.processes.launches[0][1].environ

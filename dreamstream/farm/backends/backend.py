@@ -73,6 +73,9 @@ class Backend(Protocol):
     def forget(self, name: str) -> None:
         """A channel that is gone for good."""
 
+    def settle(self, name: str) -> None:
+        """It is up: from now on it gives way to those that start, where that is known to help."""
+
     def keep_spares(self, launch: Launch, count: int) -> None:
         """Have so many processes ready to become what is launched like this, where that makes starts quicker."""
 

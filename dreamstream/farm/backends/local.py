@@ -20,6 +20,8 @@ from dreamstream.farm.backends.backend import Launch, Node, ProcessSight
 from dreamstream.farm.backends.spares import Spares
 from dreamstream.support import files
 
+# How nice the session of a channel is that is up. Its threads that dream are nicer than others of their session only.
+SETTLED = 5
 # The start times of a process as two programs read them may differ in their last digits.
 _SAME = 0.5
 
@@ -98,6 +100,12 @@ class LocalProcesses:
         self._known.pop(name, None)
         with contextlib.suppress(OSError):
             self._record(name).unlink(missing_ok=True)
+
+    def settle(self, name: str) -> None:
+        """Where Linux shares the processor among sessions first, let one that starts have more of it than this one."""
+        if (process := self._known.get(name)) is not None:
+            with contextlib.suppress(OSError):
+                Path(f"/proc/{process.pid}/autogroup").write_text(str(SETTLED))
 
     def keep_spares(self, launch: Launch, count: int) -> None:
         """Have so many processes that have loaded what a launch like this needs."""

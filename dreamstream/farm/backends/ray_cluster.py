@@ -128,6 +128,9 @@ class RayProcesses:
         self.kill(name)
         self._orders.put(lambda: self._drop(name, kept))
 
+    def settle(self, name: str) -> None:
+        """Its session is its node's own business."""
+
     def keep_spares(self, launch: Launch, count: int) -> None:
         """There are none: where a channel comes up next is not known."""
 
