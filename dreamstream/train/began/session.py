@@ -131,4 +131,4 @@ class BeganSession(TrainingSession[Subject]):
         self.figures = self._judge(self.painter(self._trainer.learned, self.painter.latents(SAMPLES, 11)))
         self.folder.tell({"step": self.step, "seconds": round(self.seconds, 1), **self.figures.rounded()})
         if self.figures.collapsed:
-            log.warning("It makes nearly the same picture whatever it is asked (%s).", self.figures.told())
+            log.warning("It makes much the same whatever it is asked (%s).", self.figures.told())

@@ -150,7 +150,7 @@ class CatSession(TrainingSession[Subject]):
         told = {"step": self.step, "seconds": round(self.seconds, 1), "core-seconds": round(self.core_seconds, 1)}
         self.folder.tell(told | self.figures.rounded())
         if self.figures.collapsed:
-            log.warning("It makes nearly the same picture whatever it is asked (%s).", self.figures.told())
+            log.warning("It makes much the same whatever it is asked (%s).", self.figures.told())
 
     def _checkpoint(self) -> dict[str, Any]:
         return {"core_seconds": self.core_seconds} | super()._checkpoint()

@@ -150,7 +150,7 @@ def _report(session: Any, output: Path) -> str:
     if session.figures is not None:
         lines.append(f"  {session.figures.told()}")
         if session.figures.collapsed:
-            lines.append("  it makes nearly the same picture whatever it is asked: give it more time or more frames")
+            lines.append("  it makes much the same whatever it is asked: give it more time or more frames")
     lines.append(f"  sheets: {session.folder.path / 'sheets'}")
     return "\n".join(lines)
 

@@ -16,8 +16,9 @@ Picture = NDArray[np.uint8]
 Features = NDArray[np.float32]
 NEIGHBOURS = 3
 AT_ONCE = 64
-# A generator that shows a few pictures only.
-LEAST_SPREAD, LEAST_RECALL = 0.4, 0.02
+# Pictures nearer to each other than this are one picture. What looks like frames (nearer than LOOKS_LIKE) and shows so
+# few of them is a few pictures; what does not has no recall either, and may only want more time.
+LEAST_SPREAD, LEAST_RECALL, LOOKS_LIKE = 0.4, 0.02, 2.0
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Figures:
 
     @property
     def collapsed(self) -> bool:
-        """Whether it makes nearly the same picture whatever it is asked."""
-        return self.spread < LEAST_SPREAD or self.recall < LEAST_RECALL
+        """Whether it makes nearly the same picture, or the same few, whatever it is asked."""
+        return self.spread < LEAST_SPREAD or (self.recall < LEAST_RECALL and self.near < LOOKS_LIKE)
 
     def told(self) -> str:
         """As a person would say them."""

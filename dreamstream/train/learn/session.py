@@ -153,7 +153,7 @@ class Session(TrainingSession[Subject]):
         told = {"step": self.step, "seconds": round(self.seconds, 1), "phase": self.phase, **figures.rounded()}
         self.folder.tell(told | ({"dB": round(self.heard, 2)} if self.heard and self.phase == "by heart" else {}))
         if figures.collapsed:
-            log.warning("It makes nearly the same picture whatever it is asked (%s).", figures.told())
+            log.warning("It makes much the same whatever it is asked (%s).", figures.told())
 
     def _enter_adversarial(self) -> None:
         """From frames known by heart to a discriminator, with the generator as it is."""

@@ -37,6 +37,7 @@ def test_the_same_source_is_near_nothing_and_another_world_100(judge: Judge) -> 
     assert not same.collapsed
     assert other.kid == pytest.approx(100, rel=0.15)
     assert other.near > 3
+    assert not other.collapsed
 
 
 def test_frauds_are_found(judge: Judge) -> None:
