@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -42,16 +41,6 @@ def channel_launch(
         node,
         avoid,
         elsewhere=channel.restart != "never",
-    )
-
-
-def usual_launch(plan: Plan, environ: Mapping[str, str]) -> Launch:
-    """How most channels of a plan are started, but for their files."""
-    launches = [channel_launch(plan, channel, Path(), Path(), environ) for channel in plan.channels.values()]
-    kinds = Counter(str(channel.devices) for channel in plan.channels.values())
-    usual = kinds.most_common(1)[0][0]
-    return next(
-        each for each, channel in zip(launches, plan.channels.values(), strict=True) if str(channel.devices) == usual
     )
 
 

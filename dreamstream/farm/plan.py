@@ -3,7 +3,6 @@
     farm = 1                      # the form of this file
 
     backend = "local"             # or "ray", with [ray] address = "auto"
-    spares = 0                    # processes that wait to become a channel that died
 
     [defaults]                    # settings of every channel, as in `serve --config`
     fps = 30
@@ -39,7 +38,6 @@ FIRST_PORT = 8101
 MOST_CHANNELS = 200
 MOST_DEVICES = 1024
 MOST_JOBS = 64
-MOST_SPARES = 16
 BACKENDS = ("local", "ray")
 Restart = Literal["always", "failure", "never"]
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -89,7 +87,7 @@ class Plan:
     """All channels of a farm, and where its wall is served.
 
     home: the folder of the file, from which the paths in it are meant. backend: "local" or "ray", with the address of
-    the cluster. spares: how many processes that have loaded everything wait for a channel to die.
+    the cluster.
     """
 
     channels: Mapping[str, ChannelPlan]
@@ -100,7 +98,6 @@ class Plan:
     backend: str = "local"
     address: str = "auto"
     jobs: JobsPlan = JobsPlan()
-    spares: int = 0
 
 
 def read_plan(path: Path, devices: int) -> Plan:
@@ -109,7 +106,7 @@ def read_plan(path: Path, devices: int) -> Plan:
     Raises UsageError.
     """
     table = read_toml(path)
-    _known(table, ("farm", "backend", "spares", "ray", "wall", "defaults", "jobs", "channels"), str(path))
+    _known(table, ("farm", "backend", "ray", "wall", "defaults", "jobs", "channels"), str(path))
     if (version := table.get("farm")) != VERSION:
         said = "says no version" if version is None else f"is of version {version!r}"
         raise UsageError(f"{path} {said}; this dreamstream reads `farm = {VERSION}`.")
@@ -125,8 +122,7 @@ def read_plan(path: Path, devices: int) -> Plan:
     channels = {name: _channel(name, value, defaults, path, backend) for name, value in named.items()}
     port = page.port if "port" in wall else Plan.port
     home, names = path.absolute().parent, tuple(page.allowed_host)
-    jobs, spares = _jobs(table, path, backend), _spares(table, path, backend)
-    plan = Plan(channels, home, page.host, port, names, backend, address, jobs, spares)
+    plan = Plan(channels, home, page.host, port, names, backend, address, _jobs(table, path, backend))
     _check_together(plan, path)
     for channel in channels.values():
         for device in channel.devices or ():
@@ -166,16 +162,6 @@ def _backend(table: Mapping[str, Any], path: Path) -> tuple[str, str]:
     if not isinstance(address, str) or not address:
         raise UsageError(f"address in [ray] in {path} must be a cluster's address, like 10.0.0.1:6379, or auto.")
     return backend, address
-
-
-def _spares(table: Mapping[str, Any], path: Path, backend: str) -> int:
-    """How many spare processes there are to be. Raises UsageError."""
-    spares = table.get("spares", 0)
-    if type(spares) is not int or not 0 <= spares <= MOST_SPARES:
-        raise UsageError(f"spares in {path} is {spares!r}, but must be a whole number from 0 to {MOST_SPARES}.")
-    if spares and backend != "local":
-        raise UsageError(f"spares in {path} has a meaning on one machine alone, and the backend is {backend}.")
-    return spares
 
 
 def _channel(name: str, table: Any, defaults: Mapping[str, Any], path: Path, backend: str) -> ChannelPlan:

@@ -25,7 +25,7 @@ from dreamstream.farm import probe
 from dreamstream.farm.backends.backend import Backend, Launch, ProcessSight
 from dreamstream.farm.channel import Channel, Order, Phase, Sight, Step
 from dreamstream.farm.folder import FarmFolder
-from dreamstream.farm.launches import channel_launch, usual_launch
+from dreamstream.farm.launches import channel_launch
 from dreamstream.farm.places import Places
 from dreamstream.farm.plan import ChannelPlan, Plan, assign_ports, settings_of
 from dreamstream.farm.rolling import RollingRestart
@@ -78,7 +78,7 @@ class Supervisor:
     ) -> None:
         self._on_look = on_look
         self._folder, self._backend, self._clock = folder, backend, clock
-        self._plan, self._usual = plan, usual_launch(plan, os.environ)
+        self._plan = plan
         self._channels: dict[str, _Kept] = {}
         self._leaving: dict[str, _Kept] = {}  # channels that the plan names no more, until they have ended
         self._tokens: dict[str, str] = {}
@@ -113,7 +113,7 @@ class Supervisor:
         for name in gone:
             self._leaving[name] = kept = self._channels.pop(name)
             self._do(name, kept, kept.life.order("stop", now), now)
-        self._plan, self._ports, self._usual = plan, ports, usual_launch(plan, os.environ)
+        self._plan, self._ports = plan, ports
         self._folder.save("ports", ports)
         self._folder.save("tokens", {name: self._tokens[name] for name in plan.channels})
         self._write_targets()
@@ -254,11 +254,6 @@ class Supervisor:
             del self._leaving[name]
             self._backend.forget(name)
         self._roll(now)
-        # Not while anything starts, which would be the slower for it.
-        lives = [kept.life for kept in self._channels.values()]
-        coming = any(life.busy_starting or life.phase is Phase.WAITING for life in lives)
-        if any(life.wanted for life in lives) and not coming:
-            self._backend.keep_spares(self._usual, self._plan.spares)
         if now >= self._cut_at:
             self._cut_at = now + CUT_LOGS_EVERY
             for name in self._channels:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dreamstream.farm.launches import channel_launch, usual_launch
+from dreamstream.farm.launches import channel_launch
 from dreamstream.farm.plan import read_plan
 
 
@@ -24,10 +24,3 @@ def test_a_channel_gets_no_setting_of_the_farm_and_its_share(tmp_path: Path) -> 
     assert made["c"].environ == kept
     assert made["c"].command[1:] == ["-P", "-m", "dreamstream", "serve", "--config", str(tmp_path / "s")]
     assert (made["c"].folder, made["c"].node, made["c"].avoid) == (tmp_path, "n", frozenset("x"))
-
-
-def test_how_most_are_started(tmp_path: Path) -> None:
-    """Two of three have no accelerators of their own."""
-    path = tmp_path / "farm.toml"
-    path.write_text("farm = 1\n[channels.a]\ndevices = [0]\n[channels.b]\n[channels.c]\n")
-    assert usual_launch(read_plan(path, 1), {"PATH": "/bin"}).environ == {"PATH": "/bin"}

@@ -156,7 +156,6 @@ def test_a_plan_says_how_many_jobs_run(tmp_path: Path) -> None:
         ("[channels.a]\ngpus = 1", "gpus in .* is nothing to the back end local, which takes devices"),
         ('backend = "ray"\n[channels.a]\ncpus = 1.5', "cpus in .* is 1.5, but must be a whole number, or a part"),
         ('backend = "ray"\n[channels.a]\ngpus = true', "gpus in .* is True"),
-        ("spares = -1\n[channels.a]", "spares in .* is -1, but must be a whole number from 0 to 16"),
         ("[jobs]\nat_once = -1\n[channels.a]", "at_once in .jobs. .* is -1, but must be a whole number from 0"),
         ("[jobs]\nat_once = true\n[channels.a]", "at_once in .* is True"),
         ("[jobs]\natonce = 1\n[channels.a]", "unknown key, atonce. Did you mean at_once"),

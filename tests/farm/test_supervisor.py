@@ -34,7 +34,6 @@ class Processes:
         self.broken = ""
         self.machines: list[Node] = []
         self.places: dict[str, str] = {}
-        self.spares: list[tuple[Launch, int, int]] = []
         self.settled: list[str] = []
 
     def start(self, name: str, launch: Launch) -> None:
@@ -65,9 +64,6 @@ class Processes:
 
     def settle(self, name: str) -> None:
         self.settled.append(name)
-
-    def keep_spares(self, launch: Launch, count: int) -> None:
-        self.spares.append((launch, count, len(self.running)))
 
     def nodes(self) -> Sequence[Node]:
         return self.machines
@@ -134,9 +130,6 @@ def test_a_farm_comes_up_few_at_a_time(stage: Stage) -> None:
     asyncio.run(story())
     # Those that are up give way to those that start.
     assert stage.processes.settled == ["a", "b", "c"]
-    # Spares are kept for the next start, as many as the plan says, as soon as nothing starts.
-    assert {(count, running) for _, count, running in stage.processes.spares} == {(0, 3)}
-    assert stage.processes.spares[0][0].environ == stage.processes.launches[0][1].environ
     name, launch = stage.processes.launches[0]
     settings = stage.home.read_settings(name)
     assert launch.command[-2:] == ["--config", str(stage.home.channel("a") / "settings.toml")]

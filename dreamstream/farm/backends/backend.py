@@ -76,9 +76,6 @@ class Backend(Protocol):
     def settle(self, name: str) -> None:
         """It is up: from now on it gives way to those that start, where that is known to help."""
 
-    def keep_spares(self, launch: Launch, count: int) -> None:
-        """Have so many processes ready to become what is launched like this, where that makes starts quicker."""
-
     def nodes(self) -> Sequence[Node]:
         """The machines that channels may be on; none where there is only this one."""
 

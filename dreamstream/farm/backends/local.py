@@ -17,7 +17,6 @@ from pathlib import Path
 import psutil
 
 from dreamstream.farm.backends.backend import Launch, Node, ProcessSight
-from dreamstream.farm.backends.spares import Spares
 from dreamstream.support import files
 
 # How nice the session of a channel is that is up. Its threads that dream are nicer than others of their session only.
@@ -33,11 +32,10 @@ class LocalProcesses:
         self._records = records
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._known: dict[str, psutil.Process] = {}
-        self._spares = Spares()
 
     def start(self, name: str, launch: Launch) -> None:
         """Start it, and write down what it is. Raises OSError."""
-        child = self._spares.take(launch) or _started(launch)
+        child = _started(launch)
         self._children[name] = child
         self._known.pop(name, None)
         with contextlib.suppress(psutil.Error):
@@ -107,17 +105,12 @@ class LocalProcesses:
             with contextlib.suppress(OSError):
                 Path(f"/proc/{process.pid}/autogroup").write_text(str(SETTLED))
 
-    def keep_spares(self, launch: Launch, count: int) -> None:
-        """Have so many processes that have loaded what a launch like this needs."""
-        self._spares.keep(launch, count)
-
     def nodes(self) -> Sequence[Node]:
         """There is this machine alone."""
         return ()
 
     def close(self) -> None:
-        """End what waits to become a channel."""
-        self._spares.close()
+        """Nothing is held."""
 
     def _record(self, name: str) -> Path:
         return self._records / f"{name}.json"

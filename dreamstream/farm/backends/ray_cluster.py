@@ -131,9 +131,6 @@ class RayProcesses:
     def settle(self, name: str) -> None:
         """Its session is its node's own business."""
 
-    def keep_spares(self, launch: Launch, count: int) -> None:
-        """There are none: where a channel comes up next is not known."""
-
     def nodes(self) -> Sequence[Node]:
         """All nodes that the cluster has had, those that are gone, too."""
         return self._nodes
