@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,6 +26,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
         if place.name.startswith("test_parity"):
             item.add_marker(pytest.mark.parity)
+
+
+@pytest.fixture
+def compiled_plainly() -> Iterator[None]:
+    """A few steps and pictures do not earn what compiling well costs."""
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
 
 
 def need_program(*names: str) -> list[str]:

@@ -6,7 +6,6 @@ import itertools
 import json
 import logging
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import jax
@@ -28,6 +27,8 @@ from dreamstream.render import replay
 from dreamstream.support.files import write_tensors
 from dreamstream.weights.generators import Subject, write_subject
 
+pytestmark = pytest.mark.usefixtures("compiled_plainly")
+
 SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
 CAT = Programme((Wish("cat"),))
 POINT = Programme((Wish("cat b"),))
@@ -37,14 +38,6 @@ def learned(run: Path, steps: int, shape: Shape = SHAPE) -> None:
     """What a training writes after so many steps."""
     params = Generator(shape).init(jax.random.key(steps), jnp.zeros((1, shape.latent)))
     write_subject(run.with_suffix(".safetensors"), Subject("cat", shape, params, card={"steps": steps, "kimg": 1.2}))
-
-
-@pytest.fixture(autouse=True)
-def _compiled_plainly() -> Iterator[None]:
-    """A few pictures do not earn what compiling well costs."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.fixture

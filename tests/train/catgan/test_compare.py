@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,13 +27,7 @@ from dreamstream.weights.generators import read_subject
 from tests.train.learn.films import moving, write_film
 from tests.train.learn.test_learn import colours
 
-
-@pytest.fixture(autouse=True)
-def _compiled_plainly() -> Iterator[None]:
-    """A few steps do not earn what compiling well costs."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
+pytestmark = pytest.mark.usefixtures("compiled_plainly")
 
 
 @pytest.fixture

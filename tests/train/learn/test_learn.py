@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -22,18 +20,12 @@ from dreamstream.train.learn.session import Session
 from dreamstream.weights.generators import read_subject
 from tests.train.learn.films import moving, write_film
 
+pytestmark = pytest.mark.usefixtures("compiled_plainly")
+
 
 def colours(pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     """Features that cost nothing."""
     return [pictures.mean(axis=1, dtype=np.float32).reshape(len(pictures), -1)[:, :24] / 255]
-
-
-@pytest.fixture(autouse=True)
-def _compiled_plainly() -> Iterator[None]:
-    """A few steps do not earn what compiling well costs."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.fixture

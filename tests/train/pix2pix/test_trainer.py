@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 
 import jax
 import jax.numpy as jnp
@@ -16,16 +15,8 @@ from dreamstream.networks.pix2pix.unet import Shape
 from dreamstream.train.pix2pix.trainer import PaintRecipe, PaintTrainer
 from dreamstream.weights.catalog import load_model
 
-pytestmark = [pytest.mark.slow, pytest.mark.promotes]
+pytestmark = [pytest.mark.slow, pytest.mark.promotes, pytest.mark.usefixtures("compiled_plainly")]
 SHAPE = Shape(16, 3, (12, 16, 16), 4)
-
-
-@pytest.fixture(autouse=True)
-def _compiled_plainly() -> Iterator[None]:
-    """A few steps do not earn what compiling well costs."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @functools.cache
