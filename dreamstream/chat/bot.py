@@ -15,23 +15,20 @@ from typing import Any
 from dreamstream.chat.attention import Attention
 from dreamstream.chat.block_list import BlockList, name_of
 from dreamstream.chat.commands import COMMANDS, Commands, Context, Control
-from dreamstream.chat.drawing_desk import Barred, DrawingDesk, Held
+from dreamstream.chat.drawing_desk import DrawingDesk
 from dreamstream.chat.name_desk import NameDesk
 from dreamstream.chat.phrases.english import ENGLISH, Language
 from dreamstream.chat.replies import ReplyLimit
+from dreamstream.chat.request_desk import RequestDesk
 from dreamstream.chat.roles import Rules
-from dreamstream.core.drawing import Drawing
 from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role
 from dreamstream.core.points import NAMED
-from dreamstream.core.programme import MAX_WISHES
 from dreamstream.requests import points as named_points
 from dreamstream.requests.drawings import DrawingStore
 from dreamstream.requests.points import PointStore
-from dreamstream.requests.queue import Accepted, Refused, RequestQueue
+from dreamstream.requests.queue import RequestQueue
 from dreamstream.requests.snapshot import is_snapshot
-from dreamstream.wishes.compose import Unknown, compose
-from dreamstream.wishes.lookup import Exactly, Remembered
-from dreamstream.wishes.parse import HEAVIEST, LIGHTEST, Ask, Command, Grammar, Nothing, parse
+from dreamstream.wishes.parse import Ask, Command, Grammar, Nothing, parse
 from dreamstream.wishes.vocabulary import Vocabulary
 
 # Bots that many channels have; what they say is no wish.
@@ -96,7 +93,6 @@ class Bot:
         # The page and the terminal put "!dream" before what is typed, whatever the mark is in chat.
         self._direct_grammar = replace(self._grammar, prefix="!")
         self._attention, self._timer = attention or Attention(), timer
-        self._remembered, self._exactly = Remembered(vocabulary), Exactly(vocabulary)
         self.rules = Rules(least)
         self._ignore, self._favours = ignore, dict(favours or {})
         self._blocked = blocked or BlockList.shipped()
@@ -106,11 +102,22 @@ class Bot:
         taken = {*COMMANDS, *self._grammar.dream, *self._grammar.aliases}
         self._names = NameDesk(queue, vocabulary, self.points, self._blocked, here, taken)
         self._commands = Commands(queue, vocabulary, words, on_control, self._blocked, self.desk, self._names)
+        self.counts = {"messages": 0, "asked": 0, "accepted": 0, "refused": 0, "commands": 0, "purged": 0, "unread": 0}
+        self._requests = RequestDesk(
+            queue,
+            vocabulary,
+            words,
+            self._blocked,
+            self._attention,
+            self.desk,
+            self.points,
+            self._favours,
+            self.changed,
+            self.counts,
+        )
         self._limits: dict[str, ReplyLimit] = {}
         self._answered: OrderedDict[tuple[str, str], list[Reply]] = OrderedDict()
-        self._deliveries: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self.log: deque[tuple[Message, Reply]] = deque(maxlen=_LOG)
-        self.counts = {"messages": 0, "asked": 0, "accepted": 0, "refused": 0, "commands": 0, "purged": 0, "unread": 0}
 
     def receive(self, item: Message | Purge) -> list[Reply]:
         """What to answer to one message or purge, limited for its source; never raises for what a viewer wrote."""
@@ -154,13 +161,18 @@ class Bot:
     def _answer(self, item: Message, now: float) -> tuple[str, str] | None:
         """What to say to a line, and the kind of answer; None for a line that is not for the bot."""
         if item.drawing is not None:
-            return self._draw(item, item.drawing, now)
+            return self._refused("draw", item) or self._requests.draw(item.drawing, item, now)
         wish = parse(item.text, self._direct_grammar if item.source in DIRECT else self._grammar)
         if isinstance(wish, Ask):
             return self._ask(wish, item, now)
         if isinstance(wish, Nothing) or wish.name not in COMMANDS:
             return None
         return self._command(wish, item, now)
+
+    def _ask(self, ask: Ask, message: Message, now: float) -> tuple[str, str] | None:
+        if ask.bare and not self._requests.knows(ask):
+            return None
+        return self._refused("dream", message) or self._requests.ask(ask, message, now)
 
     def order(self, name: str, args: str = "") -> str:
         """Do a command as the show's owner, from its control room; the answer."""
@@ -181,6 +193,16 @@ class Bot:
             self.queue.skip(self._now())
             self.changed()
         return accepted, answer[0] if answer else self.words["unknown_plain"]
+
+    def approve(self, key: str) -> tuple[bool, str]:
+        """Let a drawing that is held into the queue, as the show's owner: whether it was; the answer."""
+        return self._requests.approve(key, self._now())
+
+    def take_away(self, key: str) -> tuple[bool, str]:
+        """Take a drawing away for good, as the show's owner: whether there was one; the answer."""
+        found = self.desk.take_away([key], self._now())
+        self.changed()
+        return bool(found), self.words["undraw" if found else "undraw_gone"]
 
     @property
     def blocked(self) -> dict[str, list[str]]:
@@ -232,116 +254,6 @@ class Bot:
         self.points.restore(data.get("points"))
         return self.queue.restore(data.get("queue"), self._now())
 
-    def _ask(self, ask: Ask, message: Message, now: float) -> tuple[str, str] | None:
-        known = (self.vocabulary.exact(part.text) or part.text.lower() in self.points for part in ask.parts)
-        if ask.bare and not all(known):
-            return None
-        if refused := self._refused("dream", message):
-            return refused
-        self.counts["asked"] += 1
-        delivery = f"{message.source}:{message.id}" if message.id else ""
-        # Whoever may not ask now costs no understanding, and no guessing where only joining what is shown is open.
-        if early := self.queue.too_soon(message.viewer, now):
-            return self._refusal(early)
-        full = self.queue.over_limit(message.viewer, now)
-        guesses = message.role >= Role.MODERATOR or bool(message.paid) or self._attention.guesses(now)
-        words = self._remembered if guesses and not full else self._exactly
-        who = name_of(message.who, self._blocked)
-        composed = compose(ask.parts, who, words, self.queue.idle.random_name, self.points)
-        if isinstance(composed, Unknown):
-            if full:
-                return self._refusal(full)
-            self.counts["refused"] += 1
-            if not guesses:
-                return self.words["busy"], "refused"
-            near = self.words.listed([entry.name for entry in composed.near], self.words.either)
-            return (self.words.say("unknown", near=near) if near else self.words["unknown_plain"]), "refused"
-        programme = composed.programme
-        if any(wish.word in self.queue.idle.blocked for wish in programme.wanted()):
-            self.counts["refused"] += 1
-            return self.words["blocked_class"], "refused"
-        favour = self._favour(message)
-        answer = self.queue.add(programme, who, message.source, now, id=delivery, viewer=message.viewer, favour=favour)
-        if isinstance(answer, Refused):
-            return self._refusal(answer)
-        self._took(answer, delivery, message.viewer)
-        notes = [self.words.say("too_many", most=MAX_WISHES)] if ask.left_out + composed.left_out else []
-        notes += [self.words.say("weights", low=f"{LIGHTEST:g}", high=f"{HEAVIEST:g}")] if ask.clamped else []
-        return " ".join([self._accepted(answer), *notes]), "accepted"
-
-    def _favour(self, message: Message) -> int:
-        return max((extra for role, extra in self._favours.items() if message.role >= role), default=0)
-
-    def _took(self, answer: Accepted, delivery: str, viewer: str) -> None:
-        self.counts["accepted"] += 1
-        self.points.wished(answer.request.programme)
-        if delivery:
-            self._deliveries[delivery] = (answer.request.id, viewer)
-            while len(self._deliveries) > _REMEMBERED:
-                self._deliveries.popitem(last=False)
-        self.changed()
-
-    def _draw(self, message: Message, drawing: Drawing, now: float) -> tuple[str, str]:
-        if refused := self._refused("draw", message):
-            return refused
-        self.counts["asked"] += 1
-        delivery = f"{message.source}:{message.id}" if message.id else ""
-        answer = self.desk.take(
-            drawing,
-            message.text,
-            name_of(message.who, self._blocked),
-            message.viewer,
-            message.source,
-            now,
-            delivery=delivery,
-            favour=self._favour(message),
-            trusted=message.role >= Role.MODERATOR,
-        )
-        match answer:
-            case Accepted():
-                self._took(answer, delivery, message.viewer)
-                return self._accepted(answer), "accepted"
-            case Refused():
-                return self._refusal(answer)
-            case Held():
-                self.changed()
-                return self.words["draw_held"], "accepted"
-        self.counts["refused"] += 1
-        if isinstance(answer, Barred):
-            return self.words["blocked_class"], "refused"
-        near = self.words.listed([entry.name for entry in answer.near], self.words.either)
-        return (self.words.say("unknown", near=near) if near else self.words["unknown_plain"]), "refused"
-
-    def approve(self, key: str) -> tuple[bool, str]:
-        """Let a drawing that is held into the queue, as the show's owner: whether it was; the answer."""
-        answer = self.desk.approve(key, self._now())
-        if answer is None:
-            return False, self.words["undraw_gone"]
-        if isinstance(answer, Refused):
-            return False, self._refusal(answer)[0]
-        self.counts["accepted"] += 1
-        self.changed()
-        return True, self._accepted(answer)
-
-    def take_away(self, key: str) -> tuple[bool, str]:
-        """Take a drawing away for good, as the show's owner: whether there was one; the answer."""
-        found = self.desk.take_away([key], self._now())
-        self.changed()
-        return bool(found), self.words["undraw" if found else "undraw_gone"]
-
-    def _refusal(self, answer: Refused) -> tuple[str, str]:
-        self.counts["refused"] += 1
-        why = answer.reason if answer.reason != "unknown" else "unknown_plain"
-        return self.words.say(why, wait=self.words.duration(answer.wait)), "refused"
-
-    def _accepted(self, answer: Accepted) -> str:
-        if answer.merged:
-            key = "merged" if answer.position else "merged_now"
-        else:
-            key = "waiting" if answer.position > 1 else "next" if answer.eta >= 3 else "soon"
-        what, words = answer.request.programme.title(), self.words
-        return words.say(key, what=what, place=words.ordinal(answer.position), wait=words.duration(answer.eta))
-
     def _command(self, command: Command, message: Message, now: float) -> tuple[str, str] | None:
         if refused := self._refused(command.name, message):
             return refused
@@ -356,13 +268,7 @@ class Bot:
     def _purge(self, purge: Purge, now: float) -> None:
         removed = []
         if purge.message_id:
-            delivery = f"{purge.source}:{purge.message_id}"
-            request_id, viewer = self._deliveries.get(delivery, (delivery, ""))
-            removed = (
-                self.queue.withdraw(request_id, viewer, now, shown_too=True)
-                if viewer
-                else self.queue.remove(request_id, now, shown_too=True)
-            )
+            removed = self._requests.withdraw(purge.source, purge.message_id, now)
         elif purge.user:
             who = f"{purge.source}:{purge.user.casefold()}"
             drawn = self.desk.take_away(self.desk.all_of(who), now)
