@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dreamstream.core.points import NAMED
 
@@ -32,6 +32,8 @@ FEATURES = ("layer", "channel", "picture", "guide")
 PICTURED = ("picture", "guide")
 # The kind of wishes for a viewer's drawing (see `Wish` and core/drawing.py).
 DRAWING = "drawing"
+# What stands in place of a drawing's word before the words that it must not be taken for.
+_BARRED = "not "
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Wish:
     a mixture ("mix", "a b .3"), a sum ("calc", "a - b + c"), a place in the square between four ("at",
     "a b c d .25 .5"), that square ("corners", "a b c d"), what a number draws ("random", "1234"), or three do
     ("numbers", "0.2 -1 0.5"), or a point by the name that the audience gave it ("point", "taco"); or a viewer's
-    drawing ("drawing") by its key, with the class that it is of ("3fa9c07be2d1480a:cat", or the key alone), which with
-    a negative weight was taken back.
+    drawing ("drawing") by its key, with the class that it is of ("3fa9c07be2d1480a:cat"), or those that it must not be
+    taken for ("3fa9c07be2d1480a:not cat, dog"), or the key alone; with a negative weight it was taken back.
     region: where, a name of REGIONS. mask: the name of a picture that the dreamer was given, whose brightness says
     where within the region ("" is everywhere). weight: how much, beside the other wishes. who: asked for it ("" is the
     show). points: what the named points are that it speaks of, see `points.carried`.
@@ -70,7 +72,22 @@ class Wish:
     @property
     def word(self) -> str:
         """The class that it speaks of, "" for none: a class's own name, or what a drawing is of."""
-        return self.what if self.kind == "class" else self.what.partition(":")[2] if self.kind == DRAWING else ""
+        if self.kind == DRAWING:
+            said = self.what.partition(":")[2]
+            return "" if said.startswith(_BARRED) else said
+        return self.what if self.kind == "class" else ""
+
+    @property
+    def barred(self) -> tuple[str, ...]:
+        """The classes that a drawing without a word must not be taken for."""
+        said = self.what.partition(":")[2] if self.kind == DRAWING else ""
+        return tuple(said.removeprefix(_BARRED).split(", ")) if said.startswith(_BARRED) else ()
+
+    def barring(self, words: Sequence[str]) -> Wish:
+        """This wish, where it is for a drawing without a word, so that it is not taken for one of these."""
+        if self.kind != DRAWING or self.word:
+            return self
+        return replace(self, what=f"{self.drawing}:{_BARRED}{', '.join(words)}" if words else self.drawing)
 
     @property
     def drawing(self) -> str:

@@ -19,7 +19,7 @@ from dreamstream.chat.bot import Bot
 from dreamstream.core.card import Card
 from dreamstream.core.drawing import MAX_BYTES, Drawing
 from dreamstream.core.message import Message, Receive
-from dreamstream.core.programme import DRAWING
+from dreamstream.core.programme import DRAWING, Wish
 from dreamstream.requests.drawings import Drawn, from_record
 from dreamstream.support import files
 from dreamstream.video.drawn import draw_lines
@@ -149,6 +149,12 @@ class Drawings:
         vocabulary, blocked = self._bot.vocabulary, self._bot.queue.idle.blocked
         names = self._card.drawable or tuple(entry.name for entry in vocabulary)
         return [(name, vocabulary[name].emoji) for name in names if name in vocabulary and name not in blocked]
+
+    def asked(self, wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+        """Wishes as the dreamer is told them: no drawing is to be taken for what a moderator blocked."""
+        blocked = self._bot.queue.idle.blocked
+        barred = sorted(blocked & set(self._card.drawable) if self._card.drawable else blocked)
+        return tuple(wish.barring(barred) for wish in wishes)
 
     @property
     def held(self) -> bool:

@@ -300,7 +300,7 @@ class Show:
             current = self.queue.current
             # Beside what is wanted, what is to be taken off the picture, as far as a programme has room.
             erased = self._bot.desk.store.erased(time.monotonic())
-            self._programme = Programme((*current.wishes, *erased)[:MAX_WISHES])
+            self._programme = Programme(self._drawings.asked((*current.wishes, *erased)[:MAX_WISHES]))
             who = " and ".join(dict.fromkeys(wish.who for wish in current.wishes if wish.who))
             if current != logged:
                 logged = current

@@ -12,6 +12,7 @@ import pytest
 
 from dreamstream.chat.bot import Bot
 from dreamstream.core.card import Card, Word
+from dreamstream.core.programme import Wish
 from dreamstream.requests.drawings import DrawingStore, drawn
 from dreamstream.requests.queue import RequestQueue
 from dreamstream.show.drawings import SIDE, DrawingFolder, Drawings
@@ -89,3 +90,17 @@ def test_no_other_file_is_a_picture(tmp_path: Path) -> None:
     folder = DrawingFolder(tmp_path)
     assert folder.picture("x") is None
     assert folder.picture("../x") is None
+
+
+def test_no_drawing_is_taken_for_what_a_moderator_blocked(tmp_path: Path) -> None:
+    """The dreamer is told so of drawings without a word, and as soon as it is blocked; all else stays as it was."""
+    drawings, bot = show(DrawingFolder(tmp_path))
+    plain, said, owl = Wish(KEY, kind="drawing"), Wish(f"{KEY}:cat", kind="drawing"), Wish("owl")
+    assert drawings.asked((plain, said, owl)) == (plain, said, owl)
+    bot.queue.idle.blocked.update(("cat", "pizza"))
+    told = drawings.asked((plain, said, owl))
+    assert told[1:] == (said, owl)
+    assert (told[0].what, told[0].word, told[0].drawing, told[0].barred) == (f"{KEY}:not cat", "", KEY, ("cat",))
+    assert told[0].label() == "a drawing"
+    bot.queue.idle.blocked.clear()
+    assert drawings.asked(told) == (plain, said, owl)

@@ -121,7 +121,7 @@ class DoodleDreamer:
             if wish.weight > 0 and key not in self._pieces:
                 width, height = self._inner.size
                 self._pieces[key] = piece_of(wish, time, self._time, width / height)
-                self._studio.begin(key, wish.word)
+                self._studio.begin(key, wish.word, wish.barred)
         wishes = wished(programme, self._pieces)
         if not wishes:  # while the first strokes come, what was dreamed before goes on
             wishes = self._asked.wishes if self._asked is not None else (Wish(self._first(programme)),)

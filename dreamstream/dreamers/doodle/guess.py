@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,17 +33,18 @@ class Filled:
     word: str
 
 
-def likest(painter: Painter, lines: NDArray[np.uint8], seen: Seen) -> Filled:
+def likest(painter: Painter, lines: NDArray[np.uint8], seen: Seen, barred: Collection[str] = ()) -> Filled:
     """Lines uint8 [side, side] painted as each of the painter's words, the one in which most of its word is seen.
 
-    Where a network knows none of the words, what it sees most of where the painter was told nothing.
+    barred: words that it must not be. Where a network knows none of the others, what it sees most of where the painter
+    was told nothing.
     """
     known = seen([np.full((painter.side, painter.side, 3), GROUND, np.uint8)])[0]
-    words = [word for word in painter.words if word in known]
+    words = [word for word in painter.words if word in known and word not in barred]
     if not words:
         untold = painter.paint(lines)
         plain = seen([_flat(untold)])[0]
-        return Filled(untold, max(plain, key=lambda name: plain[name]))
+        return Filled(untold, max(plain.keys() - barred, key=lambda name: (plain[name], name), default=""))
     told = [painter.paint(lines, word) for word in words]
     sure = [each[word] for word, each in zip(words, seen([_flat(picture) for picture in told]), strict=True)]
     best = int(np.argmax(sure))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,13 +55,14 @@ class Studio:
             self._warmed = True
             threading.Thread(target=self._warm, name="studio", daemon=True).start()
 
-    def begin(self, key: str, word: str) -> None:
-        """Fill a drawing; word: what it is of, "" where nobody said."""
+    def begin(self, key: str, word: str, barred: Collection[str] = ()) -> None:
+        """Fill a drawing; word: what it is of, "" where nobody said; barred: what it must not be taken for then."""
         if key not in self._jobs:
             drawing = self._drawings.get(key)
             self._jobs[key] = _Job(drawing)
             # Daemon: compiling cannot be interrupted, and must not keep the process from ending.
-            threading.Thread(target=self._fill, args=(key, self._jobs[key], word), name="studio", daemon=True).start()
+            told = key, self._jobs[key], word, barred
+            threading.Thread(target=self._fill, args=told, name="studio", daemon=True).start()
 
     def drawing(self, key: str) -> Drawing | None:
         """The drawing of a job that was begun, drawn within a second; None when it was gone by then."""
@@ -88,11 +89,11 @@ class Studio:
         else:
             log.info("The painter is ready for drawings (%.1f s).", time.monotonic() - began)
 
-    def _fill(self, key: str, job: _Job, word: str) -> None:
+    def _fill(self, key: str, job: _Job, word: str, barred: Collection[str]) -> None:
         try:
             if job.drawing is not None:
                 with self._busy:
-                    job.filled = self._paint(job.drawing, word)
+                    job.filled = self._paint(job.drawing, word, barred)
                 if self._on_filled is not None:
                     self._on_filled(key, job.filled.picture, "" if word else job.filled.word)
         except Exception as error:
@@ -103,11 +104,11 @@ class Studio:
         finally:
             job.done.set()
 
-    def _paint(self, drawing: Drawing, word: str) -> Filled:
+    def _paint(self, drawing: Drawing, word: str, barred: Collection[str] = ()) -> Filled:
         painter = self._painter = self._painter or self._open()
         lines = draw_lines(drawing, painter.side)
         if not word:
-            return likest(painter, lines, self._seen)
+            return likest(painter, lines, self._seen, barred)
         return Filled(painter.paint(lines, word if word in painter.words else None), word)
 
 

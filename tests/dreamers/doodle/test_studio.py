@@ -80,6 +80,11 @@ def test_what_nobody_named_is_the_word_that_is_seen_best() -> None:
     studio.begin(DOT.key(), "cat")
     assert studio.filled(DOT.key()) is not None
     assert told == [(CAT.key(), "owl"), (DOT.key(), "")]
+    studio.forget(CAT.key())
+    studio.begin(CAT.key(), "", ("owl",))
+    filled = studio.filled(CAT.key())
+    assert filled is not None
+    assert filled.word == "cat"  # no owl was wanted
 
 
 def test_a_network_that_knows_none_of_the_words_says_what_it_sees() -> None:
@@ -89,3 +94,8 @@ def test_a_network_that_knows_none_of_the_words_says_what_it_sees() -> None:
     filled = studio.filled(CAT.key())
     assert filled is not None
     assert filled.word == "bee"
+    studio.forget(CAT.key())
+    studio.begin(CAT.key(), "", ("bee",))
+    filled = studio.filled(CAT.key())
+    assert filled is not None
+    assert filled.word == "van"
