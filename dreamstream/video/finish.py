@@ -14,7 +14,7 @@ Pictures are uint8 [H, W, 3] RGB; sizes are (width, height). Plain OpenCV: a dre
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -83,14 +83,16 @@ class Finish:
         return self._warp(picture, (2 * round(width * scale / 2), 2 * round(height * scale / 2)))
 
 
-def crisp(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def crisp(
+    picture: NDArray[np.uint8], size: tuple[int, int], first: Pass = FIRST, later: Sequence[Pass] = LATER
+) -> NDArray[np.uint8]:
     """The picture at another size, (width, height), with its edges drawn together; the same scene fills both."""
     scale = size[1] / picture.shape[0]
-    across, down = _pull(picture, FIRST)
+    across, down = _pull(picture, first)
     if across.shape != size[::-1]:
         across, down = (np.asarray(cv2.resize(plane, size), np.float32) for plane in (across, down))
     picture = _moved(picture, size, across, down, cv2.INTER_CUBIC)
-    for each in LATER:
+    for each in later:
         picture = _moved(picture, size, *_pull(picture, each.at(scale)), cv2.INTER_LINEAR)
     return picture
 

@@ -22,6 +22,9 @@ FORMAT = "dreamstream generator 1"
 LARGEST = 64 << 20  # bytes of a file; that of the largest shape has 20 MB
 Tree = Mapping[str, Any]
 
+# The network of files that do not say it: the first there was.
+FIRST_NETWORK = "stylegan2"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -70,7 +73,7 @@ def read_subject(path: Path) -> Subject:
             raise ValueError(f"it has more than {LARGEST >> 20} MB")
         with safe_open(path, "numpy") as file:
             told = _told(file)
-            network = told.get("network", "stylegan2")  # the first there was, which did not say it
+            network = told.get("network", FIRST_NETWORK)
             if network not in SHAPES:
                 raise ValueError(f"its network is a {network!r}, and there are {', '.join(SHAPES)}")
             shape = SHAPES[network](**{key: _plain(value) for key, value in json.loads(told["shape"]).items()})
@@ -89,13 +92,17 @@ def read_subject(path: Path) -> Subject:
         raise UserError(f"{path} is no generator's file: {error}.") from None
 
 
-def name_of(path: Path) -> str:
-    """The name of the subject in a file, of which no more is read. No JAX. Raises UserError for what is none."""
+def heading_of(path: Path) -> tuple[str, str]:
+    """The name of the subject in a file and that of its network; no more is read. No JAX.
+
+    Raises UserError for what is no subject's file.
+    """
     if not path.is_file():
         raise UsageError(f"There is no subject {path}; `dreamstream learn` makes one of a film.")
     try:
         with safe_open(path, "numpy") as file:
-            return str(_told(file)["name"])
+            told = _told(file)
+            return str(told["name"]), told.get("network", FIRST_NETWORK)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
     except (SafetensorError, ValueError, KeyError) as error:

@@ -18,7 +18,7 @@ from dreamstream.core.errors import UserError
 from dreamstream.networks.stylegan2.generator import Generator, Shape
 from dreamstream.networks.stylegan2.layers import applied
 from dreamstream.support.resources import models_folder
-from dreamstream.weights.generators import FORMAT, Subject, name_of, read_subject, write_subject
+from dreamstream.weights.generators import FORMAT, Subject, heading_of, read_subject, write_subject
 
 SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
 
@@ -60,12 +60,12 @@ def test_points_are_kept(tmp_path: Path) -> None:
     found = read_subject(path).points
     assert found is not None
     np.testing.assert_allclose(found, points, atol=1e-3)
-    assert name_of(path) == "char, the cat"
+    assert heading_of(path) == ("char, the cat", "stylegan2")
     write_subject(path, replace(subject(), points=points[:, :3]))
     with pytest.raises(UserError, match=r"its points are \[3, 3\]"):
         read_subject(path)
     with pytest.raises(UserError, match="There is no subject"):
-        name_of(tmp_path / "none.safetensors")
+        heading_of(tmp_path / "none.safetensors")
 
 
 def test_the_ancestor_ships() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from dreamstream.core import points
@@ -25,12 +26,16 @@ TURNS = tuple(
     )
     for number, place in enumerate(("first", "second", "third"), start=1)
 )
+# Drawings are made of edges, which may be drawn together as far as it goes; hair and skin would turn into mosaics.
+CRISP = Control("crisp", "share", 0.0, 1.0, 0.15, "How far its edges are drawn together; 0 leaves its pictures soft.")
+OF_DRAWINGS = {"began": 0.7}
 LONGEST_NAME = 40
 
 
-def card_of(subject: str, model: Path) -> Card:
-    """The card of a subject by its name."""
-    return Card(NAME, words_of(subject), KINDS, (WILD, SPEED, *TURNS), between="none", model=str(model))
+def card_of(subject: str, model: Path, network: str = "") -> Card:
+    """The card of a subject by its name, and by the kind of its network."""
+    crisp = replace(CRISP, default=OF_DRAWINGS.get(network, CRISP.default))
+    return Card(NAME, words_of(subject), KINDS, (WILD, SPEED, *TURNS, crisp), between="none", model=str(model))
 
 
 def words_of(subject: str) -> tuple[Word, ...]:

@@ -21,6 +21,7 @@ from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.dreamers.latent.named import coded, decoded
 from dreamstream.dreamers.latent.state import State, pack, unpack
 from dreamstream.dreamers.latent.walk import Walker, advance, drawn, square
+from dreamstream.networks.generators import kind_of
 from dreamstream.weights.generators import Subject
 
 STILL = Motion(1.0, 0.0)
@@ -39,7 +40,7 @@ class LatentDreamer(Dreamer):
         self, subject: Subject, model: Path, size: tuple[int, int] = (640, 360), seed: int = 0, fixed: int = 0
     ) -> None:
         check_size(size)
-        self._card = card_of(subject.name, model)
+        self._card = card_of(subject.name, model, kind_of(subject.shape))
         self._size, self._seed = size, seed
         self._values = {control.name: control.default for control in self.card.controls}
         self.knows = knowledge_of(subject, fixed)
@@ -74,7 +75,7 @@ class LatentDreamer(Dreamer):
             wished = None if aim is None else self._place(aim, held[slot], walker.lived)
             self._walkers[slot] = advance(walker, self.knows.points, (self._seed, slot), wished, dt, pace)
         made = self._pictures(self._walkers[: len(wishes)])
-        self._seen = arranged(list(made), [wish.region for wish in wishes], self._size)
+        self._seen = arranged(list(made), [wish.region for wish in wishes], self._size, self._values["crisp"])
         self._time, self._number = time, self._number + 1
         seconds = perf_counter() - began
         return Dream(self._seen, time, STILL, programme, self._number - 1, seconds=seconds)

@@ -15,7 +15,7 @@ from dreamstream.dreamers import registry
 from dreamstream.dreamers.latent.card import card_of, check_size
 from dreamstream.dreamers.latent.state import unpack
 from dreamstream.support.resources import default_cache, models_folder
-from dreamstream.weights.generators import name_of, read_subject
+from dreamstream.weights.generators import heading_of, read_subject
 
 SHIPPED = ("ancestor", *registry.SHIPPED)
 
@@ -29,7 +29,8 @@ def describe(request: DreamerRequest) -> Card:
     if request.preset != "auto":
         raise UsageError(f"A subject has no presets; leave --preset {request.preset} out.")
     path = _subject(request)
-    return card_of(name_of(path), path)
+    name, network = heading_of(path)
+    return card_of(name, path, network)
 
 
 def open_dreamer(request: DreamerRequest) -> LatentDreamer:

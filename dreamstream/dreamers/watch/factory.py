@@ -11,9 +11,9 @@ from dreamstream.core.card import Card
 from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError
 from dreamstream.dreamers.latent import factory
-from dreamstream.dreamers.latent.card import KINDS, SPEED, WILD, card_of, check_size
+from dreamstream.dreamers.latent.card import KINDS, TURNS, card_of, check_size
 from dreamstream.support.resources import default_cache
-from dreamstream.weights.generators import name_of
+from dreamstream.weights.generators import heading_of
 
 if TYPE_CHECKING:
     from dreamstream.dreamers.watch.dreamer import WatchDreamer
@@ -31,13 +31,14 @@ def describe(request: DreamerRequest) -> Card:
     weights = weights_of(run)
     if not run.is_dir():
         raise UsageError(f"There is no training {run}; `dreamstream learn FILM -o {weights}` begins one.")
-    if _recipe(run) == "pix2pix":
+    recipe = _recipe(run)
+    if recipe == "pix2pix":
         raise UsageError(f"In {run} a painter of drawings learns; only trainings of subjects can be watched.")
-    card = card_of(name_of(weights) if weights.is_file() else weights.stem, weights)
+    name, network = heading_of(weights) if weights.is_file() else (weights.stem, recipe)
+    card = card_of(name, weights, network)
+    turned = tuple(control for control in card.controls if control not in TURNS)
     # Places between points have no lasting pictures here, so there is no laboratory; and no file is what is dreamed.
-    return replace(
-        card, name=NAME, kinds=tuple(kind for kind in KINDS if kind != "at"), controls=(WILD, SPEED), model=""
-    )
+    return replace(card, name=NAME, kinds=tuple(kind for kind in KINDS if kind != "at"), controls=turned, model="")
 
 
 def open_dreamer(request: DreamerRequest) -> WatchDreamer:

@@ -18,6 +18,7 @@ from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.points import carried
 from dreamstream.core.programme import Programme, Wish, split
 from dreamstream.dreamers import registry
+from dreamstream.dreamers.latent.card import CRISP
 from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.journal.reader import read_show
 from dreamstream.journal.writer import ShowLog
@@ -126,7 +127,7 @@ def test_what_is_on_can_be_wished_again(file: Path) -> None:
     taco = Wish("taco", kind="point", points=carried({"taco": code}))
     still = other.still(taco)
     assert still is not None
-    np.testing.assert_allclose(arranged([still], ["whole"], (96, 96)).astype(int), seen, atol=3)
+    np.testing.assert_allclose(arranged([still], ["whole"], (96, 96), CRISP.default).astype(int), seen, atol=3)
     half = other.still(Wish("taco b .5", kind="mix", points=taco.points))
     assert half is not None
     assert (half != still).any()
