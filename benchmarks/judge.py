@@ -5,11 +5,13 @@ trained on all styles of artwork without adversarial training, that never takes 
     dreamstream gallery -o sheet.png --pictures dreams --seconds 20
     python -m benchmarks.judge look judge.pt dreams --json figures.json
     python -m benchmarks.judge transitions judge.pt
+    python -m benchmarks.judge list judge.pt
 
 `look` judges pictures by their names: "bee.png" shows bees, "bee + pizza.png" bees above and pizzas below. It tells
 how often the word comes first, or among the first five, by the mean probability over all windows at object scale; and
 the same where colour, detail or shading is taken away, for a judge can be won by texture alone. `transitions` dreams
 random pairs of classes, changes from one to the other and tells when the new one is seen and the old one is gone.
+`list` judges the small pictures of the page's list of words, each looked at once and whole.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from torch import nn
@@ -167,6 +170,32 @@ def transitions(given: argparse.Namespace) -> None:
     _write(given.json, {"rows": rows})
 
 
+def small_pictures(given: argparse.Namespace) -> None:
+    """Judge each picture of a sheet that `python -m benchmarks.thumbnails` made, worst first."""
+    judge = Judge(given.judge)
+    about = json.loads(given.sheet.with_suffix(".json").read_text())
+    names, side, columns = about["names"], about["side"], about["columns"]
+    sheet = load_photo(given.sheet)
+    corners = [(n // columns * side, n % columns * side) for n in range(len(names))]
+    crops = [
+        cv2.resize(sheet[y : y + side, x : x + side], (SIDE, SIDE), interpolation=cv2.INTER_AREA) for y, x in corners
+    ]
+    pictures = np.asarray(crops, np.float32) / np.float32(255)
+    found: dict[str, Any] = {}
+    for look, seen_so in LOOKS.items():
+        seen = judge.see(seen_so(pictures))
+        rows = [
+            {"class": name, **figures(seen[n : n + 1], judge.names.index(name)), "seen": judge.names[seen[n].argmax()]}
+            for n, name in enumerate(names)
+        ]
+        found[look] = {**_summary(rows), "rows": sorted(rows, key=lambda row: -row["rank"])}
+        print(f"{look:18s}", json.dumps(_summary(rows)))
+        if look == "as it is":
+            for row in found[look]["rows"][: given.worst]:
+                print(f"{row['class']:18s} rank {row['rank']:3d}  {row['best']:.2f}  seen: {row['seen']}")
+    _write(given.json, found)
+
+
 def _write(path: Path | None, found: dict[str, Any]) -> None:
     if path:
         with replacing(path) as partial:
@@ -174,7 +203,7 @@ def _write(path: Path | None, found: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """The three commands."""
+    """The four commands."""
     parser = argparse.ArgumentParser(description="Judge what the built-in network dreams.")
     commands = parser.add_subparsers(required=True)
     training = commands.add_parser("train")
@@ -195,7 +224,12 @@ def main() -> None:
     changing.add_argument("--preset", default="vivid")
     changing.add_argument("--seed", type=int, default=1)
     changing.set_defaults(run=transitions)
-    for command in (judging, changing):
+    listing = commands.add_parser("list")
+    listing.add_argument("judge", type=Path)
+    listing.add_argument("--sheet", type=Path, default=models_folder() / "builtin" / "dreams.webp")
+    listing.add_argument("--worst", type=int, default=6, help="so many classes are told one by one")
+    listing.set_defaults(run=small_pictures)
+    for command in (judging, changing, listing):
         command.add_argument("--json", type=Path)
     given = parser.parse_args()
     given.run(given)

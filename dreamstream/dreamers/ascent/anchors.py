@@ -24,6 +24,7 @@ from dreamstream.core.programme import Programme, Wish
 from dreamstream.dreamers.ascent.regions import Mask, distance
 
 CANDIDATES = 48  # places tried for a birth; the one with most free space wins
+FITTING = 150  # as many where objects fit their places (`AnchorRules.fitting`)
 
 # Masks by the names under which wishes speak of them.
 Masks = Mapping[str, Mask]
@@ -35,11 +36,14 @@ class AnchorRules:
     """How objects live. Sides are in picture heights.
 
     count: anchors kept. born: smallest and largest side at birth. largest: the side at which one is released.
+    fitting: whether one that would lie upon its neighbours is born smaller. The camera moves all alike, so what was
+    born apart stays apart.
     """
 
     count: int = 10
     born: tuple[float, float] = (0.24, 0.34)
     largest: float = 0.56
+    fitting: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,12 +103,14 @@ def _birth(
     side = float(rng.uniform(low, habits.largest * 0.85 if grown else high))
     reach_x, reach_y = max(aspect / 2 - side * 0.42, 0.0), max(0.5 - side * 0.42, 0.0)
     best, room = 0j, -np.inf
-    for _ in range(CANDIDATES):
+    for _ in range(FITTING if habits.fitting else CANDIDATES):
         place = complex(rng.uniform(-reach_x, reach_x), rng.uniform(-reach_y, reach_y))
         gap = min((abs(place - other.centre) - 0.5 * (side + other.side) for other in others), default=1.0)
         gap -= 10 * outside(place, programme, aspect, masks)
         if gap > room:
             best, room = place, gap
+    if habits.fitting:
+        side = max(low, min(side, side + 2 * room))
     return Anchor(best, side, wish_at(best, programme, aspect, rng, masks))
 
 

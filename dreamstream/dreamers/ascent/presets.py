@@ -115,7 +115,7 @@ class Preset:
 
 _THINGS = Preset(
     mixture=Mixture(texture=0.0, margin=0.4, sure=0.7, windows=8, mirrored=0.5),
-    habits=AnchorRules(count=17),
+    habits=AnchorRules(count=24, born=(0.20, 0.34), fitting=True),
     step=0.026,
     momentum=0.8,
     power=0.9,

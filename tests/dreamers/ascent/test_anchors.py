@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from dreamstream.core.camera import Motion, Pose
 from dreamstream.core.programme import Programme, Wish, split
 from dreamstream.dreamers.ascent.anchors import Anchor, AnchorRules, advance, leaving, wish_at
+from dreamstream.dreamers.ascent.presets import PRESETS
 
 HABITS = AnchorRules()
 ASPECT = 16 / 9
@@ -85,6 +88,24 @@ def test_births_keep_apart() -> None:
         for i, a in enumerate(living):
             for b in living[:i]:
                 assert abs(a.centre - b.centre) > 0.25 * min(a.side, b.side)
+
+
+def test_what_fits_its_place_lies_on_no_neighbour() -> None:
+    """In a minute of the usual camera few things touch a neighbour, and there are as many of them."""
+
+    def covered(rules: AnchorRules) -> float:
+        rng, living, found = np.random.default_rng(0), list[Anchor](), list[bool]()
+        for _ in range(240):
+            living = advance(living, Motion().over(0.25), split(["bee"]), ASPECT, rules, rng)
+            assert len(living) == rules.count
+            for i, a in enumerate(living):
+                others = (*living[:i], *living[i + 1 :])
+                found.append(any(abs(a.centre - b.centre) < 0.9 * 0.42 * (a.side + b.side) for b in others))
+        return float(np.mean(found))
+
+    rules = PRESETS["gouache"].habits
+    assert covered(rules) < 0.4
+    assert covered(replace(rules, fitting=False)) > 0.8
 
 
 def test_things_age_until_something_else_is_wanted() -> None:
