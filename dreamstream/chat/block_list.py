@@ -101,7 +101,9 @@ def name_of(who: str, blocked: BlockList | None = None) -> str:
     """
     blocked = BlockList.shipped() if blocked is None else blocked
     name, room = "", _LONGEST_NAME
-    for part in _OF_A_NAME.findall(" ".join(who[: 4 * _LONGEST_NAME].split())):
+    # Emoji have places that are not taken yet: who knows what will be shown there.
+    known = (char for char in who[: 4 * _LONGEST_NAME] if char.isascii() or unicodedata.category(char) != "Cn")
+    for part in _OF_A_NAME.findall(" ".join("".join(known).split())):
         room -= len(part)
         name += part if room >= 0 else ""
     name = " ".join(name.split())

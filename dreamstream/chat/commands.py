@@ -187,8 +187,9 @@ class Commands:
     def _help(self, _args: str, context: Context) -> Answer:
         if context.message.role >= Role.MODERATOR:
             return self._say("help_moderator"), False
-        if self._queue.takes("at"):
-            return self._say("help_points", name=self._vocabulary.entries[0].name), False
+        first = self._vocabulary.entries[0].name
+        if self._queue.takes("at") and self._vocabulary.exact(f"{first} a"):  # nothing else is dreamed
+            return self._say("help_points", name=first), False
         return self._say("help"), False
 
     @_command("skip", Role.MODERATOR)

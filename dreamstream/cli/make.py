@@ -9,7 +9,7 @@ from dreamstream.cli.common import Commands, add_force, add_settings, command, t
 
 _WISHES = '"bee", "bee + pizza", "cat - dog", "layer relu4_3", "channel relu5_1:37", "picture FILE"'
 # What these commands share with the show; without them they are the show's own defaults, but for the seed.
-_LOOK = ("model", "dreamer", "preset", "controls", "dream_size", "finish")
+_LOOK = ("model", "dreamer", "subject", "preset", "controls", "dream_size", "finish")
 _ENGINE = (*_LOOK, "dtype", "devices", "seed")
 _USUAL = {"seed": 0, "controls": []}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from dreamstream.cli.common import Commands, add_force, add_settings, command, take_settings
 
 # Settings that a log tells itself, and a cue list does not.
-_CUES = ("model", "dreamer", "preset", "controls", "seed")
+_CUES = ("model", "dreamer", "subject", "preset", "controls", "seed")
 
 
 def add(commands: Commands) -> None:

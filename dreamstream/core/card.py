@@ -56,7 +56,8 @@ class Card:
     has now, "" where there are none. cost: the names in which the cost of its dreams is counted ("steps"). model: what
     it was loaded from, as `--model` would say it; "" for a dreamer without a model. finish: what suits its dreams.
     octaves: the sizes, one after the other, in which a single picture from a photograph comes out best. drawable: the
-    words of which it knows how to fill a drawing, where it takes wishes of that kind.
+    words of which it knows how to fill a drawing, where it takes wishes of that kind. subject: the file of the subject
+    among its things, "" for none.
     """
 
     name: str
@@ -71,6 +72,13 @@ class Card:
     finish: Finishing = "plain"
     octaves: int = 1
     drawable: tuple[str, ...] = ()
+    subject: str = ""
+
+    @property
+    def lettered(self) -> str:
+        """The word whose points have letters: a subject's name; "" where there is none."""
+        names = {word.name for word in self.words}
+        return next((word.name for word in self.words if f"{word.name} a" in names), "")
 
     def control(self, name: str) -> Control:
         """The control of this name. Raises ValueError that names the nearest, or all there are."""

@@ -117,7 +117,8 @@ class DreamerRequest:
     threads give way to those that send the video. drawings: what wishes of that kind speak of, by key; there may be
     others while the dreamer is open. on_filled: is given the picture uint8 [s, s, 4], RGBA, that a drawing was filled
     with, by its key, and the class that was seen in it where nobody had said one, else ""; called from any thread.
-    drawing_soon: whether somebody is about to draw, so that what fills drawings had better be ready.
+    drawing_soon: whether somebody is about to draw, so that what fills drawings had better be ready. subject: the file
+    of a subject that is to be among the things of dreams, or a shipped one's name; "" for none.
     """
 
     model: str | Path = "auto"
@@ -133,6 +134,7 @@ class DreamerRequest:
     drawings: Mapping[str, Drawing] = field(default_factory=dict)
     on_filled: Callable[[str, NDArray[np.uint8], str], None] | None = None
     drawing_soon: Callable[[], bool] = lambda: False
+    subject: str = ""
 
 
 class DreamerKind(Protocol):

@@ -30,6 +30,10 @@ MAX_WISHES = 4
 # Kinds of wishes that the sentence of a command can say, besides classes; see `Wish`.
 FEATURES = ("layer", "channel", "picture", "guide")
 PICTURED = ("picture", "guide")
+# The kind of wishes for a picture that lives: things that look like it, as it is at each dream (see `Wish`).
+LIVING = "living"
+# Kinds of wishes that things are dreamed for, each with a place of its own.
+THINGS = ("class", LIVING)
 # The kind of wishes for a viewer's drawing (see `Wish` and core/drawing.py).
 DRAWING = "drawing"
 # What stands in place of a drawing's word before the words that it must not be taken for.
@@ -49,7 +53,8 @@ class Wish:
     "a b c d .25 .5"), that square ("corners", "a b c d"), what a number draws ("random", "1234"), or three do
     ("numbers", "0.2 -1 0.5"), or a point by the name that the audience gave it ("point", "taco"); or a viewer's
     drawing ("drawing") by its key, with the class that it is of ("3fa9c07be2d1480a:cat"), or those that it must not be
-    taken for ("3fa9c07be2d1480a:not cat, dog"), or the key alone; with a negative weight it was taken back.
+    taken for ("3fa9c07be2d1480a:not cat, dog"), or the key alone; with a negative weight it was taken back;
+    or a picture that lives ("living") by the name under which the dreamer is shown it before each dream.
     region: where, a name of REGIONS. mask: the name of a picture that the dreamer was given, whose brightness says
     where within the region ("" is everywhere). weight: how much, beside the other wishes. who: asked for it ("" is the
     show). points: what the named points are that it speaks of, see `points.carried`.

@@ -51,7 +51,10 @@ def describe(name: str = USUAL, request: DreamerRequest | None = None) -> Card:
     Raises UserError for an unknown name, a broken package, and what the dreamer knows beforehand that it cannot do.
     """
     name, request = _meant(name, request or DreamerRequest())
-    return _kind(name).describe(request)
+    card = _kind(name).describe(request)
+    if request.subject and not card.subject:
+        raise UsageError(f"The dreamer {card.name} has no things that a subject could be one of; leave --subject out.")
+    return card
 
 
 def open_dreamer(name: str = USUAL, request: DreamerRequest | None = None) -> Dreamer:

@@ -40,6 +40,7 @@ def request_of(args: argparse.Namespace, size: tuple[int, int], photo: NDArray[n
         start=photo,
         dtype=args.dtype,
         devices=args.devices,
+        subject=args.subject,
     )
 
 

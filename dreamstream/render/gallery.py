@@ -89,7 +89,9 @@ def _picture_of(folder: Path, title: str) -> Path:
 def make_gallery(args: argparse.Namespace) -> int:
     """Dream every word and write the sheet. Raises UserError."""
     size = size_of(args.size)
-    request = DreamerRequest(args.model, canvas_of(args, size), seed=args.seed, preset=args.preset)
+    request = DreamerRequest(
+        args.model, canvas_of(args, size), seed=args.seed, preset=args.preset, subject=args.subject
+    )
     card = registry.describe(args.dreamer, request)
     words = args.words or [word.name for word in card.words]
     if not words:

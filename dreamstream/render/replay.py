@@ -170,6 +170,8 @@ def warnings(show: ShowRecord, canvas: tuple[int, int]) -> list[str]:
         sentences.append(f"The show was made by version {about.get('version')}, this is {__version__}.")
     if any(dream.restart for dream in show.dreams):
         sentences.append("The dreamer was started again in this show; dreams after that differ.")
+    if subject_changed(show):
+        sentences.append("The subject among the things has changed since the show; its dreams will differ.")
     if painter_changed(show):
         sentences.append("The painter that fills drawings has changed since the show; what was drawn will differ.")
     if about.get("continued"):
@@ -181,6 +183,12 @@ def weights_changed(show: ShowRecord) -> bool:
     """Whether the show's model is not the same file any more."""
     about = show.about
     return bool(about.get("sha256")) and model_hash(about["model"]) != about["sha256"]
+
+
+def subject_changed(show: ShowRecord) -> bool:
+    """Whether the file of the subject among the show's things is another one now."""
+    about = show.about
+    return bool(about.get("subject_sha256")) and model_hash(about["subject"]) != about["subject_sha256"]
 
 
 def check_repeatable(show: ShowRecord) -> None:
@@ -215,6 +223,7 @@ def open_dreamer(show: ShowRecord, canvas: tuple[int, int]) -> Dreamer:
         preset=preset,
         pictures=show.pictures,
         drawings=show.drawings,
+        subject=str(about.get("subject", "")),
     )
     # Logs of version 1 say nothing of the dreamer, for there was one.
     return registry.open_dreamer(about.get("dreamer", registry.USUAL), request)

@@ -43,6 +43,12 @@ class DreamSettings(BaseModel):
     dreamer: str = setting(
         "ascent", "what dreams: a dreamer that is installed, or the file of a subject that `learn` made", metavar="NAME"
     )
+    subject: str = setting(
+        "",
+        "a subject among the things of the dreams: a file that `learn` made, or cartoon-cats",
+        metavar="FILE",
+        usually="none",
+    )
     preset: Annotated[str, BeforeValidator(_word)] = setting(
         "auto", "the look of the dreams", metavar="NAME", usually="auto: the dreamer's first"
     )

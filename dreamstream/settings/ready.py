@@ -98,6 +98,7 @@ def request_of(
         drawings={} if drawings is None else drawings,
         on_filled=on_filled,
         drawing_soon=drawing_soon,
+        subject=settings.subject,
     )
 
 

@@ -128,6 +128,7 @@ def about(settings: Settings, card: Card, seed: int) -> dict[str, object]:
         "model": card.model,
         "sha256": model_hash(card.model, settings.cache) if card.model else "",
         **({"painter": painter_hash()} if DRAWING in card.kinds else {}),
+        **({"subject": card.subject, "subject_sha256": model_hash(card.subject)} if card.subject else {}),
         "seed": seed,
         "size": settings.output_size(),
         "canvas": settings.canvas_size(),

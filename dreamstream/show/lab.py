@@ -67,8 +67,8 @@ class Lab:
 
     @property
     def subject(self) -> str:
-        """The first of its words."""
-        return self._card.words[0].name if self.able else ""
+        """The name of what it shows."""
+        return self._card.lettered if self.able else ""
 
     @cached_property
     def version(self) -> str:
@@ -83,7 +83,7 @@ class Lab:
     @property
     def film(self) -> Path | None:
         """The film of its training, where one lies in the folder beside its file."""
-        path = Path(self._card.model).with_suffix(".run") / "film.mp4" if self.able else None
+        path = Path(self._card.subject or self._card.model).with_suffix(".run") / "film.mp4" if self.able else None
         return path if path is not None and path.is_file() else None
 
     def lasts(self, text: str) -> bool:

@@ -181,7 +181,10 @@ class Show:
             on_fatal=self._fail,
         )
         self._lab = Lab(
-            lambda: self.dreams.dreamer, card, lambda: model_hash(card.model, settings.cache), self._bot.points
+            lambda: self.dreams.dreamer,
+            card,
+            lambda: model_hash(card.subject or card.model, settings.cache),
+            self._bot.points,
         )
         self._turning = ControlCommands(self.dreams, card.preset)
         self._sources = make_sources(settings, self._bot, self._redeems)

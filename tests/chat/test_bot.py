@@ -6,6 +6,7 @@ import json
 import random
 import re
 import time
+import unicodedata
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from dreamstream.chat.phrases.english import ENGLISH, duration, ordinal
 from dreamstream.chat.phrases.german import GERMAN
 from dreamstream.chat.replies import ReplyLimit
 from dreamstream.core import points
+from dreamstream.core.card import Word
 from dreamstream.core.message import LONGEST_REPLY, Message, Purge, Reply, Role, line
 from dreamstream.requests.queue import RequestQueue
 from dreamstream.wishes.parse import Grammar
@@ -100,8 +102,11 @@ def test_one_who_waits_is_counted_as_one() -> None:
 
 def test_help_where_a_subject_dreams() -> None:
     """Tells what can be said of its points, by its name."""
-    stage = Stage({"kinds": ("class", *points.KINDS)})
-    assert stage.answer("!help").startswith(f"!dream {WORDS.entries[0].name} c · !mix a b .3 · ")
+    cats = Vocabulary.of((Word("cat"), Word("cat a", aliases=("a",))))
+    shown = Bot(RequestQueue(cats, kinds=("class", *points.KINDS)), cats)
+    assert shown.receive(Message("!help", "ann", "page"))[0].text.startswith("!dream cat c · !mix a b .3 · ")
+    stage = Stage({"kinds": ("class", *points.KINDS)})  # and much else: the usual help
+    assert stage.answer("!help") == ENGLISH["help"]
     assert stage.answer("!at a b c d .25 .5") == "at a b c d .25 .5 is next."
     for text in ("!mix a z .3", "!at a b c d .25 5", "!calc a - a"):  # would stop the dreamer
         assert stage.hear(text, "bob")[0].kind == "refused", text
@@ -323,6 +328,8 @@ def test_names_are_made_harmless() -> None:
     assert name_of("/../") == "someone"
     for name in ("Ada 🐝", "🐝", "👩🏽‍🚀_ann", "❤️ bo", "🇩🇪 cy", "👨‍👩‍👧"):
         assert name_of(name) == name
+    free = next(chr(code) for code in range(0x1F8B0, 0x1FB00) if unicodedata.category(chr(code)) == "Cn")
+    assert name_of(free) == "someone"  # nothing that this Python knows
     # An emoji of several is whole or not there.
     assert name_of("x" * 23 + "👨‍👩‍👧") == "x" * 23
     assert name_of("a\u200db\ufe0fc.de") == "abcde"

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dreamstream.core.camera import Pose
-from dreamstream.core.programme import Programme, Wish
+from dreamstream.core.programme import THINGS, Programme, Wish
 from dreamstream.dreamers.ascent.regions import Mask, distance
 
 CANDIDATES = 48  # places tried for a birth; the one with most free space wins
@@ -66,8 +66,8 @@ def _distance(wish: Wish, point: complex, aspect: float, masks: Masks) -> float:
 
 
 def _candidates(programme: Programme) -> list[int]:
-    """The wishes that an object can fulfil: classes, those not wanted only when there are no others."""
-    classes = [i for i, wish in enumerate(programme.wishes) if wish.kind == "class"]
+    """The wishes that an object can fulfil: for things, those not wanted only when there are no others."""
+    classes = [i for i, wish in enumerate(programme.wishes) if wish.kind in THINGS]
     return [i for i in classes if programme.wishes[i].weight > 0] or classes
 
 

@@ -110,6 +110,11 @@ class AscentDreamer:
         self._wants.add_picture(name, picture)
         self._asked = None
 
+    def show(self, name: str, picture: NDArray[np.uint8]) -> None:
+        """Show a picture uint8 [s, s, 3] as it is now, which lives under this name: wishes of that kind speak of it."""
+        self._wants.show(name, picture)
+        self._asked = None
+
     def set(self, control: str, value: float) -> None:
         """Turn a control. Raises ValueError that names the controls, or the control's range."""
         self._values[control] = float(self.card.control(control).check(value))

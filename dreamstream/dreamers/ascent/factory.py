@@ -5,6 +5,9 @@ No JAX is loaded before a dreamer is opened.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +18,13 @@ from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError
 from dreamstream.dreamers.ascent.card import card_of, check_size, preset_named
 from dreamstream.dreamers.ascent.snapshot import unpack
+from dreamstream.dreamers.guided.card import beside, check_look, file_of, name_beside
 from dreamstream.networks import runtime
 from dreamstream.support import machine
 from dreamstream.support.resources import default_cache
 from dreamstream.weights.catalog import resolve, weights_of
 from dreamstream.weights.formats import checkpoint_of
+from dreamstream.weights.generators import heading_of, read_subject
 from dreamstream.weights.vocabularies import vocabulary_of
 
 if TYPE_CHECKING:
@@ -37,7 +42,13 @@ def describe(request: DreamerRequest) -> Card:
         name, preset = preset_named(request.preset, checkpoint.preprocessing, bool(checkpoint.typical))
     entries = vocabulary_of(request.model, request.cache)
     words = (Word(entry.name, entry.emoji, entry.aliases, entry.emojis) for entry in entries)
-    return card_of(str(resolve(request.model, request.cache)), words, preset, name)
+    card = card_of(str(resolve(request.model, request.cache)), words, preset, name)
+    if not request.subject:
+        return card
+    path = file_of(request.subject)
+    check_look(preset, checkpoint.architecture.head, name)
+    subject = name_beside(heading_of(path)[0], [word.name for word in card.words])
+    return beside(card, subject, str(path))
 
 
 def open_dreamer(request: DreamerRequest) -> AscentDreamer:
@@ -51,7 +62,8 @@ def open_dreamer(request: DreamerRequest) -> AscentDreamer:
     from dreamstream.dreamers.ascent.dreamer import AscentDreamer
     from dreamstream.weights.catalog import load_model
 
-    dreamer = AscentDreamer(
+    dreamer = AscentDreamer if not request.subject else _guided(file_of(request.subject))
+    opened = dreamer(
         load_model(request.model, request.cache),
         request.size,
         seed=request.seed,
@@ -61,13 +73,20 @@ def open_dreamer(request: DreamerRequest) -> AscentDreamer:
         devices=request.devices,
     )
     for name, picture in request.pictures.items():
-        dreamer.add_picture(name, picture)
-    return dreamer
+        opened.add_picture(name, picture)
+    return opened
 
 
 def picture_of(state: bytes) -> NDArray[np.uint8]:
     """The canvas of a state. Raises ValueError when it is none."""
     return unpack(state).canvas
+
+
+def _guided(path: Path) -> Callable[..., AscentDreamer]:
+    """What makes a dreamer with the subject in a file among its things. Raises UserError for what is none."""
+    from dreamstream.dreamers.guided.dreamer import GuidedDreamer
+
+    return partial(GuidedDreamer, read_subject(path), path)
 
 
 def _check_memory(request: DreamerRequest) -> None:

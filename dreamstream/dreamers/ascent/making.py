@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.camera import Pose
-from dreamstream.core.programme import Programme, Wish
+from dreamstream.core.programme import THINGS, Programme, Wish
 from dreamstream.dreamers.ascent import anchors as life
 from dreamstream.dreamers.ascent import ground, photograph, windows
 from dreamstream.dreamers.ascent.anchors import Anchor
@@ -68,11 +68,15 @@ class DreamMaker:
             return photograph.kept
         return None if own is None else lambda *told: ground.settled(own, *told)
 
-    def compile(self, crowd: Crowd, wants: TargetEncoder, prior: float, factor: float) -> None:
-        """Compile what dreams of classes run for a crowd, on an empty canvas; may be called from any thread."""
-        # A network without classes is shown what it has.
+    def compile(
+        self, crowd: Crowd, wants: TargetEncoder, prior: float, factor: float, wish: Wish | None = None
+    ) -> None:
+        """Compile what dreams of such a wish run for a crowd, on an empty canvas; may be called from any thread.
+
+        wish: by default for a class, or of a network without classes for a layer.
+        """
         classes = self._model.classes
-        programme = Programme((Wish(classes[0]) if classes else Wish("relu4_3", kind="layer"),))
+        programme = Programme((wish or (Wish(classes[0]) if classes else Wish("relu4_3", kind="layer")),))
         anchors = life.advance([], Pose(), programme, self._aspect, crowd.preset.habits, np.random.default_rng(0))
         glimpses = self.glimpses(crowd, wants, anchors, programme, np.random.default_rng(0))
         empty = crowd.ascent.begin(self._place.canvas(np.zeros((self._size[1], self._size[0], 3), np.float32)))
@@ -146,4 +150,4 @@ class DreamMaker:
 
 def _of_things(programme: Programme) -> bool:
     """Whether all that is wanted has places: what layers and guides draw has none."""
-    return all(wish.kind == "class" for wish in programme.wishes)
+    return all(wish.kind in THINGS for wish in programme.wishes)

@@ -8,6 +8,9 @@ objects: log-probability, plus a share of the logit margin, of windows anchored 
 What is not wanted (a negative weight) is lowered: in texture and focus by the same mean, in objects by the
 log-probability that a window shows something else.
 features (see features.py): layers, channels, and the features of pictures.
+living: that windows on things look like a picture, which may be another one at each dream: the distance of what the
+network finds in both, place by place (Mahendran & Vedaldi 2015, "Understanding Deep Image Representations by Inverting
+Them").
 Each takes the programme as arrays, so a new programme needs no new compilation, unless it is of other kinds of wishes
 (classes or none, and which kind of feature in which layer).
 """
@@ -19,6 +22,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from dreamstream.dreamers.ascent.features import SMALLEST, Array, Feature, at_least, features, shares
 from dreamstream.dreamers.ascent.presets import Mixture
@@ -29,6 +33,7 @@ from dreamstream.networks.vgg.network import Params
 
 RIVALRY = 4.0  # logits
 FEATHER = 0.15  # of a window's side
+LIVING_STRENGTH = 100.0  # of a window's likeness to a picture, beside the evidence of a class in another
 
 
 class Target(NamedTuple):
@@ -36,7 +41,8 @@ class Target(NamedTuple):
     as rasters [R, RASTER, RASTER] (see regions.py).
 
     prior: the strength of the prior, a scalar. features: the other wishes by `feature_key`. gate: [H, W] from 0 to 1,
-    how much of each pixel may be changed; None: all of it.
+    how much of each pixel may be changed; None: all of it. living: what the network finds in each of MAX_WISHES
+    pictures, by layer, [R, h, w, C]; None where no picture is wanted.
     """
 
     classes: Array
@@ -45,6 +51,7 @@ class Target(NamedTuple):
     prior: Array
     features: dict[str, Feature]
     gate: Array | None = None
+    living: dict[str, Array] | None = None
 
 
 class StepWindows(NamedTuple):
@@ -52,7 +59,8 @@ class StepWindows(NamedTuple):
     how much each class of `Target` is unwanted in each window [K, R], the prior's offset [2], and how the whole canvas
     is looked at, an affine [2, 3] of pixels.
 
-    Without windows (K = 0), no class is looked for at all.
+    Without windows (K = 0), no class is looked for at all. pictures, likenesses: which of `Target.living` each window
+    is to look like, and how much, [K] and [K]; None where no picture is wanted.
     """
 
     boxes: Array
@@ -61,6 +69,8 @@ class StepWindows(NamedTuple):
     against: Array
     offset: Array
     view: Array = np.eye(2, 3, dtype=np.float32)
+    pictures: Array | None = None
+    likenesses: Array | None = None
 
 
 def feathered(seen: jax.Array) -> jax.Array:
@@ -100,6 +110,30 @@ def objects(
     total += jnp.sum(glimpse.against * absence)
     wanted = jnp.sum(glimpse.weights)
     return total / jnp.maximum(jnp.where(wanted > 0, wanted, jnp.sum(glimpse.against)), 1e-6)
+
+
+def living(found: dict[str, jax.Array], glimpse: StepWindows, pictures: dict[str, Array]) -> jax.Array:
+    """How like their pictures windows are: the weighted mean of minus their distances in each layer, a scalar.
+
+    found: what the network finds in the windows by layer, [K, h, w, C]. pictures: see `Target.living`. A distance is
+    relative to what is found in the picture, so that each layer counts alike. What is in a window's corners is left to
+    its neighbours: a thing has no corners.
+    """
+    assert glimpse.likenesses is not None
+    assert glimpse.pictures is not None
+    far = jnp.zeros(glimpse.likenesses.shape)
+    for layer, theirs in pictures.items():
+        wanted = jnp.take(jnp.asarray(theirs), jnp.asarray(glimpse.pictures), axis=0)
+        within = _disc(wanted.shape[1])[None, :, :, None]
+        apart = (within * jnp.square(found[layer].astype(jnp.float32) - wanted)).mean(axis=(1, 2, 3))
+        far += apart / ((within * jnp.square(wanted)).mean(axis=(1, 2, 3)) + 1e-3)
+    return -jnp.sum(glimpse.likenesses * far) / jnp.maximum(jnp.sum(glimpse.likenesses), 1e-6)
+
+
+def _disc(side: int) -> NDArray[np.float32]:
+    """1 in the middle of a square of so many places a side, 0 in its corners, [side, side]."""
+    across = np.abs((np.arange(side) + 0.5) / side - 0.5)
+    return np.clip((0.6 - np.hypot(across[:, None], across[None])) / 0.2, 0, 1).astype(np.float32)
 
 
 def grid(
@@ -166,8 +200,19 @@ def value(
     if mixture.objects and looks_for_classes:
         with jax.named_scope("windows"):
             seen = feathered(windows(canvas, glimpse.boxes, side, reach))
-        logits = model.window_logits(params, seen)
-        total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin, mixture.sure)
+        if glimpse.likenesses is None or wanted.living is None:
+            logits = model.window_logits(params, seen)
+            total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin, mixture.sure)
+        else:
+            found = model.activations(params, seen)
+            middle = model.architecture.middle
+            logits = found["logits"][:, middle, middle]
+            # Each window counts as much as any other, whether for a class or a picture.
+            classed, pictured = jnp.sum(glimpse.weights), jnp.sum(glimpse.likenesses)
+            share = pictured / jnp.maximum(classed + pictured, 1e-6)
+            told = objects(logits, glimpse, wanted.classes, mixture.margin, mixture.sure)
+            total += mixture.objects * (1 - share) * told
+            total += mixture.objects * share * LIVING_STRENGTH * living(found, glimpse, wanted.living)
     viewed = affine(canvas, glimpse.view) if mixture.jitter else canvas
     if (mixture.texture or mixture.focus) and looks_for_classes:
         for pool in mixture.pools:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.errors import UsageError
-from dreamstream.core.programme import MAX_WISHES, PICTURED, Programme, Wish
+from dreamstream.core.programme import LIVING, MAX_WISHES, PICTURED, THINGS, Programme, Wish
 from dreamstream.dreamers.ascent.features import GUIDE_POSITIONS, SMALLEST, Feature, feature_key, layer_names
 from dreamstream.dreamers.ascent.initial_canvas import fitted
 from dreamstream.dreamers.ascent.objective import Target
@@ -21,6 +21,8 @@ from dreamstream.dreamers.ascent.regions import Mask, raster_of
 from dreamstream.networks.vgg.model import Model
 from dreamstream.wishes.sentence import NO_CLASSES
 
+# In which layers a thing is to be like a picture that lives: from its strokes to its parts.
+LIVING_LAYERS = ("relu1_2", "relu2_2", "relu3_3")
 USUAL_LAYER = "relu4_3"  # at which a picture's features are taken when a wish names no layer
 
 
@@ -36,6 +38,8 @@ class TargetEncoder:
         self.masks: dict[str, Mask] = {}
         self._pictures: dict[str, NDArray[np.uint8]] = {}
         self._guides: dict[tuple[str, str], jax.Array] = {}
+        self._living: dict[str, dict[str, jax.Array]] = {}
+        self._look = jax.jit(lambda params, canvas: _in_layers(model, params, canvas))
 
     def add_picture(self, name: str, picture: NDArray[np.uint8]) -> None:
         """Give a picture uint8 [h, w, 3] a name; one of the same name is replaced. Raises ValueError for no picture."""
@@ -43,6 +47,13 @@ class TargetEncoder:
         self._pictures[name] = picture
         self.masks[name] = Mask(grey)
         self._guides = {key: guide for key, guide in self._guides.items() if key[0] != name}
+
+    def show(self, name: str, picture: NDArray[np.uint8]) -> None:
+        """Show a picture uint8 [s, s, 3] that lives under this name, as it is now."""
+        side = self._model.architecture.window
+        if picture.shape[:2] != (side, side):
+            picture = np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+        self._living[name] = self._look(self._params, np.asarray(picture, np.float32)[None] / 255)
 
     def check(self, programme: Programme) -> None:
         """Raise UserError, in a sentence, for a programme that this model cannot dream."""
@@ -65,7 +76,9 @@ class TargetEncoder:
 
     def _check_feature(self, wish: Wish) -> None:
         layers = layer_names(self._model)
-        if wish.kind != "class" and wish.layer(USUAL_LAYER) not in layers:
+        if wish.kind == LIVING and wish.what not in self._living:
+            raise UsageError(f"There is no picture called {wish.what!r} that lives; show it to the dreamer first.")
+        if wish.kind not in THINGS and wish.layer(USUAL_LAYER) not in layers:
             raise UsageError(f"The model has no layer {wish.layer()!r}; it has {', '.join(layers)}.")
         if wish.kind == "channel":
             count = self._channels(wish.layer())
@@ -92,14 +105,24 @@ class TargetEncoder:
             classes[index], weights[index], rasters[index] = self.ids[wish.what], wish.weight, self._raster(wish)
         features: dict[str, Feature] = {}
         for wish in (*programme.wishes, *always):
-            if wish.kind != "class":
+            if wish.kind not in THINGS:
                 key = next(
                     key
                     for key in (feature_key(wish.layer(USUAL_LAYER), wish.kind, n) for n in range(2 * MAX_WISHES))
                     if key not in features
                 )
                 features[key] = self._feature(wish)
-        return Target(classes, weights, rasters, np.float32(prior), features, self._gate(programme))
+        living = self._pictures_of(programme)
+        return Target(classes, weights, rasters, np.float32(prior), features, self._gate(programme), living)
+
+    def _pictures_of(self, programme: Programme) -> dict[str, jax.Array] | None:
+        """What is found in the pictures that its wishes speak of, in their places among its wishes."""
+        shown = [self._living.get(wish.what) if wish.kind == LIVING else None for wish in programme.wishes]
+        some = next((each for each in shown if each is not None), None)
+        if some is None:
+            return None
+        filled = [some if each is None else each for each in (*shown, *[None] * (MAX_WISHES - len(shown)))]
+        return {layer: jnp.stack([each[layer] for each in filled]) for layer in LIVING_LAYERS}
 
     def _raster(self, wish: Wish) -> NDArray[np.float32]:
         raster = raster_of(wish.region)
@@ -139,3 +162,9 @@ class TargetEncoder:
             order = np.random.default_rng(0).permutation(flat.shape[0])
             self._guides[name, layer] = flat[jnp.asarray(np.resize(order, GUIDE_POSITIONS))]
         return self._guides[name, layer]
+
+
+def _in_layers(model: Model, params: Any, canvas: jax.Array) -> dict[str, jax.Array]:
+    """What a network finds in a picture [1, s, s, 3], in LIVING_LAYERS, each [h, w, C]."""
+    found = model.activations(params, canvas, until=LIVING_LAYERS[-1])
+    return {layer: found[layer][0].astype(jnp.float32) for layer in LIVING_LAYERS}

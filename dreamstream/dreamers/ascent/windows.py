@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.core.programme import MAX_WISHES, Programme, Wish
+from dreamstream.core.programme import LIVING, MAX_WISHES, Programme, Wish
 from dreamstream.dreamers.ascent.anchors import NO_MASKS, Anchor, Masks
 from dreamstream.dreamers.ascent.objective import StepWindows
 from dreamstream.dreamers.ascent.presets import Mixture
@@ -46,14 +46,17 @@ def plan(
         steps, shown
     )
     places = np.array([[a.centre.real, a.centre.imag, a.side] for a in anchors])[chosen]
-    places[..., :2] += rng.uniform(-JITTER, JITTER, (steps, shown, 2)) * places[..., 2:]
-    places[..., 2] *= rng.uniform(0.93, 1.07, (steps, shown))
     wishes = np.array([a.wish for a in anchors])[chosen]
+    pictured = np.array([wish.kind == LIVING for wish in programme.wishes])[wishes]
+    # A picture is looked for in its very place: what is off it by a little would blur it.
+    off = np.where(pictured[..., None], 0.0, rng.uniform(-JITTER, JITTER, (steps, shown, 2)))
+    places[..., :2] += off * places[..., 2:]
+    places[..., 2] *= np.where(pictured, 1.0, rng.uniform(0.93, 1.07, (steps, shown)))
     boxes = places * height
     boxes[..., 0] += (width - 1) / 2
     boxes[..., 1] += (height - 1) / 2
     if mixture.mirrored:
-        boxes[..., 2] *= np.where(rng.random((steps, shown)) < mixture.mirrored, -1, 1)
+        boxes[..., 2] *= np.where((rng.random((steps, shown)) < mixture.mirrored) & ~pictured, -1, 1)
     classes = np.array([ids[wish.what] if wish.kind == "class" else 0 for wish in programme.wishes], np.int32)[wishes]
     weights = np.array([max(wish.weight, 0.0) for wish in programme.wishes])[wishes]
     if any(wish.mask for wish in programme.wishes):
@@ -62,7 +65,10 @@ def plan(
     offsets = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
     f32 = np.float32
     view = views(steps, size, mixture.jitter, rng)
-    return StepWindows(boxes.astype(f32), classes, weights.astype(f32), against.astype(f32), offsets, view)
+    told = boxes.astype(f32), classes, np.where(pictured, 0, weights).astype(f32), against.astype(f32), offsets, view
+    if not any(wish.kind == LIVING for wish in programme.wishes):
+        return StepWindows(*told)
+    return StepWindows(*told, wishes.astype(np.int32), np.where(pictured, weights, 0).astype(f32))
 
 
 def views(steps: int, size: tuple[int, int], jitter: float, rng: np.random.Generator) -> NDArray[np.float32]:

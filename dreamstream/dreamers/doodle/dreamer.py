@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dreamstream.core.camera import Pose
 from dreamstream.core.card import Card
 from dreamstream.core.dream import Dream
-from dreamstream.core.dreamer import USUAL, Effort
+from dreamstream.core.dreamer import USUAL, Effort, Pointed, Still
 from dreamstream.core.programme import Programme, Wish
 from dreamstream.dreamers.ascent.dreamer import AscentDreamer
 from dreamstream.dreamers.doodle.chalk import chalk, over
@@ -89,6 +89,14 @@ class DoodleDreamer:
     def score(self, picture: NDArray[np.uint8], word: str) -> float:
         """How much of `word` the network within sees in a picture uint8 [H, W, 3], from 0 to 1."""
         return self._inner.score(picture, word)
+
+    def still(self, wish: Wish) -> NDArray[np.uint8] | None:
+        """The picture of a point of the subject among its things, if there is one. Raises UsageError."""
+        return self._inner.still(wish) if isinstance(self._inner, Still) else None
+
+    def here(self) -> str | None:
+        """The point that this subject's walk is at; None for none yet."""
+        return self._inner.here() if isinstance(self._inner, Pointed) else None
 
     def with_preset(self, name: str) -> DoodleDreamer:
         """A new dreamer of the same model with another look. Raises UserError."""

@@ -64,6 +64,16 @@ class LatentDreamer(Dreamer):
     def dream(self, programme: Programme, time: float, effort: Effort = USUAL) -> Dream:
         """Walk on to `time` (seconds of show time). Raises UserError for a mixture that there is not."""
         began = perf_counter()
+        regions = [wish.region for wish in programme.wanted()]
+        self._seen = arranged(self.walk(programme, time), regions, self._size, self._values["crisp"])
+        seconds = perf_counter() - began
+        return Dream(self._seen, time, STILL, programme, self._number - 1, seconds=seconds)
+
+    def walk(self, programme: Programme, time: float) -> list[NDArray[np.uint8]]:
+        """Walk on to `time` (seconds of show time): the picture uint8 [s, s, 3] of each thing that is wanted.
+
+        Raises UserError for a mixture that there is not.
+        """
         self.card.check_wishes(programme)
         wishes = programme.wanted()
         aims = [aim_of(wish) for wish in wishes]
@@ -74,11 +84,8 @@ class LatentDreamer(Dreamer):
             walker = self._walkers[slot]
             wished = None if aim is None else self._place(aim, held[slot], walker.lived)
             self._walkers[slot] = advance(walker, self.knows.points, (self._seed, slot), wished, dt, pace)
-        made = self._pictures(self._walkers[: len(wishes)])
-        self._seen = arranged(list(made), [wish.region for wish in wishes], self._size, self._values["crisp"])
         self._time, self._number = time, self._number + 1
-        seconds = perf_counter() - began
-        return Dream(self._seen, time, STILL, programme, self._number - 1, seconds=seconds)
+        return list(self._pictures(self._walkers[: len(wishes)]))
 
     def set(self, control: str, value: float) -> None:
         """Turn a control. Raises ValueError that names the controls, or the control's range."""
@@ -118,7 +125,7 @@ class LatentDreamer(Dreamer):
 
     def here(self) -> str | None:
         """The point that the first of its walkers is at, as wishes hold it; None before the first dream."""
-        return None if self._seen is None else coded(self._walkers[0].place)
+        return coded(self._walkers[0].place) if self._number else None
 
     def _place(self, aim: Blend, held: Mapping[str, str], lived: float) -> NDArray[np.float64]:
         """The latent that is meant, by a walker that has lived so many seconds. held: what names stand for."""

@@ -33,9 +33,10 @@ EVERY = 20.0
 
 @dataclass(frozen=True)
 class Asked:
-    """How a cue list is dreamed. model, dreamer, preset, seed, controls, steps: as `dreamstream render` takes them.
+    """How a cue list is dreamed. All but the last are as `dreamstream render` takes them.
 
-    sha256: of what its dreams depend on beside: the model's weights and the pictures that it speaks of.
+    sha256: of what its dreams depend on beside: the weights of the model and of the subject, and the pictures that it
+    speaks of.
     """
 
     model: str
@@ -44,6 +45,7 @@ class Asked:
     seed: int
     controls: dict[str, float]
     steps: int | None
+    subject: str = ""
     sha256: str = ""
 
 
@@ -63,7 +65,7 @@ def spelt(key: str) -> str:
 
 def card_of(asked: Asked, canvas: tuple[int, int]) -> Card:
     """What dreams it. Raises UserError for what is known beforehand."""
-    request = DreamerRequest(asked.model, canvas, seed=asked.seed, preset=asked.preset)
+    request = DreamerRequest(asked.model, canvas, seed=asked.seed, preset=asked.preset, subject=asked.subject)
     return registry.describe(asked.dreamer, request)
 
 
@@ -89,6 +91,7 @@ def show_of(
         "model": asked.model,
         "dreamer": asked.dreamer,
         "preset": asked.preset,
+        "subject": asked.subject,
         "seed": asked.seed,
         "size": size,
         "canvas": canvas,

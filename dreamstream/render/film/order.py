@@ -79,16 +79,18 @@ def order_of_cues(args: argparse.Namespace, folder: Path) -> FilmOrder:
         raise UsageError("A cue list has no show whose canvas could be taken; give --dream-size as WIDTHxHEIGHT.")
     canvas = machine.canvas_size(*size, SMALLEST) if said == "auto" else size_of(said)
     fps = int(within("fps", args.fps or FPS, 1, 60))
-    model, dreamer = (
-        str(Path(name).resolve()) if Path(name).is_file() else str(name) for name in (args.model, args.dreamer)
+    model, dreamer, subject = (
+        str(Path(name).resolve()) if Path(name).is_file() else str(name)
+        for name in (args.model, args.dreamer, args.subject)
     )
-    asked = Asked(model, dreamer, args.preset, args.seed, dict(args.controls), args.steps)
+    asked = Asked(model, dreamer, args.preset, args.seed, dict(args.controls), args.steps, subject)
     card = card_of(asked, canvas)
     path = args.source.resolve()
     # What "auto" means today is what the parts are made with, whenever they are made.
     asked = replace(asked, model=card.model or model, preset=card.preset or asked.preset)
     show = show_of(path, asked, size, canvas, fps, folder)
-    asked = replace(asked, sha256=digest_of_pictures(show, model_hash(card.model) if card.model else ""))
+    weights = "".join(model_hash(file) for file in (card.model, card.subject) if file)
+    asked = replace(asked, sha256=digest_of_pictures(show, weights))
     until = min(args.until or show.length, show.length)
     return FilmOrder(str(path), digest_of(path), size, canvas, fps, 0.0, until, args.finish, args.overlay, asked)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
 from dreamstream.dreamers.ascent.features import shares
-from dreamstream.dreamers.ascent.objective import StepWindows, Target, feathered, grid, likeness, objects
+from dreamstream.dreamers.ascent.objective import StepWindows, Target, feathered, grid, likeness, living, objects
 from dreamstream.dreamers.ascent.regions import raster_of
 from dreamstream.networks.vgg.model import Typical
 
@@ -158,3 +158,25 @@ def test_likeness_is_how_near_everything_is_to_what_is_typical_there() -> None:
     assert slope[3] < 0
     far = jax.grad(lambda x: likeness(x, typical, blocks, (1, 1), own))(found + 100).sum((0, 1))
     assert abs(far[3]) < abs(slope[3])
+
+
+def test_living_is_the_distance_to_pictures_in_each_layer() -> None:
+    """Relative to what is in the picture, as windows are weighed, and whatever is in the corners."""
+    rng = np.random.default_rng(2)
+    found = {name: rng.random((3, side, side, 2)).astype(np.float32) for name, side in (("relu1_2", 8), ("relu2_2", 4))}
+    theirs = {name: rng.random((4, *each.shape[1:])).astype(np.float32) for name, each in found.items()}
+    seen = glimpse(np.zeros(3, int), np.zeros(3))._replace(
+        pictures=jnp.array([1, 0, 1]), likenesses=jnp.array([1.0, 0.5, 0.0])
+    )
+    far = np.zeros(3)
+    for name, each in found.items():
+        side = each.shape[1]
+        place = np.abs((np.arange(side) + 0.5) / side - 0.5)
+        disc = np.clip((0.6 - np.hypot(place[:, None], place)) / 0.2, 0, 1)[None, :, :, None]
+        wanted_ = theirs[name][[1, 0, 1]]
+        far += (disc * (each - wanted_) ** 2).mean(axis=(1, 2, 3)) / ((disc * wanted_**2).mean(axis=(1, 2, 3)) + 1e-3)
+    value = float(living({name: jnp.asarray(each) for name, each in found.items()}, seen, theirs))
+    assert value == pytest.approx(-(far[0] + 0.5 * far[1]) / 1.5, rel=1e-4)
+    cornered = {name: each.copy() for name, each in found.items()}
+    cornered["relu1_2"][:, 0, 0] += 100
+    assert float(living({name: jnp.asarray(each) for name, each in cornered.items()}, seen, theirs)) == value

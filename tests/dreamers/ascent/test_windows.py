@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dreamstream.core.programme import split
+from dreamstream.core.programme import LIVING, Programme, Wish, split
 from dreamstream.dreamers.ascent.anchors import Anchor
 from dreamstream.dreamers.ascent.objective import StepWindows
 from dreamstream.dreamers.ascent.presets import PRESETS
@@ -36,3 +36,23 @@ def test_the_share_that_is_mirrored() -> None:
     assert (every[..., 2] < 0).all()
     assert 0.4 < (half[..., 2] < 0).mean() < 0.6
     assert np.array_equal(np.abs(half), np.abs(plain))
+
+
+def test_pictures_are_looked_for_in_their_very_places() -> None:
+    """Neither off them nor mirrored, and as no class; classes beside them as ever."""
+    anchors = [replace(anchor, wish=place % 2) for place, anchor in enumerate(ANCHORS)]
+    programme = Programme((Wish("cat 1", kind=LIVING, weight=0.5), Wish("owl")))
+    mixture = replace(PRESETS["gouache"].mixture, windows=3, mirrored=0.5)
+    told = plan(anchors, programme, {"owl": 4}, SIZE, mixture, 50, np.random.default_rng(0))
+    assert told.likenesses is not None
+    assert told.pictures is not None
+    pictured = told.likenesses > 0
+    assert set(told.likenesses[pictured]) == {0.5}
+    assert np.array_equal(told.weights > 0, ~pictured)
+    assert np.array_equal(told.pictures == 0, pictured)
+    places = {round(0.3 * place - 0.6, 6) for place in (0, 2, 4)}
+    seen = (told.boxes[pictured] - [(SIZE[0] - 1) / 2, (SIZE[1] - 1) / 2, 0]) / SIZE[1]
+    assert {round(float(x), 4) for x in seen[:, 0]} == {round(x, 4) for x in places}
+    assert np.allclose(seen[:, 1:], [0.0, 0.3])
+    assert (told.boxes[~pictured][:, 2] < 0).any()
+    assert looks(0.5).likenesses is None
