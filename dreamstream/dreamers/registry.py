@@ -1,8 +1,8 @@
 """The dreamers that are installed, by name: described without loading anything, and opened. No JAX.
 
 They are entry points of the group `dreamstream.dreamers`, of this package or any other; each names a `DreamerKind`.
-The name of a subject's file stands for the dreamer that opens it, and so does that of a subject that is shipped; a
-training's folder stands for the one that watches it.
+The name of a subject's file, or of somebody's StyleGAN2, stands for the dreamer that opens it, and so does that of a
+subject that is shipped; a training's folder stands for the one that watches it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dreamstream.support import extensions
 GROUP = "dreamstream.dreamers"
 USUAL = "ascent"
 # By the ending of a name that stands for a dreamer of it.
-BY_ENDING = {".safetensors": "latent", ".run": "watch"}
+BY_ENDING = {".safetensors": "latent", ".run": "watch", ".pt": "latent", ".pth": "latent", ".pkl": "latent"}
 SHIPPED = ("cartoon-cats",)  # subjects, each a folder of the models
 # The usual one, taking drawings as well.
 DRAWN_ON = "doodle"

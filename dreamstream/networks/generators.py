@@ -14,17 +14,25 @@ from numpy.typing import NDArray
 from dreamstream.networks.began import networks as began
 from dreamstream.networks.dcgan import networks as dcgan
 from dreamstream.networks.stylegan2 import generator as stylegan2
+from dreamstream.networks.stylegan2.published import PublishedGenerator, PublishedShape
 
-Shape = stylegan2.Shape | began.Shape | dcgan.Shape
+Shape = stylegan2.Shape | PublishedShape | began.Shape | dcgan.Shape
 FIXED = 7  # seed of the latents by which a training is watched
 # By the name that a file has for it.
-SHAPES: dict[str, type[Shape]] = {"stylegan2": stylegan2.Shape, "began": began.Shape, "dcgan": dcgan.Shape}
+SHAPES: dict[str, type[Shape]] = {
+    "stylegan2": stylegan2.Shape,
+    "began": began.Shape,
+    "dcgan": dcgan.Shape,
+    "published stylegan2": PublishedShape,
+}
 
 
 def generator_of(shape: Shape) -> nn.Module:
     """The generator of a shape."""
     if isinstance(shape, began.Shape):
         return began.Generator(shape)
+    if isinstance(shape, PublishedShape):
+        return PublishedGenerator(shape)
     return dcgan.Generator(shape) if isinstance(shape, dcgan.Shape) else stylegan2.Generator(shape)
 
 

@@ -1,4 +1,7 @@
-"""A generator's file: what it has learned, in safetensors with a card. Nothing in it is ever executed."""
+"""A generator's file: what it has learned, in safetensors with a card; or somebody's StyleGAN2 (`stylegan2.reader`).
+
+Nothing in it is ever executed.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,13 @@ from safetensors import SafetensorError, safe_open
 
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.support.files import write_tensors
+from dreamstream.weights.stylegan2 import reader
 
 if TYPE_CHECKING:
     from dreamstream.networks.generators import Shape
 
 FORMAT = "dreamstream generator 1"
+PUBLISHED = "published stylegan2"  # the network of somebody's StyleGAN2, as `networks.generators` names it
 LARGEST = 64 << 20  # bytes of a file; that of the largest shape has 20 MB
 Tree = Mapping[str, Any]
 
@@ -68,6 +73,8 @@ def read_subject(path: Path) -> Subject:
 
     from dreamstream.networks.generators import SHAPES
 
+    if reader.is_published(path):
+        return _published(path)
     try:
         if path.stat().st_size > LARGEST:
             raise ValueError(f"it has more than {LARGEST >> 20} MB")
@@ -99,6 +106,9 @@ def heading_of(path: Path) -> tuple[str, str]:
     """
     if not path.is_file():
         raise UsageError(f"There is no subject {path}; `dreamstream learn` makes one of a film.")
+    if reader.is_published(path):
+        reader.read_published(path)
+        return path.stem, PUBLISHED
     try:
         with safe_open(path, "numpy") as file:
             told = _told(file)
@@ -107,6 +117,21 @@ def heading_of(path: Path) -> tuple[str, str]:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
     except (SafetensorError, ValueError, KeyError) as error:
         raise UserError(f"{path} is no generator's file: {error}.") from None
+
+
+def _published(path: Path) -> Subject:
+    """Somebody's StyleGAN2, by the name of its file."""
+    from dreamstream.networks.stylegan2.published import PublishedShape
+
+    found = reader.read_published(path)
+    style, latent = found.mapping[-1][0].shape[0], found.mapping[0][0].shape[1]
+    shape = PublishedShape(found.channels(), latent, style, len(found.mapping), int(found.free))
+    params = found.params()
+    try:
+        _check(params, shape)
+    except ValueError as error:
+        raise UserError(f"{path} is no StyleGAN2 that can be read: {error}.") from None
+    return Subject(path.stem, shape, {"params": params}, None, {"layout": found.writer})
 
 
 def _told(file: Any) -> dict[str, str]:

@@ -52,6 +52,26 @@ def _good(folder: Path) -> dict[str, bytes]:
     return {name: write(folder / f"good-{name}").read_bytes() for name, write in writers.items()}
 
 
+def generators(folder: Path, seed: int = 11) -> dict[str, bytes]:
+    """The same of somebody's StyleGAN2s: broken ones, and pickles and zips that are hostile to any reader."""
+    from tests.weights import stylegans
+
+    rng = random.Random(seed)
+    writers: dict[str, Callable[[Path], Path]] = {
+        "rosinality": lambda p: stylegans.write_rosinality(p, stylegans.random_(stylegans.Rosinality())),
+        "rosinality-old": lambda p: stylegans.write_rosinality(p, stylegans.random_(stylegans.Rosinality()), old=True),
+        "lucidrains": lambda p: stylegans.write_lucidrains(p, stylegans.random_(stylegans.Lucidrains())),
+        "nvidia": lambda p: stylegans.write_nvidia(p, stylegans.random_(stylegans.Nvidia())),
+        "tensorflow": lambda p: stylegans.write_tensorflow(p, stylegans.random_(stylegans.Nvidia())),
+    }
+    evil = _evil(f"touch {CANARY}")
+    found = {f"evil {name}": data for name, data in evil.items()} | _zips()
+    for name, write in writers.items():
+        good = write(folder / f"good-{name}").read_bytes()
+        found |= {f"{name} {how}": data for how, data in _damaged(good, rng)}
+    return found
+
+
 def _damaged(good: bytes, rng: random.Random) -> Iterator[tuple[str, bytes]]:
     for length in (3, 9, 40, 200, len(good) // 3, len(good) // 2, len(good) - 100, len(good) - 1):
         yield f"cut at {length}", good[:length]

@@ -11,6 +11,7 @@ from dreamstream.networks.dcgan.networks import CHANNELS as CAT_SIZES
 from dreamstream.networks.dcgan.networks import Shape as CatShape
 from dreamstream.networks.pix2pix.unet import CHANNELS as SIZES
 from dreamstream.networks.stylegan2.generator import Shape
+from dreamstream.networks.stylegan2.published import PublishedShape
 from dreamstream.support.resources import models_folder
 from dreamstream.train.catgan.recipes import RECIPES as CATS
 from dreamstream.weights.generators import Subject, read_subject
@@ -36,6 +37,10 @@ def _style(start: str, size: int) -> Subject | None:
     if start == "scratch" or (start == "auto" and shipped.shape.size != size):
         return None
     found = shipped if start in ("auto", "ancestor") else read_subject(Path(start))
+    if isinstance(found.shape, PublishedShape):
+        raise UsageError(
+            f"{start} is a StyleGAN2 of others: it can be dreamed, but not taught on; give --from scratch."
+        )
     if not isinstance(found.shape, Shape):
         raise UsageError(f"{start} is no StyleGAN2; it goes on with the recipe that has made it.")
     if found.shape.size != size:

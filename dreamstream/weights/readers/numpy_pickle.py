@@ -22,6 +22,8 @@ def numpy_array(value: Any) -> Tensor | None:
     elif value.function.name == "_frombuffer" and isinstance(value.arguments, tuple) and len(value.arguments) == 4:
         data, kind, shape, order = value.arguments
         fortran = order == "F"
+    elif value.function.name == "scalar" and isinstance(value.arguments, tuple) and len(value.arguments) == 2:
+        (kind, data), shape, fortran = value.arguments, (), False
     else:
         return None
     dtype, content = _dtype(kind), _bytes(data)

@@ -51,6 +51,12 @@ class Persistent:
     id: Any
 
 
+def items_of(value: Any) -> dict[Any, Any]:
+    """What stands in a dict, or in what a pickle makes by a call and fills like one."""
+    items = value.items if isinstance(value, Call) else value
+    return items if isinstance(items, dict) else {}
+
+
 class _Mark:
     """The place on the stack where a list of arguments begins."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from dreamstream.weights.readers import whole_models
 from dreamstream.weights.readers.mapped import BadFileError, MappedFile, Tensor
-from dreamstream.weights.readers.pickles import Call, Name, Persistent, read_pickle
+from dreamstream.weights.readers.pickles import Call, Name, Persistent, items_of, read_pickle
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 # The pickle within a zip holds names and shapes only.
@@ -40,8 +41,37 @@ _STORAGES: dict[str, np.dtype[Any]] = {
 _Place = Callable[[str], MappedFile]
 
 
+@dataclass(frozen=True)
+class Described:
+    """A checkpoint's pickle, read as notes, and where the bytes are that it speaks of."""
+
+    found: Any
+    place: _Place
+    big: bool
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The largest group of named tensors: the state dict. Raises BadFileError."""
+        return _tensors(self.found, self.place, self.big)
+
+    def groups(self) -> dict[str, dict[str, Tensor]]:
+        """Every group of named tensors that the outermost dict holds, by its key; its own tensors are "" 's."""
+        root = items_of(self.found)
+        inside = {key: items_of(value) for key, value in root.items() if isinstance(key, str)}
+        named = {key: self._named(items) for key, items in ({"": root} | inside).items()}
+        return {key: tensors for key, tensors in named.items() if tensors}
+
+    def _named(self, items: dict[Any, Any]) -> dict[str, Tensor]:
+        found = {name: _tensor(value, self.place, self.big) for name, value in items.items() if isinstance(name, str)}
+        return {name: tensor for name, tensor in found.items() if tensor is not None}
+
+
 def read_zip(file: MappedFile, path: Any) -> dict[str, Tensor]:
     """The tensors by name of a checkpoint in the zip format. Raises BadFileError."""
+    return describe_zip(file, path).tensors()
+
+
+def describe_zip(file: MappedFile, path: Any) -> Described:
+    """What a checkpoint in the zip format holds. Raises BadFileError."""
     _check_directory(file)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -68,7 +98,7 @@ def read_zip(file: MappedFile, path: Any) -> dict[str, Tensor]:
         return _stored(file, entry)
 
     found, _ = read_pickle(described)
-    return _tensors(found, place, big)
+    return Described(found, place, big)
 
 
 def _check_directory(file: MappedFile) -> None:
@@ -98,6 +128,11 @@ def _stored(file: MappedFile, entry: zipfile.ZipInfo) -> MappedFile:
 
 def read_legacy(file: MappedFile) -> dict[str, Tensor]:
     """The tensors by name of a checkpoint in the format before PyTorch 1.6. Raises BadFileError."""
+    return describe_legacy(file).tensors()
+
+
+def describe_legacy(file: MappedFile) -> Described:
+    """What a checkpoint in the format before PyTorch 1.6 holds. Raises BadFileError."""
     magic, at = read_pickle(file)
     version, at = read_pickle(file, at)
     if magic != LEGACY_MAGIC or version != 1001:
@@ -122,7 +157,7 @@ def read_legacy(file: MappedFile) -> dict[str, Tensor]:
             raise BadFileError(f"storage {key[:40]!r} is missing")
         return places[key]
 
-    return _tensors(found, place, big)
+    return Described(found, place, big)
 
 
 def walk(root: Any) -> list[Any]:
@@ -152,12 +187,12 @@ def walk(root: Any) -> list[Any]:
 def _item_sizes(root: Any) -> dict[str, int]:
     sizes = {}
     for value in walk(root):
-        if isinstance(value, Persistent) and (storage := _storage(value)):
+        if isinstance(value, Persistent) and (storage := storage_of(value)):
             sizes[storage[0]] = storage[1].itemsize
     return sizes
 
 
-def _storage(value: Any) -> tuple[str, np.dtype[Any], int] | None:
+def storage_of(value: Any) -> tuple[str, np.dtype[Any], int] | None:
     """A storage's key, type and length, or None for anything else."""
     if not isinstance(value, Persistent) or not isinstance(value.id, tuple) or len(value.id) < 5:
         return None
@@ -193,20 +228,48 @@ def _arguments(value: Any, functions: set[str]) -> tuple[Any, ...]:
 
 def _tensor(value: Any, place: _Place, big: bool) -> Tensor | None:
     """The tensor that a call stands for, or None for any other object."""
+
+    def kept(asked: Any) -> tuple[Callable[[], MappedFile], np.dtype[Any]] | None:
+        storage = storage_of(asked)
+        if storage is None:
+            return None
+        key, dtype, _ = storage
+        return lambda: place(key), dtype.newbyteorder(">") if big and dtype.itemsize > 1 else dtype
+
+    return tensor_of(value, kept)
+
+
+def tensor_of(
+    value: Any, kept: Callable[[Any], tuple[Callable[[], MappedFile], np.dtype[Any]] | None]
+) -> Tensor | None:
+    """The tensor that a call stands for, or None for any other object.
+
+    kept: a storage's bytes, when they are wanted, and their type; None for what is no storage.
+    """
     arguments = _arguments(value, _WRAP)
     if arguments:  # a parameter is a tensor that is wrapped
         value = arguments[0]
     arguments = _arguments(value, _REBUILD)
     if len(arguments) < 4:
         return None
-    storage, offset, shape, stride = _storage(arguments[0]), arguments[1], _counts(arguments[2]), _counts(arguments[3])
-    if storage is None or shape is None or stride is None or len(shape) != len(stride) or not _is_count(offset):
+    offset, shape, stride = arguments[1], _counts(arguments[2]), _counts(arguments[3])
+    if shape is None or stride is None or len(shape) != len(stride) or not _is_count(offset):
         return None
-    key, dtype, _ = storage
-    dtype = dtype.newbyteorder(">") if big and dtype.itemsize > 1 else dtype
+    storage = kept(arguments[0])
+    return None if storage is None else _strided(*storage, offset, shape, stride)
+
+
+def _strided(
+    data_of: Callable[[], MappedFile],
+    dtype: np.dtype[Any],
+    offset: int,
+    shape: tuple[int, ...],
+    stride: tuple[int, ...],
+) -> Tensor:
+    """A tensor in a storage's bytes, offset and stride in items; none of these is believed when it is loaded."""
 
     def load() -> np.ndarray[Any, Any]:
-        data = place(key)
+        data = data_of()
         reach = offset + sum((length - 1) * step for length, step in zip(shape, stride, strict=True)) + 1
         count = int(np.prod(shape, dtype=object))
         if not count:
