@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import subprocess
 import sys
 from pathlib import Path
 
+import jax
+import jax.extend
+import jax.numpy as jnp
 import pytest
 
 from dreamstream.networks import runtime
@@ -107,6 +111,31 @@ def test_a_folder_that_cannot_be_used_is_said_once(tmp_path: Path, caplog: pytes
     assert [record.message for record in caplog.records] == [
         f"Compiled programs cannot be kept in {tmp_path / 'jax'} (File exists); every start compiles anew."
     ]
+
+
+def test_how_programs_were_traced_is_forgotten_and_what_is_compiled_runs_on() -> None:
+    """None of its equations is held afterwards, and it is not traced again."""
+    runtime.forget_traces()
+    before = _equations()
+    traced: list[int] = []
+
+    @jax.jit
+    def doubled(x: jax.Array) -> jax.Array:
+        traced.append(1)
+        return jnp.sort(x * 2)
+
+    assert float(doubled(jnp.ones(3))[0]) == 2
+    assert _equations() > before
+    runtime.forget_traces()
+    assert _equations() == before
+    assert float(doubled(jnp.ones(3))[0]) == 2
+    assert len(traced) == 1
+
+
+def _equations() -> int:
+    """How many equations of traced programs are held."""
+    gc.collect()
+    return sum(type(each) is jax.extend.core.JaxprEqn for each in gc.get_objects())
 
 
 POLITE = """

@@ -21,6 +21,7 @@ from dreamstream.dreamers.ascent.crowd import Crowd, fewer
 from dreamstream.dreamers.ascent.objective import StepWindows, Target, value
 from dreamstream.dreamers.ascent.presets import Preset
 from dreamstream.dreamers.ascent.targets import TargetEncoder
+from dreamstream.networks import runtime
 from dreamstream.networks.device import ComputeTarget
 from dreamstream.networks.prior import Prior
 from dreamstream.networks.vgg.model import Model
@@ -85,6 +86,7 @@ class DreamMaker:
         wanted = self._place.everywhere(wants.wanted(programme, self._preset.always, prior))
         pace = self.pace(anchors, programme)
         jax.device_get(self.make(crowd, empty, np.eye(2, 3), wanted, glimpses, 1, factor, backdrop, pace))
+        runtime.forget_traces()
 
     def make(
         self,

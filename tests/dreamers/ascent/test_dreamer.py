@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
+import jax.extend
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from dreamstream import AscentDreamer
 from dreamstream.core.errors import UserError
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish, split
 from dreamstream.dreamers.ascent.ascent import MAX_STEPS
+from dreamstream.networks import runtime
 from dreamstream.networks.vgg.model import Typical
 from dreamstream.networks.vgg.preprocessing import TORCHVISION
 from dreamstream.weights.catalog import load_model
@@ -189,6 +192,10 @@ def test_another_look_goes_on_where_the_first_is(dreamer: AscentDreamer) -> None
     last = dreamer.dream(programme, 30.0, steps(1))
     calm = dreamer.with_preset("calm")
     assert calm.motion.zoom < dreamer.motion.zoom
+    runtime.forget_traces()
+    held = _equations()
+    calm.prepare()
+    assert _equations() <= held, "how a look was traced is kept, some 5 MiB of it"
     calm.take_over(dreamer)
     dream = calm.dream(programme, 30.01, steps(1))
     assert dream.number == last.number + 1
@@ -198,6 +205,12 @@ def test_another_look_goes_on_where_the_first_is(dreamer: AscentDreamer) -> None
     assert dreamer.dream(programme, 30.5, steps(1)).number == last.number + 1
     with pytest.raises(UserError, match="no preset 'none'"):
         dreamer.with_preset("none")
+
+
+def _equations() -> int:
+    """How many equations of traced programs are held."""
+    gc.collect()
+    return sum(type(each) is jax.extend.core.JaxprEqn for each in gc.get_objects())
 
 
 def test_a_look_on_a_code_takes_over_the_picture(dreamer: AscentDreamer) -> None:
