@@ -101,7 +101,7 @@ class Crew:
         self._workers.append(worker)
 
     def _hear(self) -> tuple[_Worker, dict[str, Any] | None]:
-        """What a worker says next; None: it has died, and another may come. Raises UserError."""
+        """What a worker says next; None: it has died or was let go, and another may come. Raises UserError."""
         while True:
             worker, line = self._said.get()
             if worker not in self._workers:
@@ -118,7 +118,7 @@ class Crew:
             if "error" in said:
                 raise UserError(str(said["error"]))
             if "machine" in said and not self._takes(worker, str(said["machine"])):
-                continue
+                return worker, None
             return worker, said
 
     def _takes(self, worker: _Worker, kind: str) -> bool:
