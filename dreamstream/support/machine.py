@@ -13,9 +13,7 @@ from pathlib import Path
 
 import psutil
 
-_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
-# Bytes from which a piece of memory is the system's own, and goes back to it: more than a picture of 1080p has.
-OWN_PIECE = 8 << 20
+_M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
 def cores() -> int:
@@ -123,17 +121,14 @@ def give_back_memory() -> None:
 
 
 def keep_memory_together() -> None:
-    """Have the C library serve all threads from two pools of memory, where it would have eight for each core.
+    """Have the C library serve all threads from one pool of memory, where it would have eight for each core.
 
-    Compiling takes much memory in threads that end soon, and what is left in each pool holds whole pages. Pieces from
-    OWN_PIECE bytes on are in no pool; the library would put them there up to 32 MiB once such a one has been freed, and
-    each new look would leave holes of its own. Call it before threads are begun. Only glibc has such pools.
+    Compiling takes much memory in threads that end soon, and what is left in each pool holds whole pages; of the first
+    one alone `give_back_memory` also gives back its end. Call it before threads are begun. Only glibc has such pools.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            library = ctypes.CDLL(None)
-            library.mallopt(_M_ARENA_MAX, 2)
-            library.mallopt(_M_MMAP_THRESHOLD, OWN_PIECE)
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def available_bytes() -> int:

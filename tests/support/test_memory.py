@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-from dreamstream.support import machine
 
 # Small pieces, all freed but one in thousands, as a compiler leaves them: the C library keeps their pages.
 SCRIPT = """
@@ -63,36 +60,8 @@ libc.fclose(file)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc has so many pools")
-def test_many_threads_have_two_pools(tmp_path: Path) -> None:
+def test_many_threads_have_one_pool(tmp_path: Path) -> None:
     """As the C library itself tells."""
     told = tmp_path / "pools.xml"
     subprocess.run([sys.executable, "-c", TOGETHER, str(told)], timeout=60, check=True)
-    assert 1 <= told.read_text().count("<heap ") <= 2
-
-
-LARGE = """
-import ctypes, sys
-from dreamstream.support import machine
-
-machine.keep_memory_together()
-libc = ctypes.CDLL(None)
-libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
-libc.malloc.argtypes = [ctypes.c_size_t]
-libc.free.argtypes = [ctypes.c_void_p]
-libc.free(libc.malloc(30 << 20))  # after which the library would take pieces up to this size from its pools
-pieces = [libc.malloc(machine.OWN_PIECE) for _ in range(10)]
-file = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
-libc.malloc_info(0, file)
-libc.fclose(file)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has such pools")
-def test_large_pieces_are_in_no_pool(tmp_path: Path) -> None:
-    """So that they leave no holes where they were."""
-    told = tmp_path / "pools.xml"
-    subprocess.run([sys.executable, "-c", LARGE, str(told)], timeout=60, check=True)
-    found = re.search(r'<total type="mmap" count="(\d+)" size="(\d+)"', told.read_text())
-    assert found is not None
-    assert int(found[1]) >= 10
-    assert int(found[2]) >= 10 * machine.OWN_PIECE
+    assert told.read_text().count("<heap ") == 1
