@@ -16,6 +16,7 @@ from dreamstream.core.dreamer import USUAL, Dreamer, Effort
 from dreamstream.core.points import LETTERS, Blend
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish
 from dreamstream.dreamers.latent.card import TURNS, WILD, aim_of, card_of, check_size, points_of
+from dreamstream.dreamers.latent.enlarge import enlarged
 from dreamstream.dreamers.latent.knowledge import knowledge_of, normalised
 from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.dreamers.latent.named import coded, decoded
@@ -25,6 +26,7 @@ from dreamstream.networks.generators import kind_of
 from dreamstream.weights.generators import Subject
 
 STILL = Motion(1.0, 0.0)
+STILL_SCALE = 2
 NUMBERS_SEED = 3  # of the matrix by which three numbers are a latent
 
 
@@ -113,7 +115,9 @@ class LatentDreamer(Dreamer):
         return self._seen
 
     def still(self, wish: Wish) -> NDArray[np.uint8] | None:
-        """The picture uint8 [s, s, 3] of the point that a wish aims at, with untouched controls; None for no point.
+        """The picture of the point that a wish aims at, with untouched controls; None for no point.
+
+        As uint8 [s, s, 3], STILL_SCALE times as large as the generator makes it, which is as small as it can be seen.
 
         May be called from any thread: nothing changes. Raises UsageError for what is no wish for points.
         """
@@ -121,7 +125,8 @@ class LatentDreamer(Dreamer):
         if aim is None or aim.square:
             return None
         place = self._place(aim, points_of(wish), 0.0)
-        return np.asarray(self.knows.pictures(place[None], WILD.default)[0])
+        made = np.asarray(self.knows.pictures(place[None], WILD.default)[0])
+        return enlarged(made, STILL_SCALE * len(made), self.card.control("crisp").default)
 
     def here(self) -> str | None:
         """The point that the first of its walkers is at, as wishes hold it; None before the first dream."""

@@ -63,11 +63,12 @@ def test_things_come_to_look_like_the_subject(dreamer: GuidedDreamer) -> None:
     assert dream.programme == BOTH
     still = dreamer.still(Wish("cartoon cat c"))
     assert still is not None
+    seen = cv2.resize(still, (64, 64))
     like: dict[bool, list[float]] = {True: [], False: []}
     for x, y, side in dreamer.things:
         if abs(x) + side / 2 < 0.75 and abs(y) + side / 2 < 0.5 and abs(x) > side / 2:
             part = cv2.resize(dreamer.part(complex(x, y), side)[..., :3], (64, 64)).astype(float)
-            like[x < 0].append(float(np.corrcoef(part[12:52, 12:52].ravel(), still[12:52, 12:52].ravel())[0, 1]))
+            like[x < 0].append(float(np.corrcoef(part[12:52, 12:52].ravel(), seen[12:52, 12:52].ravel())[0, 1]))
     assert like[True]
     assert like[False]
     assert max(like[True]) > 0.6

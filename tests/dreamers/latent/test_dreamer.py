@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,8 +19,6 @@ from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.points import carried
 from dreamstream.core.programme import Programme, Wish, split
 from dreamstream.dreamers import registry
-from dreamstream.dreamers.latent.card import CRISP
-from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.journal.reader import read_show
 from dreamstream.journal.writer import ShowLog
 from dreamstream.networks.stylegan2.generator import Generator, Shape
@@ -127,7 +126,8 @@ def test_what_is_on_can_be_wished_again(file: Path) -> None:
     taco = Wish("taco", kind="point", points=carried({"taco": code}))
     still = other.still(taco)
     assert still is not None
-    np.testing.assert_allclose(arranged([still], ["whole"], (96, 96), CRISP.default).astype(int), seen, atol=3)
+    assert still.shape == (2 * SHAPE.size, 2 * SHAPE.size, 3)
+    assert np.corrcoef(cv2.resize(still, (96, 96)).ravel(), seen.ravel())[0, 1] > 0.98
     half = other.still(Wish("taco b .5", kind="mix", points=taco.points))
     assert half is not None
     assert (half != still).any()
@@ -196,7 +196,7 @@ def test_stills_of_points(file: Path) -> None:
     assert isinstance(dreamer, Still)
     wishes = [Wish("char c"), *(Wish(what, kind=kind) for kind, what in WISHES[:3]), Wish("1235", kind="random")]
     stills = [dreamer.still(wish) for wish in wishes]
-    assert {None if still is None else still.shape for still in stills} == {(8, 8, 3)}
+    assert {None if still is None else still.shape for still in stills} == {(16, 16, 3)}
     dreamer.set("wild", 0.3)
     dreamer.dream(CHAR, 0.5)
     for wish, still in zip(wishes, stills, strict=True):
