@@ -1,8 +1,8 @@
 """Keeps the channels of a plan running: looks at each a few times a second, and does what its life asks for.
 
-One asyncio loop owns everything here. What is known of a channel is its plan, its life (`channel.py`), its page and
-what its show said last. Invariants: the processes outlive this one when it is killed, and are adopted by the next; of a
-rolling restart at most one channel is down; no more channels start at once than there are cores.
+One asyncio loop owns everything here; what is known of a channel is in `kept.py`. Invariants: the processes outlive
+this one when it is killed, and are adopted by the next; of a rolling restart at most one channel is down; no more
+channels start at once than there are cores.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ import os
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import httpx
 
 from dreamstream.core.errors import UserError
 from dreamstream.core.names import near
-from dreamstream.core.status import PublicStatus
 from dreamstream.farm import probe
-from dreamstream.farm.backends.backend import Backend, Launch, ProcessSight
-from dreamstream.farm.channel import Channel, Order, Phase, Sight, Step
+from dreamstream.farm.asking import Asking
+from dreamstream.farm.backends.backend import Backend, Launch
+from dreamstream.farm.channel import Channel, Order, Phase, Step
 from dreamstream.farm.folder import FarmFolder
+from dreamstream.farm.kept import Kept
 from dreamstream.farm.launches import channel_launch
 from dreamstream.farm.places import Places
-from dreamstream.farm.plan import ChannelPlan, Plan, assign_ports, settings_of
+from dreamstream.farm.plan import Plan, assign_ports, settings_of
 from dreamstream.farm.rolling import RollingRestart
-from dreamstream.farm.status import ChannelStatus, FarmStatus, NodeStatus
+from dreamstream.farm.status import FarmStatus, NodeStatus
 from dreamstream.settings.page import PageSettings
 from dreamstream.support import machine
 from dreamstream.web.address import PageAddress
@@ -37,29 +37,9 @@ from dreamstream.web.address import PageAddress
 log = logging.getLogger(__name__)
 
 TICK = 0.2
-# How often a show is asked, and how old its last answer may be to count.
-ASK_EVERY, ANSWER_LASTS = 1.0, 6.0
-# The same of one that is not running yet.
-ASK_STARTING_EVERY = 0.25
 CUT_LOGS_EVERY = 60.0
 # For how long all channels may take to end.
 DOWN_WITHIN = 20.0
-
-
-@dataclass
-class _Kept:
-    """What the supervisor knows of one channel."""
-
-    plan: ChannelPlan
-    life: Channel
-    page: str = ""  # of the process that runs
-    answer: PublicStatus | None = None
-    answered_at: float = -1e9
-    started_at: float = 0.0
-    sight: ProcessSight = field(default_factory=lambda: ProcessSight(alive=False))
-    node: str = ""  # where it is to be; "" for anywhere
-    still: bytes | None = None
-    still_at: float = -1e9
 
 
 class Supervisor:
@@ -79,12 +59,12 @@ class Supervisor:
         self._on_look = on_look
         self._folder, self._backend, self._clock = folder, backend, clock
         self._plan = plan
-        self._channels: dict[str, _Kept] = {}
-        self._leaving: dict[str, _Kept] = {}  # channels that the plan names no more, until they have ended
+        self._channels: dict[str, Kept] = {}
+        self._leaving: dict[str, Kept] = {}  # channels that the plan names no more, until they have ended
         self._tokens: dict[str, str] = {}
         self._ports: dict[str, int] = {}
         self._rolling = RollingRestart()
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._asking = Asking(clock)
         self._cut_at = 0.0
         drained = folder.load("drained").get("nodes", [])
         self._places = Places(str(node) for node in drained) if isinstance(drained, list) else Places()
@@ -102,7 +82,7 @@ class Supervisor:
             known = self._channels.get(name)
             self._tokens.setdefault(name, secrets.token_urlsafe(24))
             if known is None:
-                known = self._leaving.pop(name) if name in self._leaving else _Kept(channel, Channel(channel))
+                known = self._leaving.pop(name) if name in self._leaving else Kept(channel, Channel(channel))
                 known.plan = known.life.plan = channel
                 self._channels[name] = known
                 added.append(name)
@@ -176,7 +156,7 @@ class Supervisor:
             )
             for each in self._backend.nodes()
         )
-        channels = tuple(self._shown(*each, now) for each in self._channels.items())
+        channels = tuple(kept.shown(name, now) for name, kept in self._channels.items())
         return FarmStatus(channels=channels, nodes=tuple(nodes), note=self._rolling.note)
 
     def links(self) -> dict[str, str]:
@@ -206,9 +186,7 @@ class Supervisor:
                     self._on_look()
                     await asyncio.sleep(TICK)
             finally:
-                for task in self._asking.values():
-                    task.cancel()
-                await asyncio.gather(*self._asking.values(), return_exceptions=True)
+                await self._asking.close()
 
     async def down(self) -> bool:
         """End every channel; whether all have ended within DOWN_WITHIN seconds. `run` goes on meanwhile."""
@@ -231,25 +209,15 @@ class Supervisor:
                 kept.answer = None  # of the process before
             if kept.sight.address:
                 kept.page = PageAddress(kept.sight.address, self._ports[name]).here
-            fresh = kept.answer if now - kept.answered_at <= ANSWER_LASTS else None
-            sight = Sight(
-                kept.sight.alive,
-                kept.sight.code,
-                fresh.healthy if fresh else None,
-                fresh.ready if fresh else None,
-                kept.sight.memory,
-                kept.sight.why,
-                kept.sight.pid,
-            )
             phase = kept.life.phase
-            step = kept.life.look(sight, now, may_start=starting < machine.cores())
+            step = kept.life.look(kept.seen(now), now, may_start=starting < machine.cores())
             starting += step is Step.START
             self._do(name, kept, step, now)
             if kept.life.phase is not phase:
                 self._say(name, kept)
                 if kept.life.phase is Phase.RUNNING:
                     self._backend.settle(name)
-            self._ask(name, kept, client, now)
+            self._asking.ask(name, kept, client)
         for name in [name for name, kept in self._leaving.items() if not kept.sight.alive]:
             del self._leaving[name]
             self._backend.forget(name)
@@ -269,7 +237,7 @@ class Supervisor:
         if name:
             self._do(name, self._channels[name], self._channels[name].life.order("restart", now), now)
 
-    def _begin(self, name: str, kept: _Kept, now: float) -> None:
+    def _begin(self, name: str, kept: Kept, now: float) -> None:
         if self._backend.adopt(name):
             kept.life.adopt(now)
             was = self._folder.read_settings(name)
@@ -282,7 +250,7 @@ class Supervisor:
         else:
             self._do(name, kept, kept.life.order("start", now), now)
 
-    def _do(self, name: str, kept: _Kept, step: Step, now: float) -> None:
+    def _do(self, name: str, kept: Kept, step: Step, now: float) -> None:
         if step is Step.START:
             kept.answer, kept.started_at = None, now
             try:
@@ -294,7 +262,7 @@ class Supervisor:
         elif step is Step.KILL:
             self._backend.kill(name)
 
-    def _launch(self, name: str, kept: _Kept) -> Launch:
+    def _launch(self, name: str, kept: Kept) -> Launch:
         settings = self._folder.write_settings(name, self._settings(name, kept))
         kept.page = PageAddress(settings_of(kept.plan).host, self._ports[name]).here
         alive = {each.name for each in self._backend.nodes() if each.alive}
@@ -308,63 +276,18 @@ class Supervisor:
             avoid=frozenset(self._places.drained),
         )
 
-    def _settings(self, name: str, kept: _Kept) -> dict[str, object]:
+    def _settings(self, name: str, kept: Kept) -> dict[str, object]:
         """All settings of a channel: those of the plan, and those that the farm decides."""
         ours: dict[str, object] = {"channel": name, "port": self._ports[name], "control_token": self._tokens[name]}
         return {"state": str(self._folder.channel(name) / "state"), **kept.plan.settings, **ours}
 
-    def _ask(self, name: str, kept: _Kept, client: httpx.AsyncClient, now: float) -> None:
-        every = ASK_EVERY if kept.life.phase is Phase.RUNNING else ASK_STARTING_EVERY
-        if not kept.sight.alive or name in self._asking or now - kept.answered_at < every:
-            return
-
-        async def asked() -> None:
-            try:
-                pid = kept.sight.pid
-                answer = await probe.ask(client, kept.page)
-                # Of another show at this port, or of a process that has gone meanwhile, nothing is believed.
-                if answer is not None and answer.channel == name and pid == kept.sight.pid:
-                    kept.answer, kept.answered_at = answer, self._clock()
-                else:
-                    await asyncio.sleep(TICK)
-            finally:
-                del self._asking[name]
-
-        self._asking[name] = asyncio.create_task(asked(), name=f"ask {name}")
-
-    def _say(self, name: str, kept: _Kept) -> None:
+    def _say(self, name: str, kept: Kept) -> None:
         phase = kept.life.phase
         why = f": {kept.life.why}" if phase in (Phase.WAITING, Phase.PARKED) and kept.life.why else ""
         level = logging.WARNING if why else logging.INFO
         log.log(level, "%s is %s%s.", name, phase, why)
         if phase is Phase.PARKED:
             log.warning("%s is left alone until `dreamstream farm restart %s`; its log says more.", name, name)
-
-    def _shown(self, name: str, kept: _Kept, now: float) -> ChannelStatus:
-        running = kept.life.phase is Phase.RUNNING and now - kept.answered_at <= ANSWER_LASTS
-        said = kept.answer if running else None
-        shown = ChannelStatus(
-            name=name,
-            phase=kept.life.phase,
-            why=kept.life.why,
-            since=round(now - kept.started_at, 1) if kept.sight.alive else 0.0,
-            starts=kept.life.starts,
-            pid=kept.sight.pid,
-            node=kept.sight.node,
-            memory=kept.sight.memory,
-            page=kept.page,
-        )
-        if said is None:
-            return shown
-        update = {
-            "title": said.now.title,
-            "waiting": len(said.queue),
-            "viewers": said.viewers,
-            "dreams_per_second": said.dream.per_second,
-            "on_time": said.frames.on_time,
-            "sinks": tuple(f"{sink.kind} {sink.state}" for sink in said.sinks if sink.state != "live"),
-        }
-        return shown.model_copy(update=update)
 
     def _write_targets(self) -> None:
         """Tell Prometheus where the channels' figures are (file_sd)."""

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from dreamstream.core.errors import UserError
-from dreamstream.farm.backends import ray_cluster
+from dreamstream.farm.backends import ray_connection
 from dreamstream.farm.backends.backend import ProcessSight
 from dreamstream.farm.backends.ray_cluster import RayProcesses
 from tests.farm.cluster import RayCluster
@@ -98,9 +98,9 @@ def test_what_is_no_cluster_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: P
             raise error or AssertionError
 
         monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(__version__=version, init=init))
-        monkeypatch.setattr(ray_cluster, "_check_answers", lambda address: None)
+        monkeypatch.setattr(ray_connection, "_check_answers", lambda address: None)
         with pytest.raises(UserError) as caught:
-            ray_cluster.connected("a farm", "10.0.0.1:6379")
+            ray_connection.connected("a farm", "10.0.0.1:6379")
         return str(caught.value)
 
     assert "ray start --head" in refused(ConnectionError("Could not find any running Ray instance."))
@@ -110,7 +110,7 @@ def test_what_is_no_cluster_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert "This is Ray 2.9.3, and 2.50 or later, below 3 is needed: pip" in refused(version="2.9.3")
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError, match=r"pip install 'dreamstream\[farm\]'"):
-        ray_cluster.connected("a farm", "auto")
+        ray_connection.connected("a farm", "auto")
 
 
 def test_an_address_where_nobody_is_is_said_at_once() -> None:
@@ -118,4 +118,4 @@ def test_an_address_where_nobody_is_is_said_at_once() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         with pytest.raises(UserError, match="There is no Ray cluster at"):
-            ray_cluster.connected("a farm", f"127.0.0.1:{closed.getsockname()[1]}")
+            ray_connection.connected("a farm", f"127.0.0.1:{closed.getsockname()[1]}")

@@ -84,6 +84,7 @@ class Stage:
         monkeypatch.setattr(machine, "cores", lambda: 2)
         monkeypatch.setattr(probe, "ask", self._answer)
         monkeypatch.setattr("dreamstream.farm.supervisor.TICK", 0.0)
+        monkeypatch.setattr("dreamstream.farm.asking.AGAIN_AFTER", 0.0)
 
     def plan(self, text: str) -> Plan:
         path = self.folder / "farm.toml"

@@ -16,7 +16,7 @@ from typing import Any
 
 from dreamstream.core.arguments import within
 from dreamstream.core.errors import UserError
-from dreamstream.farm.backends.ray_cluster import connected
+from dreamstream.farm.backends.ray_connection import connected
 from dreamstream.render.film.process import Hear, LocalProcess, Process, command
 
 log = logging.getLogger(__name__)
