@@ -192,5 +192,10 @@ def test_what_differs_in_a_pickle_is_said(tmp_path: Path) -> None:
     assert "followed by relu" in refused(stylegans.write_nvidia(path, net))
     path.write_bytes(pickle.dumps({"G": [1, 2], "epoch": 3}))
     assert "its pickle holds no generator" in refused(path)
+    for content in (b"", b"hello", b"<!DOCTYPE html>"):
+        path.write_bytes(content)
+        assert "begins like neither a zip nor a pickle" in refused(path)
+        with pytest.raises(UserError, match="begins like neither"):
+            heading_of(path)
     path.write_bytes(b"\x80\x04cos\nsystem\n\x8c\x0ctouch canary\x85R.")
     assert "its pickle holds no generator" in refused(path)

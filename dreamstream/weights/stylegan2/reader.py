@@ -17,10 +17,16 @@ READ = "those of NVIDIA's, rosinality's and lucidrains' programs are read"
 CONFIGURATION, LONGEST = ".config.json", 1 << 16  # what lucidrains' program writes beside its files
 
 
+ENDINGS = (".pt", ".pth", ".pkl")
+PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
+
+
 def is_published(path: Path) -> bool:
-    """Whether a file is a zip or a pickle, and so no subject of this project's own."""
+    """Whether a file is a zip or a pickle, by its name or its beginning, and so no subject of this project's own."""
+    if path.suffix.lower() in ENDINGS:
+        return True
     with contextlib.suppress(OSError), path.open("rb") as file:
-        return file.read(2) in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+        return file.read(2) in (b"PK", *PICKLES)
     return False
 
 
@@ -38,8 +44,10 @@ def read_published(path: Path) -> Published:
 
 
 def _read(file: MappedFile, path: Path) -> Published:
-    if file.bytes(0, 2) == b"PK":
+    if file.bytes(0, min(2, len(file))) == b"PK":
         return _of_groups(torch_file.describe_zip(file, path), path)
+    if file.bytes(0, min(2, len(file))) not in PICKLES:
+        raise BadFileError("it begins like neither a zip nor a pickle")
     found, _ = read_pickle(file)
     if found == torch_file.LEGACY_MAGIC:
         return _of_groups(torch_file.describe_legacy(file), path)
