@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 16
 CHECKPOINT_EVERY, TOLD_EVERY = 30.0, 5.0  # seconds
-JUDGED_AT = (0.25, 0.5, 0.75)  # shares of a training, and its end
 Told = Callable[[Any, str], object]
 Learned = TypeVar("Learned")
 
@@ -41,12 +40,14 @@ class TrainingSession(ABC, Generic[Learned]):
     """
 
     SHEETS_AT: tuple[int, ...] = (15, 30, 60, 120, 300, 600, 1200, 1800, 3600)  # seconds
+    JUDGED_AT: tuple[float, ...] = (0.25, 0.5, 0.75)  # shares of a training, and its end
     BEGINS_FILM = True  # whether the film shows what was there before the first step
     _trainer: Any  # whose `state` is what a checkpoint keeps
 
     def __init__(self, plan: Plan, folder: RunFolder, name: str, said: dict[str, Any] | None) -> None:
         self.plan, self.folder, self.name, self._said = plan, folder, name, said or {}
         self.seconds, self.step = 0.0, 0
+        self.worked = 0.0  # seconds of one core, of everything that was done meanwhile
         self.heard: float | None = None  # likeness in dB of what is made again to what it was, where something is
         self.figures: Figures | None = None
         self._looked = 0.0  # the seconds up to which sheets were made
@@ -106,13 +107,14 @@ class TrainingSession(ABC, Generic[Learned]):
         saved = said = began = time.monotonic()
         if self.BEGINS_FILM and not self.step:
             self._try(lambda: self.folder.add_to_film(0, self.film_picture()))
-        begun = self.seconds
+        begun, had, at = self.seconds, self.worked, time.process_time()
         with self._fed():
             while self.share < 1 and not stopped():
                 scores = self._advance()
                 scores["loss"].block_until_ready()
                 before, self.step = self.share, self.step + 1
                 self.seconds = begun + time.monotonic() - began
+                self.worked = had + time.process_time() - at
                 self._look(before)
                 now = time.monotonic()
                 if now - said >= TOLD_EVERY:
@@ -137,7 +139,7 @@ class TrainingSession(ABC, Generic[Learned]):
         if any(self._looked < at <= self.seconds for at in self.SHEETS_AT):
             self._try(lambda: self.folder.add_sheet(self.seconds, self.sheet()))
         self._looked = self.seconds
-        if any(before < at <= self.share for at in JUDGED_AT):
+        if any(before < at <= self.share for at in self.JUDGED_AT):
             self._try(self._judge_now)
 
     def _tell(self, scores: dict[str, jax.Array], told: Told) -> None:
@@ -172,12 +174,19 @@ class TrainingSession(ABC, Generic[Learned]):
             log.warning("%s Learning goes on.", error)
 
     def _checkpoint(self) -> dict[str, Any]:
-        return {"seconds": self.seconds, "step": self.step, "heard": self.heard, "state": self._trainer.state}
+        return {
+            "seconds": self.seconds,
+            "worked": self.worked,
+            "step": self.step,
+            "heard": self.heard,
+            "state": self._trainer.state,
+        }
 
     def _go_on(self, kept: dict[str, Any]) -> None:
         """Take up what a checkpoint kept. Raises UserError for one of another shape."""
         try:
             self.step, self.seconds, self.heard = int(kept["step"]), float(kept["seconds"]), kept["heard"]
+            self.worked = float(kept.get("worked", 0.0))  # which older checkpoints do not have
             self._looked = self.seconds
             state = flax.serialization.from_state_dict(self._trainer.state, kept["state"])
             self._trainer.state = jax.tree.map(jnp.asarray, state)

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.train.learn.spectrum import pattern, spectrum
+
 Picture = NDArray[np.uint8]
 Features = NDArray[np.float32]
 NEIGHBOURS = 3
@@ -28,13 +30,15 @@ class Figures:
     kid: the kernel distance (Binkowski et al. 2018) of pictures to frames from all of the film, scaled so that the
     ancestor's world is 100. recall: the share of frames with a picture among their neighbours (Kynkäänniemi et al.
     2019). near: mean distance to the nearest taught frame, over that of held-out seconds: 1 is as new as a new frame, 0
-    a copy. spread: how far pictures are from each other, over how far frames are.
+    a copy. spread: how far pictures are from each other, over how far frames are. grid: how much more a regular
+    pattern stands out in their spectrum than in that of frames (see `spectrum`); 1 is none, from 2 on it may be seen.
     """
 
     kid: float
     recall: float
     near: float
     spread: float
+    grid: float
 
     @property
     def collapsed(self) -> bool:
@@ -43,7 +47,10 @@ class Figures:
 
     def told(self) -> str:
         """As a person would say them."""
-        return f"KID {self.kid:.1f}, recall {self.recall:.2f}, near {self.near:.2f}, spread {self.spread:.2f}"
+        return (
+            f"KID {self.kid:.1f}, recall {self.recall:.2f}, near {self.near:.2f}, spread {self.spread:.2f}, "
+            f"grid {self.grid:.1f}"
+        )
 
     def rounded(self) -> dict[str, float]:
         """For a log or a card."""
@@ -102,6 +109,7 @@ class Judge:
         self._taught = self._look(taught)
         self._base = _nearest(self._look(held), self._taught)
         self._spread = _spread(self._frames)
+        self._spectrum = spectrum(frames)
         self._unit = max(kernel_distance(self._frames, self._look(world)), 1e-9) / 100
 
     def __call__(self, pictures: Picture) -> Figures:
@@ -112,6 +120,7 @@ class Judge:
             recall(self._frames, found),
             _nearest(found, self._taught) / max(self._base, 1e-9),
             _spread(found) / max(self._spread, 1e-9),
+            pattern(spectrum(pictures), self._spectrum),
         )
 
     def _look(self, pictures: Picture) -> Features:

@@ -44,6 +44,8 @@ class Session(TrainingSession[Subject]):
     Raises UserError for a checkpoint of another shape.
     """
 
+    JUDGED_AT = tuple(eighth / 8 for eighth in range(1, 8))
+
     def __init__(
         self,
         footage: Footage,
@@ -150,7 +152,8 @@ class Session(TrainingSession[Subject]):
 
     def _judge_now(self) -> None:
         figures = self.measure()
-        told = {"step": self.step, "seconds": round(self.seconds, 1), "phase": self.phase, **figures.rounded()}
+        spent = {"seconds": round(self.seconds, 1), "core-seconds": round(self.worked, 1)}
+        told = {"step": self.step, **spent, "phase": self.phase, **figures.rounded()}
         self.folder.tell(told | ({"dB": round(self.heard, 2)} if self.heard and self.phase == "by heart" else {}))
         if figures.collapsed:
             log.warning("It makes much the same whatever it is asked (%s).", figures.told())

@@ -121,7 +121,7 @@ def test_a_moment_is_the_same_share_for_all() -> None:
     """What took twice as many steps shows twice as late a step; what broke stays at its last picture."""
     film = [Path(f"{number:07d}.png") for number in (0, 1, 2, 5, 10, 20)]
     blank = np.zeros((1, 8, 8, 3), np.uint8)
-    whole = Outcome("dcgan", "DCGAN", 20, 1.0, 10.0, Figures(1, 1, 1, 1), blank, film)
+    whole = Outcome("dcgan", "DCGAN", 20, 1.0, 10.0, Figures(1, 1, 1, 1, 1), blank, film)
     shares = report.shares(20, 50)
     assert [shares[0], shares[1], shares[-1]] == pytest.approx([0, 1 / 20, 1])
     assert [int(report.picture_at(whole, share).stem) for share in (0, 0.05, 0.5, 0.9, 1)] == [0, 1, 10, 10, 20]

@@ -55,7 +55,7 @@ def test_from_a_film_to_a_subject(
     assert (found.name, found.shape.size) == ("char", 8)
     assert found.discriminator is not None
     assert found.card["steps"] == 8
-    assert {"kid", "recall", "near", "spread"} == set(found.card["figures"])
+    assert {"kid", "recall", "near", "spread", "grid"} == set(found.card["figures"])
     assert str(tmp_path) not in json.dumps(dict(found.card))
     run = tmp_path / "char.run"
     assert [int(path.stem) for path in sorted((run / "film").iterdir())] == list(range(9))
