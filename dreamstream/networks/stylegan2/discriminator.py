@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from dreamstream.networks.stylegan2.layers import EPSILON, Conv, Dense, halved, leaky
+from dreamstream.networks.stylegan2.layers import EPSILON, Conv, Dense, halved, halved_smoothly, leaky
 
 GROUP = 4  # pictures whose deviation from each other is one more channel
 
@@ -15,20 +15,23 @@ class Discriminator(nn.Module):
     """Pictures [N, S, S, 3] to one score each [N].
 
     channels: as the generator's. compares: whether the spread within small groups of the batch is looked at (minibatch
-    standard deviation, Karras et al. 2018, section 3), which ties pictures of a batch to each other.
+    standard deviation, Karras et al. 2018, section 3), which ties pictures of a batch to each other. smooth: whether
+    what is halved is filtered first, as the generator's.
     """
 
     channels: tuple[int, ...]
     compares: bool = True
+    smooth: bool = False
 
     @nn.compact
     def __call__(self, pictures: jax.Array) -> jax.Array:
         """The scores."""
+        smaller = halved_smoothly if self.smooth else halved
         x = leaky(Conv(self.channels[-1], side=1, name="in")(pictures))
         for level in range(len(self.channels) - 1, 0, -1):
             y = leaky(Conv(self.channels[level], name=f"first_{level}")(x))
-            y = halved(leaky(Conv(self.channels[level - 1], name=f"second_{level}")(y)))
-            shortcut = Conv(self.channels[level - 1], side=1, biased=False, name=f"shortcut_{level}")(halved(x))
+            y = smaller(leaky(Conv(self.channels[level - 1], name=f"second_{level}")(y)))
+            shortcut = Conv(self.channels[level - 1], side=1, biased=False, name=f"shortcut_{level}")(smaller(x))
             x = (y + shortcut) * 2**-0.5
         if self.compares:
             x = jnp.concatenate([x, spread(x)], axis=-1)

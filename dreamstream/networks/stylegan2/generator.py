@@ -22,13 +22,16 @@ CHANNELS = {
 class Shape:
     """What a generator is built by. channels: at 4x4, 8x8, ... pixels, so that size is 4 * 2 ** (len(channels) - 1).
 
-    latent: length of z. style: length of w. layers: of the mapping network.
+    latent: length of z. style: length of w. layers: of the mapping network. smooth: 1 where what is doubled or halved
+    goes through the paper's low-pass filter; 0, where pixels are repeated, leaves a grid (and is what files that do not
+    say it were taught with). The weights are the same.
     """
 
     channels: tuple[int, ...] = CHANNELS[64]
     latent: int = 64
     style: int = 96
     layers: int = 3
+    smooth: int = 0
 
     @property
     def size(self) -> int:
@@ -88,7 +91,7 @@ class Generator(nn.Module):
         picture, number = jnp.zeros((styles.shape[0], 2, 2, 3), styles.dtype), 0
         for level in range(len(self.shape.channels)):
             if level:
-                x = doubled(x)
+                x = doubled_smoothly(x) if self.shape.smooth else doubled(x)
             for each in range(2 if level else 1):
                 x = self.convolutions[number](x, styles[:, 2 * level + each])
                 if noise is not None:

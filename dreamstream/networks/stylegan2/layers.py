@@ -40,7 +40,7 @@ def doubled(x: jax.Array) -> jax.Array:
 
 
 def doubled_smoothly(x: jax.Array) -> jax.Array:
-    """Twice the size, bilinear: for pictures, in which repeated pixels would be seen."""
+    """Twice the size, bilinear, which is the filter [1, 3, 3, 1] of Karras et al. 2020: no pixel is seen twice."""
     n, h, w, c = x.shape
     y: jax.Array = jax.image.resize(x, (n, 2 * h, 2 * w, c), "bilinear")
     return y
@@ -50,6 +50,23 @@ def halved(x: jax.Array) -> jax.Array:
     """The mean of each 2x2 pixels."""
     y: jax.Array = (x[:, ::2, ::2] + x[:, 1::2, ::2] + x[:, ::2, 1::2] + x[:, 1::2, 1::2]) * 0.25
     return y
+
+
+def halved_smoothly(x: jax.Array) -> jax.Array:
+    """Half the size by the filter [1, 3, 3, 1] in both directions; beyond the edge stands the pixel at the edge."""
+    return _halved_along(_halved_along(x, 1), 2)
+
+
+def _halved_along(x: jax.Array, axis: int) -> jax.Array:
+    half = x.shape[axis] // 2
+    pairs = x.reshape(*x.shape[:axis], half, 2, *x.shape[axis + 1 :])
+    even, odd = (lax.index_in_dim(pairs, which, axis + 1, keepdims=False) for which in (0, 1))
+    # Slices put together, and no padding or window: on a CPU their gradients are ten times slower.
+    before = jnp.concatenate([lax.slice_in_dim(even, 0, 1, axis=axis), lax.slice_in_dim(odd, 0, -1, axis=axis)], axis)
+    after = jnp.concatenate(
+        [lax.slice_in_dim(even, 1, half, axis=axis), lax.slice_in_dim(odd, -1, None, axis=axis)], axis
+    )
+    return 0.375 * (even + odd) + 0.125 * (before + after)
 
 
 def applied(

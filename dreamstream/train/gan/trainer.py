@@ -20,6 +20,7 @@ from dreamstream.networks.stylegan2.layers import applied
 from dreamstream.train.gan.augment import augmented
 
 Tree = Any
+SHAKEN = 0.1  # standard deviation of what is added to known latents
 LIMIT = 15.0  # score differences beyond it weigh no more: exp of it still fits
 
 
@@ -29,7 +30,9 @@ class GanRecipe:
 
     rate: of Adam, without momentum. penalty: weight of R1 and R2. every: steps between two penalties. remembered:
     half-life of the averaged generator, in pictures; shorter at first. mixed: share of pictures that take two styles,
-    the second from a random layer on. chance: of each change of DiffAugment.
+    the second from a random layer on. chance: of each change of DiffAugment. warming: steps over which the generator's
+    rate rises from nothing, while a discriminator that comes from elsewhere learns what is real. kept: weight of the
+    difference between frames and what is made of their latents, where a step is given these.
     """
 
     shape: Shape = field(default_factory=Shape)
@@ -40,6 +43,8 @@ class GanRecipe:
     remembered: float = 1500.0
     mixed: float = 0.5
     chance: float = 0.0
+    warming: int = 0
+    kept: float = 20.0
     seed: int = 0
 
 
@@ -54,7 +59,7 @@ class GanTrainer:
         self.recipe = recipe
         self.generator = Generator(recipe.shape)
         # Scores must not depend on the rest of the batch: see `_losses`.
-        self.discriminator = Discriminator(recipe.shape.channels, compares=False)
+        self.discriminator = Discriminator(recipe.shape.channels, compares=False, smooth=bool(recipe.shape.smooth))
         self._optimiser = optax.adam(recipe.rate, b1=0.0, b2=0.99)
         key = jax.random.key(recipe.seed)
         size = recipe.shape.size
@@ -82,40 +87,63 @@ class GanTrainer:
         """The averaged generator's parameters."""
         return self.state["average"]
 
-    def step(self, real: jax.Array, rate: float = 1.0) -> Scores:
-        """One step on real pictures [batch, S, S, 3] in [-1, 1]; rate: a factor on the learning rate."""
+    def step(self, real: jax.Array, rate: float = 1.0, known: jax.Array | None = None) -> Scores:
+        """One step on real pictures [batch, S, S, 3] in [-1, 1]; rate: a factor on the learning rate.
+
+        known: latents [batch, latent] of these pictures, of which the generator shall go on to make them.
+        """
         penalised = self.number % self.recipe.every == 0
-        self.state, scores = self._step(self.state, real, jnp.float32(rate), penalised=penalised)
+        self.state, scores = self._step(self.state, real, jnp.float32(rate), known, penalised=penalised)
         self.number += 1
         return Scores(scores)
 
     def _judge(self, params: Tree, pictures: jax.Array) -> jax.Array:
         return applied(self.discriminator, params, pictures)
 
-    def _make(self, params: Tree, key: jax.Array) -> jax.Array:
-        """Pictures of random latents, some of them of two styles."""
+    def _make(self, params: Tree, key: jax.Array, known: jax.Array | None = None) -> jax.Array:
+        """Pictures of random latents, some of them of two styles; or those of known ones, and of what is between."""
         first, cut, mix, noise = jax.random.split(key, 4)
         shape, count = self.recipe.shape, self.recipe.batch
         latents = jax.random.normal(first, (2 * count, shape.latent))
+        if known is not None:
+            latents = jnp.concatenate([self._about(known, first), latents[count:]])
         styles = applied(self.generator, params, latents, method="style")
         one, other = (applied(self.generator, params, each, method="repeated") for each in jnp.split(styles, 2))
         at = jax.random.randint(cut, (count, 1, 1), 1, shape.styles)
-        at = jnp.where(jax.random.uniform(mix, (count, 1, 1)) < self.recipe.mixed, at, shape.styles)
+        mixed = jax.random.uniform(mix, (count, 1, 1)) < self.recipe.mixed
+        if known is not None:
+            mixed = mixed & (jnp.arange(count)[:, None, None] >= 3 * count // 4)
+        at = jnp.where(mixed, at, shape.styles)
         chosen = jnp.where(jnp.arange(shape.styles)[None, :, None] < at, one, other)
         return applied(self.generator, params, chosen, noise, method="draw")
 
-    def _gradients(self, state: Tree, real: jax.Array, penalised: bool) -> tuple[Tree, Tree, Tree]:
+    def _about(self, known: jax.Array, key: jax.Array) -> jax.Array:
+        """Latents for a step: a half of the known ones, shaken; a quarter between two others; a quarter by chance."""
+        count = len(known)
+        half, rest = count // 2, count - 3 * count // 4
+        shaking, share, chance = jax.random.split(key, 3)
+        near = known[:half] + SHAKEN * jax.random.normal(shaking, known[:half].shape)
+        part = jax.random.uniform(share, (count - half - rest, 1))
+        between = known[half : count - rest] * part + jnp.roll(known, 1, axis=0)[: len(part)] * (1 - part)
+        return jnp.concatenate([near, between, jax.random.normal(chance, (rest, known.shape[1]))])
+
+    def _gradients(
+        self, state: Tree, real: jax.Array, penalised: bool, known: jax.Array | None = None
+    ) -> tuple[Tree, Tree, Tree]:
         """Of the generator's loss, of the discriminator's with its penalty, and the scores."""
         recipe = self.recipe
         key = jax.random.fold_in(jax.random.key(recipe.seed + 1), state["step"])
         making, on_real, on_made = jax.random.split(key, 3)
+        frames = real
         real = augmented(real, on_real, recipe.chance) if recipe.chance else real
 
-        def make(params: Tree) -> jax.Array:
-            pictures = self._make(params, making)
-            return augmented(pictures, on_made, recipe.chance) if recipe.chance else pictures
+        def make(params: Tree) -> tuple[jax.Array, jax.Array]:
+            pictures = self._make(params, making, known)
+            half = len(frames) // 2 if known is not None else 0
+            apart = jnp.mean(jnp.abs(pictures[:half] - frames[:half])) if half else jnp.zeros(())
+            return (augmented(pictures, on_made, recipe.chance) if recipe.chance else pictures), apart
 
-        made, back_to_generator = jax.vjp(make, state["generator"])
+        (made, pixels), back_to_generator = jax.vjp(make, state["generator"])
         (seen_real, seen_made), back = jax.vjp(
             lambda params, pictures: (
                 self._judge(params, real),
@@ -130,20 +158,26 @@ class GanTrainer:
         to_discriminator, to_pictures = back((-pull, pull))
         # The generator's loss is softplus(apart). Each score depends on one picture alone, so its gradient by that
         # picture is the discriminator's times a number: one pass back serves both.
-        (to_generator,) = back_to_generator(to_pictures * -jnp.exp(jnp.clip(apart, -LIMIT, LIMIT))[:, None, None, None])
+        pushed = to_pictures * -jnp.exp(jnp.clip(apart, -LIMIT, LIMIT))[:, None, None, None]
+        (to_generator,) = back_to_generator((pushed, jnp.asarray(recipe.kept)))
         if penalised:
             gradient = jax.grad(self._penalty)(state["discriminator"], real, made)
             to_discriminator = jax.tree.map(lambda a, b: a + b, to_discriminator, gradient)
         loss = jnp.mean(jax.nn.softplus(-apart))
         scores = {"loss": loss, "real": jnp.mean(seen_real), "made": jnp.mean(seen_made)}
+        if known is not None:
+            scores["pixels"] = pixels
         return to_generator, to_discriminator, scores
 
-    def _make_step(self, state: Tree, real: jax.Array, rate: jax.Array, penalised: bool) -> tuple[Tree, Tree]:
+    def _make_step(
+        self, state: Tree, real: jax.Array, rate: jax.Array, known: jax.Array | None, penalised: bool
+    ) -> tuple[Tree, Tree]:
         recipe = self.recipe
-        to_generator, to_discriminator, scores = self._gradients(state, real, penalised)
+        to_generator, to_discriminator, scores = self._gradients(state, real, penalised, known)
         of_generator, of_discriminator = state["optimisers"]
         step, of_generator = self._optimiser.update(to_generator, of_generator)
-        generator = optax.apply_updates(state["generator"], jax.tree.map(lambda x: x * rate, step))
+        slowly = rate * jnp.minimum(1.0, (state["step"] + 1) / max(1, recipe.warming))
+        generator = optax.apply_updates(state["generator"], jax.tree.map(lambda x: x * slowly, step))
         step, of_discriminator = self._optimiser.update(to_discriminator, of_discriminator)
         discriminator = optax.apply_updates(state["discriminator"], jax.tree.map(lambda x: x * rate, step))
         pictures = (state["step"] + 1) * recipe.batch

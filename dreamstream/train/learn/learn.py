@@ -99,7 +99,9 @@ def learn(
 
 def decides(source: Path, footage: Footage, plan: Plan, start: str, seed: int) -> dict[str, Any]:
     """Everything that decides what is learned."""
-    return {
+    # Folders from before the filter (Shape.smooth) do not say it: with it they would not go on as they began.
+    filtered = {"filtered": True} if plan.recipe in ("quick", "style") else {}
+    return filtered | {
         "recipe": plan.recipe,
         "size": footage.frames.shape[1],
         "crop": list(footage.crop),
@@ -211,6 +213,8 @@ def _session(
 
     shape = begun.shape if begun is not None else replace(Shape(), channels=CHANNELS[size])
     assert isinstance(shape, Shape)
+    # What was taught with repeated pixels gets used to the filter at once: it has no weights.
+    shape = replace(shape, smooth=1)
     return Session(footage, plan, folder, shape, load_model("builtin"), world, begun, name=name, said=said, seed=seed)
 
 

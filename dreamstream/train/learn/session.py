@@ -10,7 +10,7 @@ States (`phase`), in the order in which they come:
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +22,7 @@ from dreamstream.networks.vgg.model import Model
 from dreamstream.train.gan.trainer import GanRecipe, GanTrainer
 from dreamstream.train.learn import film
 from dreamstream.train.learn.by_heart import HeartRecipe, HeartTrainer, likeness
+from dreamstream.train.learn.codes import drawn_like
 from dreamstream.train.learn.footage import Footage
 from dreamstream.train.learn.painter import Painter, between, in_floats
 from dreamstream.train.learn.plan import Phase, Plan
@@ -31,9 +32,11 @@ from dreamstream.train.session import BATCH, TrainingSession
 from dreamstream.weights.generators import Subject
 
 log = logging.getLogger(__name__)
+Kind = TypeVar("Kind", bound=np.generic)
 
 SAMPLES, MOST_JUDGED, MOST_POINTS = 500, 1000, 256
 CHANCE = 0.6  # of each change of DiffAugment
+WARMING = 64  # steps over which the generator comes to follow what the ancestor's discriminator still has to learn
 
 
 class Session(TrainingSession[Subject]):
@@ -66,6 +69,7 @@ class Session(TrainingSession[Subject]):
         self.painter = Painter(shape)
         self._taught = footage.taught
         self._judge: Judge | None = None
+        self._known: NDArray[np.float32] | None = None  # latents of what is taught, from the second phase on
         self._trainer: HeartTrainer | GanTrainer
         kept = folder.load()
         self.phase: Phase = "by heart" if kept is None else kept["phase"]
@@ -85,14 +89,16 @@ class Session(TrainingSession[Subject]):
         if self.figures is not None:
             card["figures"] = self.figures.rounded()
         params = jax.tree.map(np.asarray, trainer.learned)
+        points = self._points()
         if isinstance(trainer, HeartTrainer):
-            return Subject(self.name, self.shape, params, card=card, points=self._points())
+            return Subject(self.name, self.shape, params, None, card, points)
         judged = jax.tree.map(np.asarray, trainer.state["discriminator"])
-        return Subject(self.name, self.shape, params, judged, card)
+        return Subject(self.name, self.shape, params, judged, card, points)
 
     def _points(self) -> NDArray[np.float32]:
         """The latents of taught frames, evenly spread."""
-        assert isinstance(self._trainer, HeartTrainer)
+        if self._known is not None:
+            return _spread(self._known, MOST_POINTS)
         return self._encoded(_spread(self._taught, MOST_POINTS))
 
     def _encoded(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -105,7 +111,13 @@ class Session(TrainingSession[Subject]):
     def _advance(self) -> dict[str, jax.Array]:
         if self.plan.phase(self.share) != self.phase:
             self._enter_adversarial()
-        return self._trainer.step(self._batch(), self.plan.rate(self.share))
+        trainer, rate = self._trainer, self.plan.rate(self.share)
+        chosen = np.random.default_rng([self._seed, self.step]).integers(len(self._taught), size=BATCH)
+        frames = jnp.asarray(in_floats(self._taught[chosen]))
+        if isinstance(trainer, HeartTrainer):
+            return trainer.step(frames, rate)
+        assert self._known is not None
+        return trainer.step(frames, rate, jnp.asarray(self._known[chosen]))
 
     def _phase_now(self) -> str:
         return self.phase
@@ -136,19 +148,13 @@ class Session(TrainingSession[Subject]):
             )
             world = Painter(self._world.shape)
             self._judge = Judge(frames, taught, held, world(self._world.generator, world.latents(SAMPLES)))
-        latents = self.painter.latents(SAMPLES, 11)
         if isinstance(self._trainer, HeartTrainer):
-            latents = between(self._points(), SAMPLES)
             self.heard = likeness(self._again(self.footage.judged), self.footage.judged)
-        self.figures = self._judge(self.painter(self._trainer.learned, latents))
+        self.figures = self._judge(self.painter(self._trainer.learned, between(self._points(), SAMPLES)))
         return self.figures
 
     def _again(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return self.painter(self._trainer.learned, self._encoded(frames))
-
-    def _batch(self) -> jax.Array:
-        rng = np.random.default_rng([self._seed, self.step])
-        return jnp.asarray(in_floats(self._taught[rng.integers(len(self._taught), size=BATCH)]))
 
     def _judge_now(self) -> None:
         figures = self.measure()
@@ -159,10 +165,11 @@ class Session(TrainingSession[Subject]):
             log.warning("It makes much the same whatever it is asked (%s).", figures.told())
 
     def _enter_adversarial(self) -> None:
-        """From frames known by heart to a discriminator, with the generator as it is."""
+        """From frames known by heart to a discriminator: random latents show what the codes of frames have shown."""
         assert isinstance(self._trainer, HeartTrainer)
         self.heard = likeness(self._again(self.footage.judged), self.footage.judged)
-        generator = self._trainer.learned
+        learned = jax.tree.map(np.asarray, self._trainer.learned)
+        generator, self._known = drawn_like(learned, self.shape, self._encoded(self._taught))
         self.phase = "adversarial"
         trainer = self._trainer_of(self.phase)
         assert isinstance(trainer, GanTrainer)
@@ -172,17 +179,18 @@ class Session(TrainingSession[Subject]):
     def _trainer_of(self, phase: Phase) -> HeartTrainer | GanTrainer:
         if phase == "by heart":
             return HeartTrainer(HeartRecipe(shape=self.shape, batch=BATCH, seed=self._seed), self._network)
-        return GanTrainer(GanRecipe(shape=self.shape, batch=BATCH, chance=CHANCE, seed=self._seed))
+        return GanTrainer(GanRecipe(shape=self.shape, batch=BATCH, chance=CHANCE, warming=WARMING, seed=self._seed))
 
     def _checkpoint(self) -> dict[str, Any]:
-        return {"phase": self.phase} | super()._checkpoint()
+        return {"phase": self.phase, "known": self._known} | super()._checkpoint()
 
     def _go_on(self, kept: dict[str, Any]) -> None:
         super()._go_on(kept)
+        self._known = kept["known"]
         if isinstance(self._trainer, GanTrainer):
             self._trainer.number = int(self._trainer.state["step"])
 
 
-def _spread(frames: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
-    chosen: NDArray[np.uint8] = frames[np.linspace(0, len(frames) - 1, min(most, len(frames))).astype(int)]
+def _spread(all_of_them: NDArray[Kind], most: int) -> NDArray[Kind]:
+    chosen: NDArray[Kind] = all_of_them[np.linspace(0, len(all_of_them) - 1, min(most, len(all_of_them))).astype(int)]
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from functools import partial
 
 import jax
@@ -12,7 +13,14 @@ from scipy.signal import correlate
 
 from dreamstream.networks.stylegan2.discriminator import Discriminator, spread
 from dreamstream.networks.stylegan2.generator import CHANNELS, Generator, Shape
-from dreamstream.networks.stylegan2.layers import StyledConv, applied, doubled, doubled_smoothly, halved
+from dreamstream.networks.stylegan2.layers import (
+    StyledConv,
+    applied,
+    doubled,
+    doubled_smoothly,
+    halved,
+    halved_smoothly,
+)
 
 SHAPE = Shape(channels=(8, 6, 4), latent=5, style=7, layers=2)
 
@@ -42,6 +50,30 @@ def test_sizes_are_doubled_and_halved() -> None:
     np.testing.assert_array_equal(doubled(jnp.asarray(x))[0, :, :, 0], np.kron(x[0, :, :, 0], np.ones((2, 2))))
     np.testing.assert_array_equal(halved(doubled(jnp.asarray(x))), x)
     assert doubled_smoothly(jnp.asarray(x))[0, 3, 3, 0] == pytest.approx(x[0, 1, 1, 0] * 0.5625 + 3.4375)
+
+
+def test_the_filter_is_the_papers() -> None:
+    """Doubling puts zeros between and filters by [1, 3, 3, 1], halving filters and leaves out, both ways separately."""
+    x = np.random.default_rng(0).normal(size=(2, 6, 8, 3)).astype(np.float32)
+    tap = np.outer([1, 3, 3, 1], [1, 3, 3, 1])[None, :, :, None]
+    apart = np.zeros((2, 16, 20, 3))
+    apart[:, ::2, ::2] = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    wanted = correlate(apart, tap / 16, "valid")[:, :12, :16]
+    np.testing.assert_allclose(doubled_smoothly(jnp.asarray(x)), wanted, atol=1e-5)
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    np.testing.assert_allclose(
+        halved_smoothly(jnp.asarray(x)), correlate(padded, tap / 64, "valid")[:, ::2, ::2], atol=1e-5
+    )
+
+
+def test_what_a_file_does_not_say_stays_as_it_was() -> None:
+    """Shapes without a filter repeat pixels; with one the same parameters make other pictures."""
+    old, new = Shape(**asdict(SHAPE) | {"smooth": 0}), replace(SHAPE, smooth=1)
+    assert old == SHAPE
+    params = jax.jit(Generator(old).init)(jax.random.key(0), jnp.zeros((1, 5)))
+    latents = jax.random.normal(jax.random.key(4), (1, 5))
+    one, other = (jax.jit(partial(applied, Generator(shape)))(params, latents) for shape in (old, new))
+    assert float(jnp.abs(one - other).max()) > 1e-3
 
 
 @pytest.mark.slow

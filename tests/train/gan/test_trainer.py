@@ -49,6 +49,30 @@ def test_one_pass_gives_both_gradients() -> None:
         np.testing.assert_allclose(one, other, atol=2e-4 * float(jnp.abs(other).max()) + 1e-7)
 
 
+def test_known_pictures_are_kept() -> None:
+    """A half of the latents are the known ones, and the generator's loss then also has what is made of them."""
+    ours = trainer(mixed=1.0, kept=7.0)
+    state = ours.state
+    real, known = (jax.random.normal(jax.random.key(seed), shape) for seed, shape in ((2, (8, 8, 8, 3)), (5, (8, 4))))
+    making, _, _ = jax.random.split(jax.random.fold_in(jax.random.key(1), 0), 3)
+    latents = ours._about(known, making)
+    near = jnp.abs(latents[:4] - known[:4]).max(axis=1)
+    assert 0 < float(near.min()) <= float(near.max()) < 0.5
+    ends = known[4:6], known[jnp.array([7, 0])]
+    ways = [jnp.linalg.norm(latents[4:6] - end, axis=1) for end in ends]
+    np.testing.assert_allclose(ways[0] + ways[1], jnp.linalg.norm(ends[0] - ends[1], axis=1), rtol=1e-4)
+
+    def of_generator(params: Any) -> jax.Array:
+        made = ours._make(params, making, known)
+        apart = ours._judge(state["discriminator"], real) - ours._judge(state["discriminator"], made)
+        return jnp.mean(jax.nn.softplus(apart)) + 7 * jnp.mean(jnp.abs(made[:4] - real[:4]))
+
+    found = jax.jit(lambda state: ours._gradients(state, real, False, known)[0])(state)
+    wanted = jax.jit(jax.grad(of_generator))(state["generator"])
+    for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-4 * float(jnp.abs(other).max()) + 1e-7)
+
+
 def test_the_penalty_is_the_squared_slope_of_the_scores() -> None:
     """Half of (R1 + R2), by finite differences in every direction of a picture."""
     ours = trainer(penalty=2.0, every=4)

@@ -14,9 +14,9 @@ def test_quick_is_by_heart_alone() -> None:
     assert {Plan("quick").phase(share / 10) for share in range(10)} == {"by heart"}
 
 
-@pytest.mark.parametrize(("minutes", "first"), [(8, 2), (20, 5), (60, 5)])
+@pytest.mark.parametrize(("minutes", "first"), [(5, 2), (30, 12), (60, 15)])
 def test_style_begins_by_heart(minutes: float, first: float) -> None:
-    """For a quarter of its time, and no longer than five minutes."""
+    """For two fifths of its time, and no longer than a quarter of an hour."""
     plan = Plan("style", minutes=minutes)
     assert plan.phase(plan.share(60 * first - 1, 0)) == "by heart"
     assert plan.phase(plan.share(60 * first + 1, 0)) == "adversarial"
@@ -51,8 +51,8 @@ def test_the_rate_falls_at_the_end_of_each_phase() -> None:
     """From 1 to little, never to nothing, and 1 again where the next phase begins."""
     plan = Plan("style", kimg=1)
     rates = [plan.rate(share / 100) for share in range(100)]
-    assert rates[0] == rates[5] == rates[25] == rates[60] == 1
-    assert rates[24] < 0.1
+    assert rates[0] == rates[15] == rates[40] == rates[75] == 1
+    assert rates[39] < 0.1
     assert min(rates) >= 0.05
     assert rates[99] < 0.15
     assert plan.rate(1.5) == pytest.approx(0.1)
