@@ -191,8 +191,10 @@ def _kubernetes(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from dreamstream.farm.plan import read_plan
+    from dreamstream.farm.ready import check_channels
     from dreamstream.support import machine
 
     plan = read_plan(args.plan, machine.accelerators())
+    check_channels(plan)
     print(f"{args.plan} is right: {len(plan.channels)} channels, {', '.join(plan.channels)}.")
     return 0

@@ -20,6 +20,7 @@ from dreamstream.farm.folder import FarmFolder
 from dreamstream.farm.job_runner import JobRunner
 from dreamstream.farm.jobs import JobState
 from dreamstream.farm.plan import Plan, read_plan
+from dreamstream.farm.ready import check_channels
 from dreamstream.farm.supervisor import TICK, Supervisor
 from dreamstream.farm.wall import Role, Wall, create_wall
 from dreamstream.show.signals import ending
@@ -45,6 +46,7 @@ def up(path: Path, folder: Path, *, new_tokens: bool = False, verbose: bool = Fa
     Raises UserError.
     """
     plan = read_plan(path, machine.accelerators())
+    check_channels(plan)
     home = FarmFolder(folder)
     if not home.open():
         print(client.tell(folder, "up", {"plan": str(path.absolute())}))

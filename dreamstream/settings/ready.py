@@ -119,9 +119,9 @@ def _check_outputs(settings: Settings) -> None:
     if settings.record:
         if settings.record.suffix.lower() not in FORMATS:
             raise UsageError(f"A recording ends in .mp4 or .mkv, and not like {settings.record}.")
-        _check_folder(settings.record.absolute().parent, f"The recording {settings.record}")
+        check_folder(settings.record.absolute().parent, f"The recording {settings.record}")
     if settings.hls:
-        _check_folder(settings.hls.absolute(), f"The HLS stream in {settings.hls}")
+        check_folder(settings.hls.absolute(), f"The HLS stream in {settings.hls}")
     for target in settings.mpegts:
         if target != STDOUT and "://" not in target:
             path = Path(target).absolute()
@@ -131,7 +131,7 @@ def _check_outputs(settings: Settings) -> None:
                 raise UserError(f"MPEG-TS cannot go to {target}: it exists already, and is no named pipe.")
 
 
-def _check_folder(folder: Path, what: str) -> None:
+def check_folder(folder: Path, what: str) -> None:
     """Raise UserError where a folder is not there and cannot be made, or takes no files."""
     there = next(place for place in (folder, *folder.parents) if place.exists())
     if not there.is_dir():
