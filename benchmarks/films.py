@@ -1,8 +1,9 @@
 """Films by several workers: `python -m benchmarks.films [--seconds 60] [--workers 1 2 4] [--size 160x96] [--cues]`.
 
 Dreams a show of the built-in network with a checkpoint every 15 s, makes a film of it by so many workers each, and says
-how long each took, whether all files are the same, and what splitting costs beside a replay in one go. With --cues it
-is the film of a cue list, in which nothing is dreamed beforehand, beside `render` of the same length.
+how long each took, whether all files are the same, and what splitting costs beside a replay in one go: in time, and in
+seconds of the processor, which other programs beside it do not change much. With --cues it is the film of a cue list,
+in which nothing is dreamed beforehand, beside `render` of the same length.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -52,18 +54,20 @@ def main() -> int:
         else:
             source = _show(home, size, args.seconds)
             whole = _timed("replay in one go", "replay", str(source), "--dream-size", "show", *whole_film)
-        made: dict[int, tuple[float, str]] = {}
+        made: dict[int, tuple[float, float, str]] = {}
         for workers in args.workers:
             output = home / f"film-{workers}.mp4"
             words = "film", str(source), "-o", str(output), "--workers", str(workers), *more
-            took = _timed(f"{workers} workers", *words)
-            made[workers] = took, hashlib.sha256(output.read_bytes()).hexdigest()
+            costs = _timed(f"{workers} workers", *words)
+            made[workers] = (*costs, hashlib.sha256(output.read_bytes()).hexdigest())
         first = made[args.workers[0]]
-        for workers, (took, digest) in made.items():
-            same = "the same bytes" if digest == first[1] else "OTHER BYTES"
-            print(f"{workers} workers: {took:.1f} s, {first[0] / took:.2f} times as fast, {same}.")
-        print(f"Beside one go ({whole:.1f} s) splitting costs {100 * (first[0] / whole - 1):.0f} %.")
-        return int(len({digest for _, digest in made.values()}) > 1)
+        for workers, (took, worked, digest) in made.items():
+            same = "the same bytes" if digest == first[2] else "OTHER BYTES"
+            longer, worse = took / whole[0] - 1, worked / max(whole[1], 1e-3) - 1
+            beside = f"{100 * longer:+.0f} % of the time, {100 * worse:+.0f} % of the work"
+            fast = f"{first[0] / took:.2f} times as fast as the first"
+            print(f"{workers} workers: {took:.1f} s, {fast}, {same}; beside one go {beside}.")
+        return int(len({digest for _, _, digest in made.values()}) > 1)
 
 
 def _show(home: Path, size: tuple[int, int], seconds: float) -> Path:
@@ -102,14 +106,21 @@ def _list(home: Path, seconds: float) -> Path:
     return path
 
 
-def _timed(what: str, *words: str) -> float:
-    began = time.monotonic()
+def _timed(what: str, *words: str) -> tuple[float, float]:
+    """Seconds that a command takes, and those of the processor that it and its workers use (0 on Windows)."""
+    began, worked = time.monotonic(), _worked()
     done = subprocess.run(
         [sys.executable, "-m", "dreamstream", *words], check=True, capture_output=True, text=True, encoding="utf-8"
     )
-    took = time.monotonic() - began
-    print(f"{what}: {took:.1f} s. {done.stdout.splitlines()[0]}")
-    return took
+    took, worked = time.monotonic() - began, _worked() - worked
+    print(f"{what}: {took:.1f} s, {worked:.1f} s of the processor. {done.stdout.splitlines()[0]}", flush=True)
+    return took, worked
+
+
+def _worked() -> float:
+    """Seconds of the processor that what was started and has ended has used."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 if __name__ == "__main__":

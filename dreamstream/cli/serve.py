@@ -22,6 +22,9 @@ def _flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    from dreamstream.support import machine
+
+    machine.keep_memory_together()  # a show has many threads, and each that began before would have its own
     from dreamstream.settings.load import load
     from dreamstream.settings.ready import check_flags
     from dreamstream.settings.show import SETTINGS
