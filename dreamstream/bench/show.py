@@ -22,7 +22,7 @@ from dreamstream.core.arguments import SMALLEST, within
 from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UserError
 from dreamstream.core.version import __version__
-from dreamstream.dreamers.ascent import factory
+from dreamstream.dreamers import registry
 from dreamstream.support import machine
 
 SIZE, FPS = "640x360", 30
@@ -44,31 +44,40 @@ def run(
     words: int = WORDS,
     judge: Path | None = None,
     model: str = "builtin",
+    dreamer: str = registry.USUAL,
 ) -> int:
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError.
 
     size: of the video (width, height). words: of so many the pictures are measured, after the show; 0 leaves them out.
-    judge: a file that `python -m benchmarks.judge train` made, to look at them. model: what is dreamed with.
+    judge: a file that `python -m benchmarks.judge train` made, to look at them. model: what is dreamed with. dreamer:
+    what dreams; pictures are only measured of the usual one, whose words they are held against.
     """
     within("seconds", seconds, 1, DAY)
     within("words", words, 0, MOST_WORDS)
     request = DreamerRequest(model, machine.canvas_size(*size, SMALLEST), seed=1, preset=preset)
-    factory.describe(request)
+    registry.describe(dreamer, request)
+    words = words if dreamer == registry.USUAL else 0
     seen_by = None if judge is None else picture.read_judge(judge)
     lasts = seconds + 60 + 10 * words
     print(f"Measuring dreamstream {__version__} on {machine.name()}; this takes about {lasts:.0f} s.", flush=True)
-    figures = measure(seconds, "{}x{}".format(*size), preset, model)
+    figures = measure(seconds, "{}x{}".format(*size), preset, model, dreamer)
     if words:
         pace = figures["steps_per_dream"], 1 / max(figures["dreams_per_second"], SLOWEST)
         figures["pictures"] = picture.measure(request, size, words, *pace, seen_by)
     return tell(figures, in_words(figures), output)
 
 
-def measure(seconds: float, size: str = SIZE, preset: str = "auto", model: str = "builtin") -> dict[str, Any]:
+def measure(
+    seconds: float,
+    size: str = SIZE,
+    preset: str = "auto",
+    model: str = "builtin",
+    dreamer: str = registry.USUAL,
+) -> dict[str, Any]:
     """All figures of the show, ready for JSON: times in seconds, costs in milliseconds, memory in bytes."""
     figures: dict[str, Any] = {"version": __version__, "machine": machine.name(), "size": size, "fps": FPS}
-    figures |= {"preset": preset, "model": model}
-    flags = "--preset", preset, "--model", model
+    figures |= {"preset": preset, "model": model, "dreamer": Path(dreamer).name}
+    flags = "--preset", preset, "--model", model, "--dreamer", dreamer
     with tempfile.TemporaryDirectory(prefix="dreamstream-bench-", ignore_cleanup_errors=True) as home:
         with MeasuredShow(Path(home), *flags, size=size) as show:
             figures["cold_start"] = show.first_times()
@@ -84,14 +93,16 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
     """The figures as lines for people."""
     cold, warm, costs = figures["cold_start"], figures["warm_start"], figures["costs"]
     yield f"{'frames on time':<26}{100 * figures['frames_on_time']:.2f} % of {figures['frames']} at {FPS} per second"
-    yield f"{'dreams':<26}{figures['dreams_per_second']:.2f} per second, {figures['steps_per_dream']:.1f} steps each"
-    yield f"{'steps':<26}{figures['steps_per_second']:.1f} per second"
+    steps = f", {figures['steps_per_dream']:.1f} steps each" if figures["steps_per_dream"] else ""
+    yield f"{'dreams':<26}{figures['dreams_per_second']:.2f} per second{steps}"
+    if steps:
+        yield f"{'steps':<26}{figures['steps_per_second']:.1f} per second"
     yield f"{'first moving picture':<26}{cold['picture']:.1f} s cold, {warm['picture']:.1f} s warm"
     yield f"{'first dream':<26}{cold['dream']:.1f} s cold, {warm['dream']:.1f} s warm"
     memory = figures["memory"]
     yield f"{'memory':<26}{memory['minute'] / 2**20:.0f} MiB after a minute, {memory['end'] / 2**20:.0f} MiB at the end"
     yield f"{'a frame':<26}" + ", ".join(f"{name} {cost:.1f} ms" for name, cost in costs.items() if name != "dream")
-    yield f"{'a dream':<26}{costs['dream']:.0f} ms"
+    yield f"{'a dream':<26}{costs['dream']:.{0 if costs['dream'] > 20 else 1}f} ms"
     yield f"{'stop':<26}{figures['stop']:.1f} s"
     if "pictures" in figures:
         yield from picture.in_words(figures["pictures"])

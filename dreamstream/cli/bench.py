@@ -10,7 +10,7 @@ from dreamstream.cli.common import Commands, Fill, add_settings, command, take_s
 from dreamstream.support.files import check_output
 
 _ENGINE = ("model", "size", "preset", "dtype")
-_SHOW = ("model", "size", "preset")
+_SHOW = ("dreamer", "model", "size", "preset")
 _SOAK = ("size", "fps")
 
 
@@ -134,7 +134,7 @@ def _show(args: argparse.Namespace) -> int:
     if not hasattr(args, "words"):  # `dreamstream bench` alone
         return show.run(*_measured(args))
     take_settings(args, *_SHOW)
-    return show.run(*_measured(args), args.size, args.preset, args.words, args.judge, args.model)
+    return show.run(*_measured(args), args.size, args.preset, args.words, args.judge, args.model, args.dreamer)
 
 
 def _soak(args: argparse.Namespace) -> int:
