@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
@@ -22,7 +23,7 @@ def moving(count: int, width: int = 48, height: int = 32) -> list[NDArray[np.uin
     return frames
 
 
-def write_film(path: Path, frames: list[NDArray[np.uint8]], codec: str = "ffv1", fps: int = 10) -> Path:
+def write_film(path: Path, frames: list[NDArray[np.uint8]], codec: str = "ffv1", fps: int | Fraction = 10) -> Path:
     """Write them, without loss by default; the name says the format."""
     with av.open(str(path), "w") as file:
         stream = cast(av.VideoStream, file.add_stream(codec, rate=fps))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -61,6 +62,14 @@ def test_a_long_film_by_its_key_frames(tmp_path: Path, monkeypatch: pytest.Monke
     few = write_film(tmp_path / "few.mp4", moving(120), "mpeg4")  # one in twelve
     found = read_footage(few, 16)
     assert LEAST <= found.seen <= 60
+
+
+def test_a_film_of_three_hours(tmp_path: Path) -> None:
+    """A frame a minute: all that there are, with their times, and blocks held out of all of it."""
+    found = read_footage(write_film(tmp_path / "long.mkv", moving(180), fps=Fraction(1, 60)), 16)
+    assert found.seen == 180
+    assert 10700 <= found.seconds <= 10800
+    assert 0.1 <= found.held.mean() <= 0.3
 
 
 def test_a_film_in_4k(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +65,25 @@ def test_damage_gets_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "b.run").write_text("a file")
     with pytest.raises(UserError, match="cannot be written"):
         RunFolder(tmp_path / "b.run", RECIPE)
+
+
+def test_a_full_disk_gets_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept before stays, and nothing half-written."""
+    with RunFolder(tmp_path / "a.run", RECIPE) as folder:
+        folder.save({"step": 1})
+        before = sorted(folder.path.rglob("*"))
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "write_bytes", full)
+            with pytest.raises(UserError, match=r"checkpoint.* cannot be written: No space left on device\."):
+                folder.save({"step": 2})
+        found = folder.load()
+        assert found is not None
+        assert found["step"] == 1
+        assert sorted(folder.path.rglob("*")) == before
+
+
+def full(path: Path, data: bytes) -> int:
+    """Write half of it to a disk that is full then."""
+    with path.open("wb") as file:
+        file.write(data[: len(data) // 2])
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
