@@ -25,6 +25,8 @@ def _flags(parser: argparse.ArgumentParser) -> None:
     recipes += "lsgan (as cats were published), or all of these and a modern one side by side"
     parser.add_argument("--recipe", default="style", metavar="NAME", help=recipes)
     parser.add_argument("--size", type=int, default=64, metavar="N", help="of its pictures: 64 (default), 128 or 256")
+    latent = "numbers that a BEGAN's latents have, 3 to 100 (default 100): with 3, the audience can say them all"
+    parser.add_argument("--latent", type=int, metavar="N", help=latent)
     minutes = "how long (default 30; quick: 5, pix2pix: 20, began: 60; all: 5 of one core each)"
     parser.add_argument("--minutes", type=float, metavar="N", help=minutes)
     parser.add_argument("--kimg", type=float, metavar="N", help="instead of minutes: so many thousand pictures")
@@ -52,6 +54,7 @@ def _learn(args: argparse.Namespace) -> int:
         plan,
         start=args.start,
         size=args.size,
+        latent=args.latent,
         film=args.film,
         crop=_crop(args.crop),
         name=args.name,

@@ -17,7 +17,7 @@ from dreamstream.core.points import LETTERS, Blend
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish
 from dreamstream.dreamers.latent.card import TURNS, WILD, aim_of, card_of, check_size, points_of
 from dreamstream.dreamers.latent.enlarge import enlarged
-from dreamstream.dreamers.latent.knowledge import knowledge_of, normalised
+from dreamstream.dreamers.latent.knowledge import few, knowledge_of
 from dreamstream.dreamers.latent.layout import arranged
 from dreamstream.dreamers.latent.named import coded, decoded
 from dreamstream.dreamers.latent.state import State, pack, unpack
@@ -46,7 +46,9 @@ class LatentDreamer(Dreamer):
         self._size, self._seed = size, seed
         self._values = {control.name: control.default for control in self.card.controls}
         self.knows = knowledge_of(subject, fixed)
-        self._three = np.random.default_rng(NUMBERS_SEED).normal(size=(subject.shape.latent, 3))
+        latent = subject.shape.latent
+        # A latent of three numbers is these; a longer one what a fixed matrix makes of them.
+        self._three = np.eye(3) if latent == 3 else np.random.default_rng(NUMBERS_SEED).normal(size=(latent, 3))
         first = self.knows.points[0]
         self._walkers = [Walker(first, np.zeros_like(first)) for _ in range(MAX_WISHES)]
         self._time: float | None = None
@@ -135,14 +137,15 @@ class LatentDreamer(Dreamer):
     def _place(self, aim: Blend, held: Mapping[str, str], lived: float) -> NDArray[np.float64]:
         """The latent that is meant, by a walker that has lived so many seconds. held: what names stand for."""
         if aim.seed is not None:
-            return np.asarray(normalised(drawn(self.knows.points, aim.seed, self.knows.by_heart)[None])[0])
+            anywhere = drawn(self.knows.points, aim.seed, self.knows.by_heart, few(self.knows.shape))
+            return np.asarray(self.knows.placed(anywhere[None])[0])
         if aim.numbers:
-            return np.asarray(normalised((self._three @ aim.numbers)[None])[0])
+            return np.asarray(self.knows.placed((self._three @ aim.numbers)[None])[0])
         named = np.stack([self._point(name, held) for name in aim.names])
         if len(named) == 1:  # the point itself, to the last bit
             return np.asarray(named[0])
         shares = square(lived) if aim.square else np.asarray(aim.shares)
-        blended: NDArray[np.float64] = normalised((shares @ named)[None])[0]
+        blended: NDArray[np.float64] = self.knows.placed((shares @ named)[None])[0]
         return blended
 
     def _point(self, name: str, held: Mapping[str, str]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dreamstream.core.points import LETTERS
 from dreamstream.dreamers.latent.card import AXES
 from dreamstream.dreamers.latent.walk import far_apart
+from dreamstream.networks.began import networks as began
 from dreamstream.networks.generators import Shape, fixed_latents, generator_of
 from dreamstream.networks.stylegan2.layers import applied
 from dreamstream.weights.generators import Subject
@@ -25,7 +26,7 @@ STRANGERS = 64  # random latents to walk among, of a subject that knows no frame
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """Of one subject. points: [N, latent] of mean square 1, with those of LETTERS; by_heart: whether they are frames'.
+    """Of one subject. points: [N, latent] as `placed`, with those of LETTERS; by_heart: whether they are frames'.
 
     mean: its mean style. axes: [AXES, style], the principal directions of its styles, each of a standard deviation's
     length. told: what the file says of its training.
@@ -39,6 +40,10 @@ class Knowledge:
     letters: NDArray[np.float64]
     by_heart: bool
     told: dict[str, Any]
+
+    def placed(self, latents: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Latents [N, latent] where random ones are: of mean square 1; of a few numbers each from -1 to 1."""
+        return placed(self.shape, latents)
 
     def pictures(
         self, latents: NDArray[np.float64], wild: float, turns: Sequence[float] = (0.0,) * AXES
@@ -63,9 +68,11 @@ def knowledge_of(subject: Subject, fixed: int = 0) -> Knowledge:
     points = subject.points
     if points is None and fixed:
         points = fixed_latents(subject.shape, fixed)
+    elif points is None and few(subject.shape):
+        points = fixed_latents(subject.shape, STRANGERS)
     elif points is None:
         points = np.random.default_rng(7).normal(size=(STRANGERS, subject.shape.latent)).astype(np.float32)
-    places = normalised(points.astype(np.float64))
+    places = placed(subject.shape, points.astype(np.float64))
     chosen = np.random.default_rng(5).integers(len(points), size=SAMPLES)
     styles = programs(subject.shape)[0](params, jnp.asarray(places[chosen], jnp.float32))
     mean, axes = jnp.mean(styles, axis=0), jnp.asarray(principal(np.asarray(styles, np.float64)), jnp.float32)
@@ -85,6 +92,18 @@ def principal(styles: NDArray[np.float64]) -> NDArray[np.float64]:
     for number, (size, row) in enumerate(zip(sizes[:AXES], rows, strict=False)):
         axes[number] = row * np.sign(row[np.abs(row).argmax()]) * size / len(styles) ** 0.5
     return axes
+
+
+def few(shape: Shape) -> bool:
+    """Whether each number of its latents counts for itself, and not their direction alone."""
+    return isinstance(shape, began.Shape) and shape.few
+
+
+def placed(shape: Shape, latents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """See `Knowledge.placed`."""
+    if few(shape):
+        return np.clip(latents, -1.0, 1.0)
+    return normalised(latents)
 
 
 def normalised(latents: NDArray[np.float64]) -> NDArray[np.float64]:

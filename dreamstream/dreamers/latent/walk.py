@@ -85,9 +85,14 @@ def square(lived: float) -> Latent:
     return np.asarray(corner_shares(across, down))
 
 
-def drawn(points: Latent, seed: int, known: bool) -> Latent:
-    """The point that a number draws. known: between three of `points`; else anywhere, each coordinate normal."""
+def drawn(points: Latent, seed: int, known: bool, few: bool = False) -> Latent:
+    """The point that a number draws. known: between three of `points`; else anywhere, each coordinate normal.
+
+    few: of the coordinates, so that each is anywhere between -1 and 1.
+    """
     rng = np.random.default_rng([seed, 2])
+    if few:
+        return np.asarray(rng.uniform(-1, 1, points.shape[1]))
     if not known:
         return np.asarray(rng.normal(size=points.shape[1]))
     return np.asarray(rng.dirichlet(np.ones(3)) @ points[rng.integers(len(points), size=3)])

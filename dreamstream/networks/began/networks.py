@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 
 from dreamstream.networks.stylegan2.layers import Conv, Dense, doubled, doubled_smoothly, halved, leaky, normalised
 
@@ -18,6 +19,7 @@ CHANNELS = {64: (48, 32, 24), 128: (48, 32, 32, 24)}
 LEAST = 8
 DETAIL = 0.3  # how strong single pixels are at the start
 UNIFORM = 3**-0.5  # root mean square of numbers that are uniform in [-1, 1]
+FEW = 3  # numbers of a latent that are each taken for itself
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,14 @@ class Shape:
     def size(self) -> int:
         """Side of the pictures, in pixels."""
         return int(LEAST * 2 ** len(self.channels))
+
+    @property
+    def few(self) -> bool:
+        """Whether a latent has so few numbers that each counts for itself, from -1 to 1.
+
+        Of many, almost all that are drawn lie near one sphere, and only their direction counts.
+        """
+        return self.latent <= FEW
 
     def random(self, key: jax.Array, count: int) -> jax.Array:
         """Latents [count, latent] as they are taught: uniform in [-1, 1]."""
@@ -88,7 +98,9 @@ class Generator(nn.Module):
         return self.picture(latents)
 
     def style(self, latents: jax.Array) -> jax.Array:
-        """Latents of any length brought to that of random ones: almost all of these lie near one sphere."""
+        """Latents of any length brought to that of random ones; a few numbers stay, from -1 to 1."""
+        if self.shape.few:
+            return jnp.clip(latents, -1.0, 1.0)
         return normalised(latents) * UNIFORM
 
     def picture(self, style: jax.Array) -> jax.Array:

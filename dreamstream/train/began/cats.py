@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dreamstream.core.errors import UserError
 from dreamstream.networks import runtime
+from dreamstream.networks.began.networks import Shape
 from dreamstream.support import machine
 from dreamstream.support.extras import need
 from dreamstream.support.progress import progress
@@ -30,6 +31,7 @@ from dreamstream.weights.generators import read_subject, write_subject
 CATS = "🐱😺😸😹😻😼😽🙀😿😾"
 HANDS = ("noto", "fluent-flat", "twemoji")
 SIZE, KIMG, COMPARED, NICENESS = 64, 172.0, 1000, 10
+LATENT = Shape().latent
 
 
 def cats(artwork: Path) -> list[NDArray[np.uint8]]:
@@ -40,8 +42,11 @@ def cats(artwork: Path) -> list[NDArray[np.uint8]]:
     return [sprite for hand in HANDS for drawn in load_style(hand, classes, artwork).values() for sprite in drawn]
 
 
-def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> None:
-    """Teach it, or go on teaching it. Raises UserError where artwork or packages are missing."""
+def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0, latent: int = LATENT) -> None:
+    """Teach it, or go on teaching it. latent: how many numbers its latents have.
+
+    Raises UserError where artwork or packages are missing.
+    """
     sprites = cats(artwork)
     taught = Drawings(sprites, SIZE, seed)
     runtime.begin()
@@ -54,8 +59,9 @@ def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> Non
     }
     compared = [Drawings(sprites, SIZE, seed + 7 + part).batch(COMPARED, 0) for part in range(3)]
     world = read_subject(models_folder() / "ancestor" / "weights.safetensors")
-    with RunFolder(output.with_suffix(".run"), {"recipe": "began", "size": SIZE, "seed": seed}) as folder:
-        recipe = BeganRecipe(seed=seed)
+    decides = {"recipe": "began", "size": SIZE, "seed": seed} | ({} if latent == LATENT else {"latent": latent})
+    with RunFolder(output.with_suffix(".run"), decides) as folder:
+        recipe = BeganRecipe(shape=Shape(latent=latent), seed=seed)
         session = BeganSession(taught, compared, plan, folder, recipe, world, name="cartoon cat", said=said)
         done = session.step
         with progress("Teaching cartoon", round(1000 * kimg / 16) - done, "steps") as advance:
@@ -81,9 +87,10 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--kimg", type=float, default=KIMG)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--latent", type=int, default=LATENT)
     given = parser.parse_args()
     try:
-        teach(given.artwork, given.output, given.kimg, given.seed)
+        teach(given.artwork, given.output, given.kimg, given.seed, given.latent)
     except UserError as error:
         raise SystemExit(str(error)) from None
 

@@ -31,8 +31,12 @@ def session_of(
     name: str = "subject",
     said: dict[str, Any] | None = None,
     seed: int = 0,
+    latent: int | None = None,
 ) -> BeganSession:
-    """A training on footage. start: a BEGAN to begin with. The rest as `BeganSession` takes it."""
+    """A training on footage. start: a BEGAN to begin with. latent: how many numbers its latents have, without one.
+
+    The rest as `BeganSession` takes it.
+    """
     pictures: Frames | Turned
     parts = [footage.frames, footage.taught, footage.judged]
     if footage.seconds or len(footage.frames) >= FEW:
@@ -42,7 +46,8 @@ def session_of(
         pictures = Turned(footage.taught, seed)
         compared = [Turned(part, seed + 7).batch(COMPARED_EACH * len(part), 0) for part in parts]
     size = footage.frames.shape[1]
-    shape = start.shape if start is not None else replace(Shape(), channels=CHANNELS[size])
+    begun = replace(Shape(), channels=CHANNELS[size], latent=latent or Shape().latent)
+    shape = start.shape if start is not None else begun
     assert isinstance(shape, Shape)
     recipe = BeganRecipe(shape=shape, seed=seed)
     return BeganSession(pictures, compared, plan, folder, recipe, world, start, name=name, said=said)

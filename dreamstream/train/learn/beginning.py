@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dreamstream.core.arguments import within
 from dreamstream.core.errors import UsageError
 from dreamstream.networks.began.networks import CHANNELS as BEGAN_SIZES
+from dreamstream.networks.began.networks import FEW
 from dreamstream.networks.began.networks import Shape as BeganShape
 from dreamstream.networks.dcgan.networks import CHANNELS as CAT_SIZES
 from dreamstream.networks.dcgan.networks import Shape as CatShape
@@ -18,13 +20,23 @@ from dreamstream.weights.generators import Subject, read_subject
 from dreamstream.weights.painters import Painting, read_painting
 
 
-def beginning(recipe: str, start: str, size: int) -> Subject | Painting | None:
-    """What `start` means to a recipe: "auto", "ancestor", "scratch" or a file; None is nothing. Raises UserError."""
+def beginning(recipe: str, start: str, size: int, latent: int | None = None) -> Subject | Painting | None:
+    """What `start` means to a recipe: "auto", "ancestor", "scratch" or a file; None is nothing. Raises UserError.
+
+    latent: how many numbers a BEGAN's latents are to have; None for any.
+    """
     if recipe == "pix2pix":
         return _painter(start, size)
     if recipe in CATS:
         return _cats(start, size, recipe)
-    return _began(start, size) if recipe == "began" else _style(start, size)
+    return _began(start, size, latent) if recipe == "began" else _style(start, size)
+
+
+def check_latent(latent: int, recipe: str) -> None:
+    """Raise UsageError unless a recipe can teach latents of so many numbers."""
+    if recipe != "began":
+        raise UsageError(f"--latent is for the recipe began, and not for {recipe}.")
+    within("latent", latent, FEW, BeganShape().latent)
 
 
 def ancestor() -> Subject:
@@ -66,7 +78,7 @@ def _painter(start: str, size: int) -> Painting | None:
     return found
 
 
-def _began(start: str, size: int) -> Subject | None:
+def _began(start: str, size: int, latent: int | None) -> Subject | None:
     """The BEGAN to begin with. Raises UserError where pictures cannot go on teaching it."""
     if size not in BEGAN_SIZES:
         sizes = " and ".join(map(str, BEGAN_SIZES))
@@ -78,6 +90,11 @@ def _began(start: str, size: int) -> Subject | None:
     found = read_subject(Path(start))
     if not isinstance(found.shape, BeganShape) or found.shape.size != size:
         raise UsageError(f"{start} is no BEGAN of {size} pixels; give --from scratch.")
+    if latent not in (None, found.shape.latent):
+        raise UsageError(
+            f"The latents of {start} have {found.shape.latent} numbers, not {latent}; leave --latent out, or give "
+            "--from scratch."
+        )
     return found
 
 

@@ -20,7 +20,7 @@ from dreamstream.support.pictures import save_picture
 from dreamstream.support.progress import progress
 from dreamstream.support.resources import default_cache
 from dreamstream.train.catgan.recipes import RECIPES as CATS
-from dreamstream.train.learn.beginning import ancestor, beginning
+from dreamstream.train.learn.beginning import ancestor, beginning, check_latent
 from dreamstream.train.learn.film import write_film
 from dreamstream.train.learn.footage import Crop, Footage, read_footage
 from dreamstream.train.learn.plan import Plan
@@ -40,6 +40,7 @@ def learn(
     *,
     start: str = "auto",
     size: int = 64,
+    latent: int | None = None,
     film: Path | None = None,
     crop: Crop | None = None,
     name: str | None = None,
@@ -51,10 +52,13 @@ def learn(
 
     start: what to begin with, "ancestor", "scratch" or a subject's file; "auto" is the ancestor where it has the size.
     A painter, which the recipe "pix2pix" makes, and a BEGAN begin with nothing or with a file of their kind.
+    latent: how many numbers the latents of a BEGAN have; None for as many as usual, or as what it begins with has.
     film: an MP4 of the whole training to make at the end. crop: see `read_footage`. force: start anew, and write over
     files that exist. Raises UserError, and Interrupted when Ctrl-C has ended it.
     """
     _check(source, output, plan, size, film, seed)
+    if latent is not None:
+        check_latent(latent, plan.recipe)
     if plan.recipe == "all":
         from dreamstream.train.catgan.command import compare
 
@@ -65,15 +69,15 @@ def learn(
     check_output(output, source, force=force or going_on)
     if film is not None:
         check_output(film, source, force=force or going_on)
-    begun = beginning(plan.recipe, start, size)
+    begun = beginning(plan.recipe, start, size, latent)
     footage = read_footage(source, size, crop)
     print(footage.told(), flush=True)
-    recipe = decides(source, footage, plan, start, seed)
+    recipe = decides(source, footage, plan, start, seed) | ({} if latent is None else {"latent": latent})
     begin(cache)
     said = {"taught from": source.name, "started from": Path(start).name, "seed": seed}
     with RunFolder(run, recipe, anew=force) as folder:
         show(footage, run)
-        session = _session(footage, plan, folder, begun, name=name or output.stem, said=said, seed=seed)
+        session = _session(footage, plan, folder, begun, latent, name=name or output.stem, said=said, seed=seed)
         if session.share >= 1:
             raise UsageError(
                 f"{run} has learned for {session.seconds / 60:.1f} minutes ({session.kimg:.1f} kimg) already; give "
@@ -181,6 +185,7 @@ def _session(
     plan: Plan,
     folder: RunFolder,
     begun: Subject | Painting | None,
+    latent: int | None,
     *,
     name: str,
     said: dict[str, Any],
@@ -200,7 +205,7 @@ def _session(
     if plan.recipe == "began":
         from dreamstream.train.began.from_footage import session_of as began_of
 
-        return began_of(footage, plan, folder, world, begun, name=name, said=said, seed=seed)
+        return began_of(footage, plan, folder, world, begun, name=name, said=said, seed=seed, latent=latent)
     if plan.recipe in CATS:
         from dreamstream.train.catgan.compare import trainer_of
         from dreamstream.train.catgan.session import CatSession

@@ -19,11 +19,15 @@ from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.points import carried
 from dreamstream.core.programme import Programme, Wish, split
 from dreamstream.dreamers import registry
+from dreamstream.dreamers.latent.dreamer import LatentDreamer
+from dreamstream.dreamers.latent.enlarge import enlarged
 from dreamstream.journal.reader import read_show
 from dreamstream.journal.writer import ShowLog
+from dreamstream.networks.began import networks as began
 from dreamstream.networks.stylegan2.generator import Generator, Shape
 from dreamstream.render import replay
-from dreamstream.weights.generators import Subject, write_subject
+from dreamstream.train.learn.painter import Painter
+from dreamstream.weights.generators import Subject, read_subject, write_subject
 from dreamstream.wishes.sentence import programme_of
 from dreamstream.wishes.vocabulary import Vocabulary
 
@@ -187,6 +191,33 @@ def test_points_mixtures_and_controls(file: Path) -> None:
         opened(file).dream(Programme((Wish("a z 3", kind="mix"),)), 0.0)
     with pytest.raises(UsageError, match="takes no wish"):
         opened(file).dream(Programme((Wish("relu4_3", kind="layer"),)), 0.0)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiled_plainly")
+def test_a_latent_of_three_numbers_is_said(tmp_path: Path) -> None:
+    """Its picture is that of the numbers themselves, each from -1 to 1; sums and mixtures stay there."""
+    shape = began.Shape(channels=(6,), latent=3, code=4)
+    params = jax.jit(began.Generator(shape).init)(jax.random.key(0), jnp.zeros((1, 3)))
+    write_subject(tmp_path / "char.safetensors", Subject("char", shape, params))
+    dreamer = opened(tmp_path / "char.safetensors")
+    assert isinstance(dreamer, LatentDreamer)
+
+    def shown(kind: str, what: str) -> NDArray[np.uint8]:
+        still = dreamer.still(Wish(what, kind=kind))
+        assert still is not None
+        return still
+
+    def made(*numbers: float) -> NDArray[np.uint8]:
+        generator = read_subject(tmp_path / "char.safetensors").generator
+        picture = Painter(shape)(generator, np.asarray([numbers], np.float32))[0]
+        return enlarged(picture, 2 * len(picture), dreamer.card.control("crisp").default)
+
+    for said, meant in ((".2 -1 .5", (0.2, -1, 0.5)), (".1 -.5 .25", (0.1, -0.5, 0.25)), ("7 -2 1", (1, -1, 1))):
+        assert np.abs(shown("numbers", said).astype(int) - made(*meant)).mean() < 0.5
+    np.testing.assert_array_equal(shown("calc", "a - a + b"), dreamer.still(Wish("char b")))
+    assert (shown("random", "5") != shown("random", "6")).any()
+    assert np.abs(dreamer.knows.points).max() <= 1
 
 
 @pytest.mark.slow

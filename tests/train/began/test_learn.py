@@ -60,7 +60,7 @@ def test_from_a_folder_to_a_cartoon(
     folder.mkdir()
     for number, frame in enumerate(moving(24)):
         save_picture(folder / f"{number:02d}.png", frame)
-    words = ["learn", str(folder), "--size", "16", "--recipe", "began", "--kimg", "0.096"]
+    words = ["learn", str(folder), "--size", "16", "--recipe", "began", "--kimg", "0.096", "--latent", "3"]
     words += ["--cache", str(tmp_path_factory.getbasetemp() / "cache")]
     assert main([*words, "-o", str(tmp_path / "whole.safetensors"), "--name", "cat"]) == 0
     said = capsys.readouterr().out
@@ -85,6 +85,7 @@ def test_from_a_folder_to_a_cartoon(
     assert main([*words, "-o", str(output)]) == 0
     whole, again = read_subject(tmp_path / "whole.safetensors"), read_subject(output)
     assert isinstance(again.shape, Shape)
+    assert again.shape.latent == 3
     assert again.discriminator is not None
     assert str(tmp_path) not in json.dumps(dict(again.card))
     for one, other in zip(jax.tree.leaves(whole.generator), jax.tree.leaves(again.generator), strict=True):
@@ -94,6 +95,8 @@ def test_from_a_folder_to_a_cartoon(
     assert main([*words, *from_it]) == 0
     assert main(["learn", str(folder), "--size", "16", *from_it, "--force"]) == 2
     assert "goes on with the recipe that has made it" in capsys.readouterr().err
+    assert main([*words, *from_it, "--force", "--latent", "100"]) == 2
+    assert "have 3 numbers, not 100" in capsys.readouterr().err
 
     dreamer = registry.open_dreamer(str(output), DreamerRequest(size=(96, 96), cache=tmp_path / "cache"))
     walk = dreamer.dream(Programme((Wish("cat"),)), 0.0).picture

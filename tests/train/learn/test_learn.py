@@ -130,6 +130,8 @@ def test_ctrl_c_keeps_what_there_is(
         (["x.txt", "-o", "a.safetensors", "--recipe", "pix2pix", "--from", "x.txt"], "is no painter's file"),
         (["x.txt", "-o", "a.safetensors", "--recipe", "began", "--size", "256"], "there are 64 and 128"),
         (["x.txt", "-o", "a.safetensors", "--recipe", "began", "--from", "ancestor"], "is no BEGAN"),
+        (["x.txt", "-o", "a.safetensors", "--latent", "3"], "for the recipe began, and not for style"),
+        (["x.txt", "-o", "a.safetensors", "--recipe", "began", "--latent", "2"], "latent is 2"),
         (["x.txt", "-o", "a.safetensors", "--crop", "1,2"], "LEFT,TOP,SIDE"),
         (["x.txt", "-o", "none/a.safetensors"], "There is no folder"),
     ],
