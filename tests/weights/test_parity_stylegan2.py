@@ -161,7 +161,7 @@ def test_what_differs_is_said(tmp_path: Path) -> None:
         return changed(path, free, lambda state: {"GAN": state}, **tensors)
 
     assert "attention" in said_free(**{"GE.attns.1.0.fn.g": torch.zeros(1)})
-    assert "version 0.12" in said_free(**{"GE.initial_conv.weight": None})
+    assert "early versions" in said_free(**{"GE.initial_conv.weight": None})
     assert "transparent" in said_free(**{"GE.blocks.2.to_rgb.conv.weight": torch.zeros(4, 4, 1, 1)})
     torch.save({"state_dict": {"conv1.weight": torch.zeros(3)}}, path)
     assert "it holds conv1.weight, and of StyleGAN2s those of NVIDIA's" in refused(path)

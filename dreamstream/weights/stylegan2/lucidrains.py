@@ -22,7 +22,9 @@ def read(source: Source, rate: float = RATE) -> Published:
     if any(name.startswith("GE.attns.") for name in source.names()):
         raise BadFileError("it has attention layers, which are not read here")
     if "GE.initial_block" not in source or "GE.initial_conv.weight" not in source:
-        raise BadFileError("it has no constant beginning with a convolution, as of version 0.12 on without --no-const")
+        raise BadFileError(
+            "it has no constant with a convolution after it, as files of early versions and of --no-const have none"
+        )
     levels = source.numbered("GE.blocks.", ".conv1.weight")
     check_levels(levels)
     mapping = []
