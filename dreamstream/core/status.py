@@ -179,6 +179,7 @@ class Status(_Shared):
     frames: FrameReport
     sinks: tuple[SinkReport, ...]
     sources: tuple[SourceReport, ...]
+    disk_free: Count | None = Field(None, description="Bytes free where its state is kept; null where not known.")
 
     def public(self) -> PublicStatus:
         """What strangers may see of it."""

@@ -57,7 +57,7 @@ from dreamstream.show.lab import Lab
 from dreamstream.show.signals import ending
 from dreamstream.show.state import StateFolder
 from dreamstream.show.status import StatusView
-from dreamstream.support import logs, redaction
+from dreamstream.support import logs, machine, redaction
 from dreamstream.support.logs import RecentErrors
 from dreamstream.support.machine_kind import kind_of_machine
 from dreamstream.support.service_manager import ServiceManager
@@ -215,6 +215,7 @@ class Show:
             titled=settings.titled(),
             unread=lambda: self._bot.counts["unread"],
             points=self._bot.points,
+            disk_free=lambda: machine.free_bytes(self._state.path),
         )
         # Last of all: nothing is called or written by a show that cannot be made.
         for address in settings.outputs():

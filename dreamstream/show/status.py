@@ -57,7 +57,7 @@ class StatusView:
     """Meets the web's ShowView; all of it is called in the event loop that owns the queue.
 
     dream_times: how long dreams took so far. titled: whether titles are drawn into the pictures. unread: how many lines
-    the bot left unread. points: the names of those that have some.
+    the bot left unread. points: the names of those that have some. disk_free: bytes free where its state is kept.
     """
 
     def __init__(
@@ -76,7 +76,9 @@ class StatusView:
         titled: bool = False,
         unread: Callable[[], int] = lambda: 0,
         points: Collection[str] = (),
+        disk_free: Callable[[], int | None] = lambda: None,
     ) -> None:
+        self._disk_free = disk_free
         self._points = points
         self._unread = unread
         self._titled = titled
@@ -119,6 +121,7 @@ class StatusView:
             unread=self._unread(),
             uptime=now - self._began,
             memory=machine.resident_bytes(),
+            disk_free=self._disk_free(),
         )
 
     def ask(self, text: str, who: str, source: str, id: str | None, visitor: str = "") -> str:

@@ -7,6 +7,7 @@ import ctypes
 import importlib.util
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -108,6 +109,14 @@ def name() -> str:
 def resident_bytes() -> int:
     """Memory this process holds now, in bytes."""
     return int(psutil.Process().memory_info().rss)
+
+
+def free_bytes(folder: Path) -> int | None:
+    """What may still be written where a folder is, in bytes; None where that cannot be known."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
 
 
 def give_back_memory() -> None:

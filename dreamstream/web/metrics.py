@@ -34,6 +34,7 @@ _GAUGES: list[tuple[str, str, Callable[[Status], float | None]]] = [
     ("viewers", "Viewers of the page, by video or by still pictures.", lambda status: status.viewers),
     ("queue_length", "Requests that wait.", lambda status: len(status.queue)),
     ("resident_memory_bytes", "Memory of the process.", lambda status: status.memory),
+    ("disk_free_bytes", "What may still be written where the state is kept.", lambda status: status.disk_free),
     ("uptime_seconds", "Time since the show started.", lambda status: status.uptime),
 ]
 _SINK_COUNTERS: list[tuple[str, str, Callable[[SinkReport], float]]] = [

@@ -157,6 +157,9 @@ def test_the_status_has_everything_the_page_shows(start: Start) -> None:
     assert sum(whole.frames.lateness.counts) >= whole.frames.sent - 1 > 0
     assert status["frames"]["sent"] > 0
     assert status["memory"] > 10_000_000
+    assert "disk_free" not in status
+    assert whole.disk_free is not None
+    assert whole.disk_free > 0
     running.show._bot.counts["unread"] = 17
     assert running.status()["unread"] == 17
     with urllib.request.urlopen(running.url + "metrics", timeout=10) as answer:

@@ -112,6 +112,7 @@ class FakeShow:
             "sources": [{"name": "twitch", "kind": "twitch", "state": "live", "detail": "irc.example.org:6697"}],
             "uptime": passed,
             "memory": 400 << 20,
+            "disk_free": 40 << 30,
         }
         return Status.model_validate(status)
 
