@@ -112,7 +112,7 @@ class BeganSession(TrainingSession[Subject]):
         if self.phase == "by heart" and self.plan.phase(self.share) == "adversarial":
             self._enter_adversarial(self._trainer.learned, self._trainer.judged)
         real = jnp.asarray(in_floats(self._pictures.batch(BATCH, self.step)))
-        return self._trainer.step(real, self.plan.rate(self.share))
+        return self._trainer.step(real, self.plan.rate(self.share, self.phase))
 
     def _enter_adversarial(self, generator: Any, discriminator: Any | None) -> None:
         """With what was learned by heart, or by another training."""

@@ -52,12 +52,15 @@ class Plan:
         """The phase at this share."""
         return "by heart" if share < self._first_ends else "adversarial"
 
-    def rate(self, share: float) -> float:
-        """The factor on the learning rate: 1 for the most part of a phase, falling towards its end."""
+    def rate(self, share: float, phase: Phase | None = None) -> float:
+        """The factor on the learning rate: 1 for the most part of a phase, falling towards its end.
+
+        phase: that it is in, where it may have come to it before its time.
+        """
         first = self._first_ends
         if self.recipe == "pix2pix":  # one optimiser all the way
             return _falling(share, first, 0.05)
-        if share < first:
+        if share < first and phase != "adversarial":
             return _falling(share / first, 0.4, 0.05)
         return _falling((share - first) / max(1 - first, 1e-9), 0.6, 0.1)
 

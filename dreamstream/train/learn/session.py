@@ -109,9 +109,10 @@ class Session(TrainingSession[Subject]):
         return np.concatenate([np.asarray(part, np.float32) for part in parts])[: len(frames)]
 
     def _advance(self) -> dict[str, jax.Array]:
-        if self.plan.phase(self.share) != self.phase:
+        # Who goes on with a training for longer has maybe ended its first phase earlier than one of that length would.
+        if self.phase == "by heart" and self.plan.phase(self.share) == "adversarial":
             self._enter_adversarial()
-        trainer, rate = self._trainer, self.plan.rate(self.share)
+        trainer, rate = self._trainer, self.plan.rate(self.share, self.phase)
         chosen = np.random.default_rng([self._seed, self.step]).integers(len(self._taught), size=BATCH)
         frames = jnp.asarray(in_floats(self._taught[chosen]))
         if isinstance(trainer, HeartTrainer):

@@ -66,3 +66,12 @@ def test_a_painter_has_one_rate_for_both_phases() -> None:
     assert rates[:60] == [1.0] * 60
     assert rates == sorted(rates, reverse=True)
     assert rates[100] == pytest.approx(0.05)
+
+
+def test_a_phase_that_began_early_has_its_own_rate() -> None:
+    """Gone on with for longer, a training is against its discriminator where by heart would be nearly over."""
+    plan = Plan("style", kimg=100)
+    assert plan.rate(0.39) < 0.1
+    assert plan.rate(0.39, "by heart") < 0.1
+    assert plan.rate(0.39, "adversarial") == 1
+    assert plan.rate(0.99, "adversarial") == plan.rate(0.99)
