@@ -75,24 +75,18 @@ class RequestDesk:
         programme = composed.programme
         if any(wish.word in self._queue.idle.blocked for wish in programme.wanted()):
             return self._refused(self._words["blocked_class"])
-        answer = self._queue.add(
-            programme,
-            who,
-            message.source,
-            now,
-            id=delivery_of(message),
-            viewer=message.viewer,
-            favour=self._favour(message),
-        )
+        viewer, favour, delivery = message.viewer, self._favour(message), _delivery_of(message)
+        answer = self._queue.add(programme, who, message.source, now, id=delivery, viewer=viewer, favour=favour)
         if isinstance(answer, Refused):
             return self._refusal(answer)
         notes = [self._words.say("too_many", most=MAX_WISHES)] if ask.left_out + composed.left_out else []
         notes += [self._words.say("weights", low=f"{LIGHTEST:g}", high=f"{HEAVIEST:g}")] if ask.clamped else []
-        return " ".join([self._took(answer, message), *notes]), "accepted"
+        return " ".join([self._took(answer, delivery, viewer), *notes]), "accepted"
 
     def draw(self, drawing: Drawing, message: Message, now: float) -> Told:
         """Take a drawing, or have it held for a moderator."""
         self._counts["asked"] += 1
+        delivery = _delivery_of(message)
         answer = self._drawings.take(
             drawing,
             message.text,
@@ -100,13 +94,13 @@ class RequestDesk:
             message.viewer,
             message.source,
             now,
-            delivery=delivery_of(message),
+            delivery=delivery,
             favour=self._favour(message),
             trusted=message.role >= Role.MODERATOR,
         )
         match answer:
             case Accepted():
-                return self._took(answer, message), "accepted"
+                return self._took(answer, delivery, message.viewer), "accepted"
             case Refused():
                 return self._refusal(answer)
             case Held():
@@ -137,11 +131,11 @@ class RequestDesk:
     def _favour(self, message: Message) -> int:
         return max((extra for role, extra in self._favours.items() if message.role >= role), default=0)
 
-    def _took(self, answer: Accepted, message: Message) -> str:
+    def _took(self, answer: Accepted, delivery: str, viewer: str) -> str:
         self._counts["accepted"] += 1
         self._points.wished(answer.request.programme)
-        if delivery := delivery_of(message):
-            self._deliveries[delivery] = (answer.request.id, message.viewer)
+        if delivery:
+            self._deliveries[delivery] = (answer.request.id, viewer)
             while len(self._deliveries) > _REMEMBERED:
                 self._deliveries.popitem(last=False)
         self._changed()
@@ -168,6 +162,6 @@ class RequestDesk:
         return text, "refused"
 
 
-def delivery_of(message: Message) -> str:
+def _delivery_of(message: Message) -> str:
     """The id of one delivery of a message among all sources; "" where its source gives none."""
     return f"{message.source}:{message.id}" if message.id else ""

@@ -24,6 +24,11 @@ def _model(value: Any) -> Any:
     return name.casefold() if known else str(home(value))
 
 
+def _subject(value: Any) -> Any:
+    """The name of a shipped subject, or a file."""
+    return str(home(value)) if isinstance(value, str) and value.strip() else value
+
+
 def _word(value: Any) -> Any:
     return value.strip().casefold() if isinstance(value, str) else value
 
@@ -43,10 +48,10 @@ class DreamSettings(BaseModel):
     dreamer: str = setting(
         "ascent", "what dreams: a dreamer that is installed, or the file of a subject that `learn` made", metavar="NAME"
     )
-    subject: str = setting(
+    subject: Annotated[str, BeforeValidator(_subject)] = setting(
         "",
         "a subject among the things of the dreams: a file that `learn` made, or cartoon-cats",
-        metavar="FILE",
+        metavar="NAME",
         usually="none",
     )
     preset: Annotated[str, BeforeValidator(_word)] = setting(

@@ -234,7 +234,10 @@ def test_the_home_folder_in_every_path(home: str, tmp_path: Path, monkeypatch: p
     paths.remove("block_list")  # it is read at once
     for key in paths:
         assert getattr(load({}, None, {SETTINGS[key].variable: "~/x.mp4"}), key) == Path(home) / "x.mp4"
-    told = load({}, None, {"DREAMSTREAM_MPEGTS": "~/a.ts udp://1.2.3.4:5 -", "DREAMSTREAM_MODEL": "~/w.pth"})
+    files = {"DREAMSTREAM_MODEL": "~/w.pth", "DREAMSTREAM_SUBJECT": "~/c.safetensors"}
+    told = load({}, None, {"DREAMSTREAM_MPEGTS": "~/a.ts udp://1.2.3.4:5 -", **files})
+    assert told.subject == f"{home}/c.safetensors"
+    assert load({}, None, {"DREAMSTREAM_SUBJECT": "cartoon-cats"}).subject == "cartoon-cats"
     assert told.mpegts == [f"{home}/a.ts", "udp://1.2.3.4:5", "-"]
     assert told.model == f"{home}/w.pth"
 

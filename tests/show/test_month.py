@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dreamstream.chat import bot as bot_module
-from dreamstream.chat import replies
+from dreamstream.chat import replies, request_desk
 from dreamstream.chat.bot import Bot
 from dreamstream.core.camera import Motion
 from dreamstream.core.dream import Dream
@@ -59,7 +59,13 @@ def chatter(chance: random.Random, day: int) -> Iterator[tuple[str, str, tuple[s
 def test_a_month_is_as_easy_as_a_week(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory, state and log stay as large as they were; what was asked for last is there after a restart."""
     # Tables as short as the month, which has far fewer viewers than a real one.
-    bounds = [(admission, "_VIEWERS"), (admission, "_DELIVERIES"), (bot_module, "_REMEMBERED"), (lookup, "_LATELY")]
+    bounds = [
+        (admission, "_VIEWERS"),
+        (admission, "_DELIVERIES"),
+        (bot_module, "_REMEMBERED"),
+        (request_desk, "_REMEMBERED"),
+        (lookup, "_LATELY"),
+    ]
     for module, bound in [*bounds, (replies, "_ANSWERED")]:
         assert getattr(module, bound) > 100
         monkeypatch.setattr(module, bound, 100)

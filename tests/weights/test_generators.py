@@ -20,6 +20,7 @@ from dreamstream.networks.stylegan2.generator import Generator, Shape
 from dreamstream.networks.stylegan2.layers import applied
 from dreamstream.support.resources import models_folder
 from dreamstream.weights.generators import FORMAT, Subject, heading_of, read_subject, write_subject
+from dreamstream.weights.stylegan2.reader import is_published
 
 SHAPE = Shape(channels=(8, 6), latent=4, style=6, layers=2)
 
@@ -115,3 +116,12 @@ def test_what_is_no_generator_is_refused(tmp_path: Path) -> None:
         read_subject(path)
     with pytest.raises(UserError, match="cannot be read"):
         read_subject(tmp_path / "none.safetensors")
+
+
+def test_a_length_that_looks_like_a_pickle_is_a_length(tmp_path: Path) -> None:
+    """A file of ours begins with the length of its description, whose bytes may be a pickle's or a zip's."""
+    for start in (b"\x80\x02\x00\x00\x00\x00\x00\x00", b"PK\x00\x00\x00\x00\x00\x00"):
+        path = tmp_path / "cat.safetensors"
+        path.write_bytes(start + b"{}")
+        assert not is_published(path)
+        assert is_published(path.rename(tmp_path / "cat.bin"))

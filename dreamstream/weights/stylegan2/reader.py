@@ -25,6 +25,9 @@ def is_published(path: Path) -> bool:
     """Whether a file is a zip or a pickle, by its name or its beginning, and so no subject of this project's own."""
     if path.suffix.lower() in ENDINGS:
         return True
+    # Such a file begins with a length, which may be any bytes.
+    if path.suffix.lower() == ".safetensors":
+        return False
     with contextlib.suppress(OSError), path.open("rb") as file:
         return file.read(2) in (b"PK", *PICKLES)
     return False
