@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import json
 import logging
 import os
 import signal
@@ -17,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +23,7 @@ import pytest
 from dreamstream.outputs.rtmp.sink import RtmpSink, RtmpTimeouts
 from tests.conftest import need_program
 from tests.e2e.conftest import RtmpServer, free_port
+from tests.e2e.live import begins_with_a_key_frame, pictures, probe, video_packets
 from tests.outputs.rtmp.station import FPS, SIZE, Station
 from tests.polling import until
 
@@ -52,25 +51,6 @@ def is_state(sink: RtmpSink, state: str) -> bool:
     return sink.state()["state"] == state
 
 
-def probe(url: str, seconds: int) -> dict[str, Any]:
-    """What ffprobe reads from a live stream in `seconds`: streams and video packets."""
-    (ffprobe,) = need_program("ffprobe")
-    command = [ffprobe, "-v", "error", "-rtmp_live", "live", "-read_intervals", f"%+{seconds}"]
-    command += ["-show_streams", "-show_entries", "packet=codec_type,pts_time,flags", "-of", "json", url]
-    result = subprocess.run(command, capture_output=True, timeout=seconds + 30, check=True)
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
-
-
-def pictures(url: str, count: int) -> np.ndarray:
-    """The next decoded pictures of a live stream, uint8 [count, H, W, 3]."""
-    (ffmpeg,) = need_program("ffmpeg")
-    command = [ffmpeg, "-v", "error", "-rtmp_live", "live", "-i", url, "-frames:v", str(count), "-an", "-vsync", "0"]
-    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
-    raw = subprocess.run(command, capture_output=True, timeout=40, check=True).stdout
-    return np.frombuffer(raw, np.uint8).reshape(-1, SIZE[1], SIZE[0], 3)
-
-
 def test_server_receives_the_stream(rtmp_server: RtmpServer) -> None:
     """ffprobe reads H.264 at the size and rate, key frames every 2 s, AAC, and pictures that differ."""
     with Station() as station, sink_on(station, rtmp_server.url(KEY)) as sink:
@@ -80,7 +60,7 @@ def test_server_receives_the_stream(rtmp_server: RtmpServer) -> None:
         assert (video["codec_name"], video["width"], video["height"]) == ("h264", *SIZE)
         assert video["r_frame_rate"] == f"{FPS}/1"
         assert (audio["codec_name"], audio["sample_rate"], audio["channels"]) == ("aac", "48000", 2)
-        packets = [packet for packet in found["packets"] if packet["codec_type"] == "video"]
+        packets = video_packets(found)
         times = np.array([float(packet["pts_time"]) for packet in packets])
         # FLV counts milliseconds.
         assert np.allclose(np.diff(times), 1 / FPS, atol=0.0011)
@@ -88,7 +68,7 @@ def test_server_receives_the_stream(rtmp_server: RtmpServer) -> None:
         assert len(keys) >= 3
         # The first one was asked for by the newcomer and need not be on the beat.
         assert np.allclose(np.diff(keys[1:]), 2.0, atol=0.0011)
-        frames = pictures(rtmp_server.url(KEY), 5).astype(float)
+        frames = pictures(rtmp_server.url(KEY), 5, SIZE).astype(float)
         assert len(frames) == 5
         assert all(np.abs(b - a).mean() > 1.0 for a, b in itertools.pairwise(frames))
         assert station.longest_publish < BOUND
@@ -103,8 +83,7 @@ def test_stream_returns_when_the_server_does(rtmp_server: RtmpServer) -> None:
         until(lambda: is_state(sink, "waiting"), 10, "the loss to be noticed")
         rtmp_server.start()
         until(lambda: is_state(sink, "live"), 15, "the stream to be live again")
-        packets = [packet for packet in probe(rtmp_server.url(KEY), 3)["packets"] if packet["codec_type"] == "video"]
-        assert packets[0]["flags"].startswith("K")
+        assert begins_with_a_key_frame(rtmp_server.url(KEY))
         assert sink.state()["connections"] == 2
         assert station.clock.stats.sent > sent
         assert station.longest_publish < BOUND
@@ -129,8 +108,7 @@ def test_planned_reconnect_begins_a_new_broadcast(rtmp_server: RtmpServer) -> No
         assert state["renewals"] == 1
         # What is asked of the next key frame: the goodbye, a handshake, and no start of a process between them.
         assert 0 < float(str(state["renewal_gap"])) < 2.5
-        packets = [packet for packet in probe(rtmp_server.url(KEY), 2)["packets"] if packet["codec_type"] == "video"]
-        assert packets[0]["flags"].startswith("K")
+        assert begins_with_a_key_frame(rtmp_server.url(KEY))
 
 
 def test_broadcast_is_renewed_before_twitch_cuts_it_off(rtmp_server: RtmpServer) -> None:
