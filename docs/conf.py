@@ -19,7 +19,9 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 # The pages are read where they lie, so that a link is right on a code host and on the site.
 root_doc = "README"
 include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/**.md", "examples/README.md"]
-include_patterns += [f"models/{name}/README.md" for name in ("builtin", "cartoon-cats", "doodle", "vgg16-features")]
+include_patterns += [
+    f"models/{name}/README.md" for name in ("ancestor", "builtin", "cartoon-cats", "doodle", "vgg16-features")
+]
 # Hidden on a code host, where folders are the table of contents.
 CONTENTS = """
 
@@ -51,6 +53,7 @@ docs/vgg16
 docs/teach
 docs/learn
 docs/cat-gans
+models/ancestor/README
 models/cartoon-cats/README
 docs/doodle
 models/doodle/README

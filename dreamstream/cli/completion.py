@@ -51,11 +51,13 @@ def _complete(parser: Parser) -> None:
     from dreamstream.dreamers import registry
     from dreamstream.settings.video import ENCODERS
     from dreamstream.weights.catalog import BUILTIN, catalog
+    from dreamstream.weights.subjects import SHIPPED
 
     card = registry.describe()
     names = {
         "preset": card.presets,
         "dreamer": registry.names(),
+        "subject": SHIPPED,
         "dtype": DTYPES,
         "encoder": ENCODERS,
         "model": ("auto", BUILTIN, *catalog()),

@@ -20,12 +20,12 @@ from dreamstream.core.dreamer import Dreamer, DreamerKind, DreamerRequest
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.names import meant
 from dreamstream.support import extensions
+from dreamstream.weights.subjects import SHIPPED
 
 GROUP = "dreamstream.dreamers"
 USUAL = "ascent"
 # By the ending of a name that stands for a dreamer of it.
 BY_ENDING = {".safetensors": "latent", ".run": "watch", ".pt": "latent", ".pth": "latent", ".pkl": "latent"}
-SHIPPED = ("cartoon-cats",)  # subjects, each a folder of the models
 # The usual one, taking drawings as well.
 DRAWN_ON = "doodle"
 # Also where the package runs from a checkout that was never installed, and so has no entry points.

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, FiniteFloat
 from dreamstream.core.arguments import DTYPES, pairs, parse_size
 from dreamstream.settings.field import AutoInt, auto, home, one_of, setting
 from dreamstream.weights.catalog import BUILTIN, catalog
+from dreamstream.weights.subjects import SHIPPED
 
 
 def _size(value: Any) -> Any:
@@ -46,11 +47,13 @@ class DreamSettings(BaseModel):
         metavar="NAME",
     )
     dreamer: str = setting(
-        "ascent", "what dreams: a dreamer that is installed, or the file of a subject that `learn` made", metavar="NAME"
+        "ascent",
+        f"what dreams: a dreamer that is installed, or a subject: {', '.join(SHIPPED)}, or a file that `learn` made",
+        metavar="NAME",
     )
     subject: Annotated[str, BeforeValidator(_subject)] = setting(
         "",
-        "a subject among the things of the dreams: a file that `learn` made, or cartoon-cats",
+        f"a subject among the things of the dreams: {', '.join(SHIPPED)}, or a file that `learn` made",
         metavar="NAME",
         usually="none",
     )

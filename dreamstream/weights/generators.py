@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from dreamstream.core.errors import UsageError, UserError
+from dreamstream.core.names import nearest
 from dreamstream.support.files import write_tensors
 from dreamstream.weights.stylegan2 import reader
+from dreamstream.weights.subjects import SHIPPED
 
 if TYPE_CHECKING:
     from dreamstream.networks.generators import Shape
@@ -105,7 +107,9 @@ def heading_of(path: Path) -> tuple[str, str]:
     Raises UserError for what is no subject's file.
     """
     if not path.is_file():
-        raise UsageError(f"There is no subject {path}; `dreamstream learn` makes one of a film.")
+        shipped = nearest(str(path), SHIPPED)
+        advice = f"did you mean {shipped}?" if shipped else "`dreamstream learn` makes one of a film."
+        raise UsageError(f"There is no subject {path}; {advice}")
     if reader.is_published(path):
         reader.read_published(path)
         return path.stem, PUBLISHED

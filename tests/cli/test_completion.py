@@ -47,6 +47,8 @@ def completed(completions: Path, *words: str, folder: Path | None = None) -> set
         (("dreamstream", "serve", "--rtm"), {"--rtmp", "--rtmp-renew"}),
         (("dreamstream", "serve", "--preset", "cal"), {"calm"}),
         (("dreamstream", "image", "--dreamer", "asc"), {"ascent"}),
+        (("dreamstream", "serve", "--dreamer", "anc"), {"ancestor"}),
+        (("dreamstream", "image", "--subject", "car"), {"cartoon-cats"}),
         (("dreamstream", "render", "--dtype", "bf"), {"bfloat16"}),
         (("dreamstream", "serve", "--model", "vgg16-f"), {"vgg16-features"}),
     ],

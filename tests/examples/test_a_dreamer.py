@@ -87,7 +87,7 @@ def test_a_broken_package_is_said(site: Path) -> None:
     (site / "dreamstream_plasma.py").write_text("import nothing_of_the_kind\n")
     with pytest.raises(UserError, match=r"The dreamer plasma cannot be used: .*nothing_of_the_kind"):
         registry.describe("plasma")
-    assert registry.names() == ["ascent", "doodle", "latent", "watch", "plasma", "cartoon-cats"]
+    assert registry.names() == ["ascent", "doodle", "latent", "watch", "plasma", "ancestor", "cartoon-cats"]
     assert registry.describe("ascent").name == "ascent"
 
 

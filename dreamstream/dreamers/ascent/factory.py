@@ -18,13 +18,14 @@ from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError
 from dreamstream.dreamers.ascent.card import card_of, check_size, preset_named
 from dreamstream.dreamers.ascent.snapshot import unpack
-from dreamstream.dreamers.guided.card import beside, check_look, file_of, name_beside
+from dreamstream.dreamers.guided.card import beside, check_look, name_beside
 from dreamstream.networks import runtime
 from dreamstream.support import machine
 from dreamstream.support.resources import default_cache
 from dreamstream.weights.catalog import resolve, weights_of
 from dreamstream.weights.formats import checkpoint_of
 from dreamstream.weights.generators import heading_of, read_subject
+from dreamstream.weights.subjects import file_of
 from dreamstream.weights.vocabularies import vocabulary_of
 
 if TYPE_CHECKING:

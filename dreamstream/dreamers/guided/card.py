@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
 
 from dreamstream.core import points
 from dreamstream.core.card import Card
@@ -12,7 +11,6 @@ from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Wish
 from dreamstream.dreamers.ascent.presets import Preset
 from dreamstream.dreamers.latent.card import SPEED, WILD, word_of, words_of
-from dreamstream.support.resources import models_folder
 
 # Kinds of wishes that only a subject knows.
 KINDS = (*points.KINDS, points.NAMED)
@@ -39,12 +37,6 @@ def is_of(wish: Wish, name: str) -> bool:
     if wish.kind != "class":
         return wish.kind in KINDS
     return wish.what in [word.name for word in words_of(name)]
-
-
-def file_of(subject: str) -> Path:
-    """The file of a subject, given by its path or by the name of one that is shipped."""
-    shipped = models_folder() / subject / "weights.safetensors"
-    return shipped if Path(subject).name == subject and shipped.is_file() else Path(subject)
 
 
 def check_look(preset: Preset, head: str, name: str) -> None:

@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from dreamstream.core.card import Card
 from dreamstream.core.dreamer import DreamerRequest
 from dreamstream.core.errors import UsageError
-from dreamstream.dreamers import registry
 from dreamstream.dreamers.latent.card import card_of, check_size
 from dreamstream.dreamers.latent.state import unpack
-from dreamstream.support.resources import default_cache, models_folder
+from dreamstream.support.resources import default_cache
 from dreamstream.weights.generators import heading_of, read_subject
-
-SHIPPED = ("ancestor", *registry.SHIPPED)
+from dreamstream.weights.subjects import file_of
 
 if TYPE_CHECKING:
     from dreamstream.dreamers.latent.dreamer import LatentDreamer
@@ -54,6 +52,4 @@ def picture_of(state: bytes) -> NDArray[np.uint8] | None:
 
 def _subject(request: DreamerRequest) -> Path:
     """The file that is asked for, or one that is shipped, by its name; without any, the ancestor."""
-    name = "ancestor" if request.model == "auto" else request.model
-    shipped = models_folder() / name / "weights.safetensors"
-    return shipped if name in SHIPPED else Path(name)
+    return file_of("ancestor" if request.model == "auto" else str(request.model))

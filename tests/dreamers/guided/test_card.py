@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from dreamstream.core.card import Card, Control, Word
 from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import Wish
 from dreamstream.dreamers.ascent.presets import PRESETS
-from dreamstream.dreamers.guided.card import beside, check_look, file_of, is_of, name_beside
-from dreamstream.support.resources import models_folder
+from dreamstream.dreamers.guided.card import beside, check_look, is_of, name_beside
 
 
 def test_a_name_gives_way_to_words() -> None:
@@ -57,10 +54,3 @@ def test_looks_without_things_have_no_room_for_one() -> None:
         check_look(PRESETS["deep"], "dense", "deep")
     with pytest.raises(UsageError, match="leave --subject out"):
         check_look(PRESETS["gouache"], "pooled", "gouache")
-
-
-def test_shipped_ones_go_by_their_names() -> None:
-    """A file of that name in a folder is given by its path."""
-    assert file_of("cartoon-cats") == models_folder() / "cartoon-cats" / "weights.safetensors"
-    assert file_of("cat.safetensors") == Path("cat.safetensors")
-    assert file_of("./cartoon-cats") == Path("cartoon-cats")

@@ -251,11 +251,12 @@ def test_four_share_the_canvas(file: Path) -> None:
     assert all((a != b).any() for n, a in enumerate(quarters) for b in quarters[:n])
 
 
-def test_a_shipped_subject_goes_by_its_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "word"), [("cartoon-cats", "cartoon cat"), ("ancestor", "emoji world")])
+def test_a_shipped_subject_goes_by_its_name(name: str, word: str, tmp_path: Path) -> None:
     """It is described as the dreamer that opens its file, and walks from picture to picture."""
-    assert "cartoon-cats" in registry.names()
-    assert [word.name for word in registry.describe("cartoon-cats").words][:2] == ["cartoon cat", "cartoon cat a"]
-    dreamer = registry.open_dreamer("cartoon-cats", DreamerRequest(size=(96, 96), cache=tmp_path / "cache"))
-    seen = pictures(dreamer, Programme((Wish("cartoon cat"),)), range(0, 60, 15)).astype(int)
+    assert name in registry.names()
+    assert [known.name for known in registry.describe(name).words][:2] == [word, f"{word} a"]
+    dreamer = registry.open_dreamer(name, DreamerRequest(size=(96, 96), cache=tmp_path / "cache"))
+    seen = pictures(dreamer, Programme((Wish(word),)), range(0, 60, 15)).astype(int)
     assert all(np.abs(one - other).mean() > 1 for one, other in itertools.pairwise(seen))
     assert seen.std() > 20
