@@ -33,6 +33,11 @@ Told = Callable[[Any, str], object]
 Learned = TypeVar("Learned")
 
 
+def chosen_at(step: int, seed: int, count: int) -> NDArray[np.int64]:
+    """Which BATCH of `count` pictures a step learns from, always the same."""
+    return np.random.default_rng([seed, step]).integers(count, size=BATCH)
+
+
 class TrainingSession(ABC, Generic[Learned]):
     """Learns into a folder. A subclass says what a step is, what is shown and judged, and what is learned.
 

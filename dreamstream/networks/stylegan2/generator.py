@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from dreamstream.networks.stylegan2.layers import Dense, StyledConv, doubled, doubled_smoothly, leaky, normalised
+from dreamstream.networks.stylegan2.pyramid import Pyramid
 
 # Channels at 4x4, 8x8, ... pixels, by the side of the picture.
 CHANNELS = {
@@ -19,7 +20,7 @@ CHANNELS = {
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(Pyramid):
     """What a generator is built by. channels: at 4x4, 8x8, ... pixels, so that size is 4 * 2 ** (len(channels) - 1).
 
     latent: length of z. style: length of w. layers: of the mapping network. smooth: 1 where what is doubled or halved
@@ -34,18 +35,9 @@ class Shape:
     smooth: int = 0
 
     @property
-    def size(self) -> int:
-        """Side of the pictures, in pixels."""
-        return int(4 * 2 ** (len(self.channels) - 1))
-
-    @property
     def styles(self) -> int:
         """How many styles a picture takes: two for each size."""
         return 2 * len(self.channels)
-
-    def random(self, key: jax.Array, count: int) -> jax.Array:
-        """Latents [count, latent] as they are taught: normal."""
-        return jax.random.normal(key, (count, self.latent))
 
 
 class Generator(nn.Module):

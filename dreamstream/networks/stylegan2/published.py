@@ -16,13 +16,14 @@ import jax.numpy as jnp
 from jax import lax
 
 from dreamstream.networks.stylegan2.layers import EPSILON, convolve, doubled_smoothly, leaky, normalised
+from dreamstream.networks.stylegan2.pyramid import Pyramid
 
 FILTER = (0.25, 0.75, 0.75, 0.25)  # [1, 3, 3, 1] in one direction, after zeros between pixels
 SOFT = (0.25, 0.5, 0.25)  # what smooths a doubled picture in the free form
 
 
 @dataclass(frozen=True)
-class PublishedShape:
+class PublishedShape(Pyramid):
     """What such a generator is built by. channels: at 4x4, 8x8, ... pixels. latent: length of z. style: length of w.
 
     layers: of the mapping network. free: 0 in the paper's form, which doubles by a transposed convolution and a filter;
@@ -36,19 +37,10 @@ class PublishedShape:
     free: int = 0
 
     @property
-    def size(self) -> int:
-        """Side of the pictures, in pixels."""
-        return int(4 * 2 ** (len(self.channels) - 1))
-
-    @property
     def convolutions(self) -> list[tuple[int, bool]]:
         """Of each convolution, in order: its level, and whether it doubles."""
         pairs = [(level, each) for level in range(len(self.channels)) for each in range(2)]
         return [(level, level > 0 and each == 0) for level, each in pairs[0 if self.free else 1 :]]
-
-    def random(self, key: jax.Array, count: int) -> jax.Array:
-        """Latents [count, latent] as they are taught: normal."""
-        return jax.random.normal(key, (count, self.latent))
 
 
 class Linear(nn.Module):

@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from dreamstream.networks.began.networks import CHANNELS, Shape
 from dreamstream.train.began.pictures import Frames, Turned
 from dreamstream.train.began.session import BeganSession
 from dreamstream.train.began.trainer import BeganRecipe
 from dreamstream.train.learn.footage import Footage
+from dreamstream.train.learn.judging import compared
 from dreamstream.train.learn.plan import Plan
 from dreamstream.train.learn.run_folder import RunFolder
 from dreamstream.weights.generators import Subject
 
 FEW = 500  # pictures of a folder; fewer are learned as they are, and nothing else
-MOST_COMPARED = 1000
 COMPARED_EACH = 8  # of few pictures: turned and scaled so often to be compared with
 
 
@@ -38,16 +36,16 @@ def session_of(
     The rest as `BeganSession` takes it.
     """
     pictures: Frames | Turned
-    parts = [footage.frames, footage.taught, footage.judged]
     if footage.seconds or len(footage.frames) >= FEW:
         pictures = Frames(footage.taught, seed)
-        compared = [part[np.linspace(0, len(part) - 1, min(MOST_COMPARED, len(part))).astype(int)] for part in parts]
+        shown = compared(footage)
     else:
         pictures = Turned(footage.taught, seed)
-        compared = [Turned(part, seed + 7).batch(COMPARED_EACH * len(part), 0) for part in parts]
+        parts = (footage.frames, footage.taught, footage.judged)
+        shown = [Turned(part, seed + 7).batch(COMPARED_EACH * len(part), 0) for part in parts]
     size = footage.frames.shape[1]
     begun = replace(Shape(), channels=CHANNELS[size], latent=latent or Shape().latent)
     shape = start.shape if start is not None else begun
     assert isinstance(shape, Shape)
     recipe = BeganRecipe(shape=shape, seed=seed)
-    return BeganSession(pictures, compared, plan, folder, recipe, world, start, name=name, said=said)
+    return BeganSession(pictures, shown, plan, folder, recipe, world, start, name=name, said=said)

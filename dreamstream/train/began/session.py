@@ -24,6 +24,7 @@ from dreamstream.networks.began.networks import Shape
 from dreamstream.train.began.by_heart import AutoTrainer
 from dreamstream.train.began.trainer import BeganRecipe, BeganTrainer
 from dreamstream.train.learn import film
+from dreamstream.train.learn.judging import SAMPLES, evenly, judge_of
 from dreamstream.train.learn.painter import Painter, in_floats
 from dreamstream.train.learn.plan import Phase, Plan
 from dreamstream.train.learn.quality import Judge
@@ -34,7 +35,7 @@ from dreamstream.weights.generators import Subject
 log = logging.getLogger(__name__)
 
 Picture = NDArray[np.uint8]
-SAMPLES, SHOWN = 500, 8
+SHOWN = 8
 
 
 class Pictures(Protocol):
@@ -95,8 +96,7 @@ class BeganSession(TrainingSession[Subject]):
 
     def sheet(self) -> Picture:
         """A row of held-out pictures, then random latents."""
-        held = self._compared[2]
-        held = held[np.linspace(0, len(held) - 1, min(SHOWN, len(held))).astype(int)]
+        held = evenly(self._compared[2], SHOWN)
         held = np.concatenate([held, np.full((SHOWN - len(held), *held.shape[1:]), 255, np.uint8)])
         made = self.painter(self._trainer.learned, self.painter.latents(5 * SHOWN))
         return film.tiled(np.concatenate([held, made]), SHOWN, 2)
@@ -125,9 +125,7 @@ class BeganSession(TrainingSession[Subject]):
 
     def _judge_now(self) -> None:
         if self._judge is None:
-            world = Painter(self._world.shape)
-            frames, taught, held = self._compared
-            self._judge = Judge(frames, taught, held, world(self._world.generator, world.latents(SAMPLES)))
+            self._judge = judge_of(self._compared, self._world)
         self.figures = self._judge(self.painter(self._trainer.learned, self.painter.latents(SAMPLES, 11)))
         self.folder.tell({"step": self.step, "seconds": round(self.seconds, 1), **self.figures.rounded()})
         if self.figures.collapsed:

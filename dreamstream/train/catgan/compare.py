@@ -24,10 +24,11 @@ from dreamstream.networks.stylegan2.generator import CHANNELS
 from dreamstream.networks.stylegan2.generator import Shape as StyleShape
 from dreamstream.support.files import replacing
 from dreamstream.train.catgan.recipes import RECIPES
-from dreamstream.train.catgan.session import BrokenError, CatSession, Trainer, judge_of
+from dreamstream.train.catgan.session import BrokenError, CatSession, Trainer
 from dreamstream.train.catgan.trainer import CatTrainer
 from dreamstream.train.gan.trainer import GanRecipe, GanTrainer
 from dreamstream.train.learn.footage import Footage
+from dreamstream.train.learn.judging import compared, judge_of
 from dreamstream.train.learn.plan import MINUTES, Plan, Recipe
 from dreamstream.train.learn.quality import Figures, Judge
 from dreamstream.train.learn.run_folder import RunFolder
@@ -156,7 +157,7 @@ class Comparison:
         with RunFolder(self.run / recipe, {**self._decides, "recipe": recipe}, anew=anew) as folder:
             shape, trainer = trainer_of(recipe, self.footage.frames.shape[1], self._seed)
             if self._judge is None:
-                self._judge = judge_of(self.footage, self._world)
+                self._judge = judge_of(compared(self.footage), self._world)
             minutes = self.plan.minutes if self.plan.minutes is not None else MINUTES["all"]
             yield CatSession(
                 self.footage,

@@ -16,17 +16,18 @@ from dreamstream.core.errors import UserError
 from dreamstream.networks.generators import Shape
 from dreamstream.train.learn import film
 from dreamstream.train.learn.footage import Footage
+from dreamstream.train.learn.judging import SAMPLES, compared, evenly, judge_of
 from dreamstream.train.learn.painter import Painter, in_floats
 from dreamstream.train.learn.plan import Plan
 from dreamstream.train.learn.quality import Figures, Judge
 from dreamstream.train.learn.run_folder import RunFolder
-from dreamstream.train.session import BATCH, TrainingSession
+from dreamstream.train.session import TrainingSession, chosen_at
 from dreamstream.weights.generators import Subject
 
 log = logging.getLogger(__name__)
 
 Picture = NDArray[np.uint8]
-SAMPLES, MOST_JUDGED, SHOWN = 500, 1000, 8
+SHOWN = 8
 COMPILES = 2  # first steps of a process, which take no core-seconds of the budget: they are compiled
 
 
@@ -111,9 +112,7 @@ class CatSession(TrainingSession[Subject]):
 
     def sheet(self) -> Picture:
         """A row of held-out frames, then random latents."""
-        held = self.footage.judged
-        held = held[np.linspace(0, len(held) - 1, SHOWN).astype(int)]
-        return film.tiled(np.concatenate([held, self.made(3 * SHOWN)]), SHOWN, 2)
+        return film.tiled(np.concatenate([evenly(self.footage.judged, SHOWN), self.made(3 * SHOWN)]), SHOWN, 2)
 
     def film_picture(self) -> Picture:
         """The fixed latents' pictures, as tiles."""
@@ -125,8 +124,8 @@ class CatSession(TrainingSession[Subject]):
 
     def _advance(self) -> dict[str, jax.Array]:
         began = time.process_time()
-        rng = np.random.default_rng([self._seed, self.step])
-        real = jnp.asarray(in_floats(self._taught[rng.integers(len(self._taught), size=BATCH)]))
+        chosen = chosen_at(self.step, self._seed, len(self._taught))
+        real = jnp.asarray(in_floats(self._taught[chosen]))
         scores = dict(self._trainer.step(real))
         loss = float(scores["loss"])
         self._steps_here += 1
@@ -140,7 +139,7 @@ class CatSession(TrainingSession[Subject]):
         """Its figures, found now if they were not."""
         if self.figures is None:
             if self._judge is None:
-                self._judge = judge_of(self.footage, self._world)
+                self._judge = judge_of(compared(self.footage), self._world)
             self.figures = self._judge(self.painter(self._trainer.learned, self.painter.latents(SAMPLES, 11)))
         return self.figures
 
@@ -159,13 +158,3 @@ class CatSession(TrainingSession[Subject]):
         super()._go_on(kept)
         self.core_seconds = float(kept.get("core_seconds", 0.0))
         self._trainer.number = int(self._trainer.state["step"])
-
-
-def judge_of(footage: Footage, world: Subject) -> Judge:
-    """What compares pictures with footage. world: whose pictures are another world."""
-    frames, taught, held = (
-        part[np.linspace(0, len(part) - 1, min(MOST_JUDGED, len(part))).astype(int)]
-        for part in (footage.frames, footage.taught, footage.judged)
-    )
-    other = Painter(world.shape)
-    return Judge(frames, taught, held, other(world.generator, other.latents(SAMPLES)))

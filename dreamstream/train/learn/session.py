@@ -10,7 +10,7 @@ States (`phase`), in the order in which they come:
 from __future__ import annotations
 
 import logging
-from typing import Any, TypeVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -24,17 +24,17 @@ from dreamstream.train.learn import film
 from dreamstream.train.learn.by_heart import HeartRecipe, HeartTrainer, likeness
 from dreamstream.train.learn.codes import drawn_like
 from dreamstream.train.learn.footage import Footage
+from dreamstream.train.learn.judging import SAMPLES, compared, evenly, judge_of
 from dreamstream.train.learn.painter import Painter, between, in_floats
 from dreamstream.train.learn.plan import Phase, Plan
 from dreamstream.train.learn.quality import Figures, Judge
 from dreamstream.train.learn.run_folder import RunFolder
-from dreamstream.train.session import BATCH, TrainingSession
+from dreamstream.train.session import BATCH, TrainingSession, chosen_at
 from dreamstream.weights.generators import Subject
 
 log = logging.getLogger(__name__)
-Kind = TypeVar("Kind", bound=np.generic)
 
-SAMPLES, MOST_JUDGED, MOST_POINTS = 500, 1000, 256
+MOST_POINTS = 256
 CHANCE = 0.6  # of each change of DiffAugment
 WARMING = 64  # steps over which the generator comes to follow what the ancestor's discriminator still has to learn
 
@@ -98,8 +98,8 @@ class Session(TrainingSession[Subject]):
     def _points(self) -> NDArray[np.float32]:
         """The latents of taught frames, evenly spread."""
         if self._known is not None:
-            return _spread(self._known, MOST_POINTS)
-        return self._encoded(_spread(self._taught, MOST_POINTS))
+            return evenly(self._known, MOST_POINTS)
+        return self._encoded(evenly(self._taught, MOST_POINTS))
 
     def _encoded(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
         assert isinstance(self._trainer, HeartTrainer)
@@ -113,7 +113,7 @@ class Session(TrainingSession[Subject]):
         if self.phase == "by heart" and self.plan.phase(self.share) == "adversarial":
             self._enter_adversarial()
         trainer, rate = self._trainer, self.plan.rate(self.share, self.phase)
-        chosen = np.random.default_rng([self._seed, self.step]).integers(len(self._taught), size=BATCH)
+        chosen = chosen_at(self.step, self._seed, len(self._taught))
         frames = jnp.asarray(in_floats(self._taught[chosen]))
         if isinstance(trainer, HeartTrainer):
             return trainer.step(frames, rate)
@@ -130,7 +130,7 @@ class Session(TrainingSession[Subject]):
 
     def sheet(self) -> NDArray[np.uint8]:
         """Held-out frames, what is made of them, what lies between frames, and random latents; see docs/learn.md."""
-        held = _spread(self.footage.judged, 8)
+        held = evenly(self.footage.judged, 8)
         learned = self._trainer.learned
         rows = [held]
         if isinstance(self._trainer, HeartTrainer):
@@ -144,11 +144,7 @@ class Session(TrainingSession[Subject]):
     def measure(self) -> Figures:
         """Judge the pictures that a walk would show."""
         if self._judge is None:
-            frames, taught, held = (
-                _spread(part, MOST_JUDGED) for part in (self.footage.frames, self._taught, self.footage.judged)
-            )
-            world = Painter(self._world.shape)
-            self._judge = Judge(frames, taught, held, world(self._world.generator, world.latents(SAMPLES)))
+            self._judge = judge_of(compared(self.footage), self._world)
         if isinstance(self._trainer, HeartTrainer):
             self.heard = likeness(self._again(self.footage.judged), self.footage.judged)
         self.figures = self._judge(self.painter(self._trainer.learned, between(self._points(), SAMPLES)))
@@ -190,8 +186,3 @@ class Session(TrainingSession[Subject]):
         self._known = kept["known"]
         if isinstance(self._trainer, GanTrainer):
             self._trainer.number = int(self._trainer.state["step"])
-
-
-def _spread(all_of_them: NDArray[Kind], most: int) -> NDArray[Kind]:
-    chosen: NDArray[Kind] = all_of_them[np.linspace(0, len(all_of_them) - 1, min(most, len(all_of_them))).astype(int)]
-    return chosen
