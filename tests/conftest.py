@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -26,6 +27,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
         if place.name.startswith("test_parity"):
             item.add_marker(pytest.mark.parity)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_quickly() -> Iterator[None]:
+    """Before JAX keeps a program it looks at all that are kept, to hold the bound; here they come to be thousands.
+
+    What holds the bound is tested in processes of its own.
+    """
+    if "jax" not in sys.modules:  # and so not among what was collected
+        yield
+        return
+    from jax._src.lru_cache import LRUCache
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LRUCache, "_evict_if_needed", lambda *_, **__: None, raising=False)
+        yield
 
 
 @pytest.fixture
