@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 import warnings
 from pathlib import Path
 
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 # Bytes that are kept: a canvas size of the built-in network takes about 5 MB on a CPU.
 MOST_KEPT = 512 << 20
+# Seconds that a program is kept unused. JAX looks through all of them before it keeps another: with 16,000, for half a
+# second, which is longer than most take to compile.
+UNUSED = 30 * 24 * 3600.0
 # Seconds to wait for the others' lock. Each holds it only while it reads or writes a file.
 LOCK_WITHIN = 10.0
 
@@ -65,7 +69,7 @@ def keep(folder: Path, most: int = MOST_KEPT) -> None:
 
 
 def mend(folder: Path) -> None:
-    """Remove what a killed process or a power failure left half written, so that JAX can go on.
+    """Remove what a killed process or a power failure left half written, so that JAX can go on, and what is UNUSED.
 
     Nothing is done while others hold the lock for longer than LOCK_WITHIN. Raises OSError where files cannot be
     written.
@@ -75,8 +79,12 @@ def mend(folder: Path) -> None:
         for program in folder.glob("*-cache"):
             if not program.stat().st_size or not _other(program, "-cache", "-atime").exists():
                 program.unlink()
+        long_ago = time.time() - UNUSED
         for used in folder.glob("*-atime"):
-            if not _other(used, "-atime", "-cache").exists():
+            program = _other(used, "-atime", "-cache")
+            if used.stat().st_mtime < long_ago:
+                program.unlink(missing_ok=True)
+            if not program.exists():
                 used.unlink()
 
 

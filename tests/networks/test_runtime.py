@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import jax
@@ -101,6 +103,18 @@ def test_two_processes_share_a_small_folder(tmp_path: Path) -> None:
     assert len(kept) >= 2
     assert 0 < sum(path.stat().st_size for path in kept) <= most
     assert all(path.with_name(path.name.replace("-cache", "-atime")).stat().st_size == 8 for path in kept)
+
+
+def test_what_nobody_used_for_a_month_goes(tmp_path: Path) -> None:
+    """With its time; what was used since stays, however long ago it was written."""
+    long_ago = time.time() - runtime.UNUSED
+    for name, used in (("old", long_ago - 60), ("new", long_ago + 3600)):
+        for kind in ("cache", "atime"):
+            (tmp_path / f"{name}-{kind}").write_bytes(b"12345678")
+        os.utime(tmp_path / f"{name}-atime", (used, used))
+        os.utime(tmp_path / f"{name}-cache", (long_ago - 60, long_ago - 60))
+    runtime.mend(tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("*-*")) == ["new-atime", "new-cache"]
 
 
 def test_a_folder_that_cannot_be_used_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
