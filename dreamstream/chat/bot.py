@@ -14,7 +14,8 @@ from typing import Any
 
 from dreamstream.chat.attention import Attention
 from dreamstream.chat.block_list import BlockList, name_of
-from dreamstream.chat.commands import COMMANDS, Commands, Context, Control
+from dreamstream.chat.command import Context, Control
+from dreamstream.chat.commands import COMMANDS, Commands
 from dreamstream.chat.drawing_desk import DrawingDesk
 from dreamstream.chat.name_desk import NameDesk
 from dreamstream.chat.phrases.english import ENGLISH, Language

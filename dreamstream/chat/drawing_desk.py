@@ -13,8 +13,9 @@ from dreamstream.core.programme import DRAWING
 from dreamstream.requests.drawings import MOST_HELD, DrawingStore, Drawn, drawn
 from dreamstream.requests.queue import Accepted, Refused, RequestQueue
 from dreamstream.requests.request import Request, drawings_of, named, person
+from dreamstream.wishes.class_names import ClassName
 from dreamstream.wishes.parse import Ask, Grammar, parse
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.vocabulary import Vocabulary
 
 # What is said in place of a word by who leaves it open what the drawing is of.
 ANYTHING = frozenset(("", "anything", "something", "?"))

@@ -18,10 +18,11 @@ from dreamstream.core.programme import MAX_WISHES
 from dreamstream.requests.points import PointStore
 from dreamstream.requests.queue import Accepted, Refused, RequestQueue
 from dreamstream.requests.request import Request
+from dreamstream.wishes.class_names import ClassName
 from dreamstream.wishes.compose import Unknown, compose
 from dreamstream.wishes.lookup import Exactly, Remembered
 from dreamstream.wishes.parse import HEAVIEST, LIGHTEST, Ask
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.vocabulary import Vocabulary
 
 # What is said, and the kind of answer: accepted, refused.
 Told = tuple[str, str]

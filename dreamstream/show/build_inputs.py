@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 from dreamstream.chat.bot import Bot
-from dreamstream.chat.commands import Control
+from dreamstream.chat.command import Control
 from dreamstream.chat.paid_requests import PaidRequests
 from dreamstream.chat.phrases.languages import LANGUAGES
 from dreamstream.core.card import Card

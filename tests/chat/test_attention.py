@@ -11,7 +11,8 @@ from dreamstream.chat.bot import Bot
 from dreamstream.chat.phrases.english import ENGLISH
 from dreamstream.core.message import Message, Paid, Reply
 from dreamstream.requests.queue import RequestQueue
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.class_names import ClassName
+from dreamstream.wishes.vocabulary import Vocabulary
 
 WORDS = Vocabulary.builtin()
 

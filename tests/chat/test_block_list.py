@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,19 @@ def test_any_name_becomes_one_that_can_be_shown(name: str) -> None:
     assert all(c.isalnum() or c in " _-" for c in shown) or not shown.isascii()
     assert shown.isprintable()
     assert not BlockList.shipped().hits(shown)
+
+
+def test_names_are_made_harmless() -> None:
+    """What the bot repeats of a name holds no link, no command and no control character."""
+    assert name_of("Ann_Lee-3") == "Ann_Lee-3"
+    assert name_of("https://evil.example/x") == "httpsevilexamplex"
+    assert name_of("\x02/ban\u202e ann") == "ban ann"
+    assert name_of("é" * 99) == "é" * 25
+    assert name_of("/../") == "someone"
+    for name in ("Ada 🐝", "🐝", "👩🏽‍🚀_ann", "❤️ bo", "🇩🇪 cy", "👨‍👩‍👧"):
+        assert name_of(name) == name
+    free = next(chr(code) for code in range(0x1F8B0, 0x1FB00) if unicodedata.category(chr(code)) == "Cn")
+    assert name_of(free) == "someone"  # nothing that this Python knows
+    # An emoji of several is whole or not there.
+    assert name_of("x" * 23 + "👨‍👩‍👧") == "x" * 23
+    assert name_of("a\u200db\ufe0fc.de") == "abcde"

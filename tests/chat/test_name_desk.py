@@ -16,8 +16,9 @@ from dreamstream.core.programme import Wish
 from dreamstream.dreamers.latent.card import KINDS
 from dreamstream.requests.points import MOST_EACH, PointStore
 from dreamstream.requests.queue import RequestQueue
+from dreamstream.wishes.class_names import ClassName
 from dreamstream.wishes.parse import Grammar
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.vocabulary import Vocabulary
 
 WORDS = Vocabulary([ClassName(0, "cat"), *(ClassName(1 + i, f"cat {x}", aliases=(x,)) for i, x in enumerate("abcd"))])
 

@@ -70,9 +70,9 @@ def run(copy: Path, code: str) -> str:
 def test_a_chat_command_is_three_files(copy: Path) -> None:
     """What it does, and its phrases in two languages; roles, aliases and the parser know it by themselves."""
     insert(
-        copy / "dreamstream/chat/commands.py",
-        '    @_command("skip", Role.MODERATOR)\n',
-        '    @_command("longest")\n'
+        copy / "dreamstream/chat/viewer_commands.py",
+        '    @command("help")\n',
+        '    @command("longest")\n'
         "    def _longest(self, _args: str, _context: Context) -> Answer:\n"
         '        return self._say("longest", what=max((e.name for e in self._vocabulary.entries), key=len)), False\n\n',
     )
@@ -92,7 +92,8 @@ def test_a_chat_command_is_three_files(copy: Path) -> None:
         from dreamstream.core.message import Message
         from dreamstream.requests.queue import RequestQueue
         from dreamstream.settings.load import load
-        from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+        from dreamstream.wishes.class_names import ClassName
+        from dreamstream.wishes.vocabulary import Vocabulary
 
         words = Vocabulary([ClassName(0, "bee"), ClassName(1, "strawberry")])
         told = load({"roles": {"longest": "vip"}, "aliases": {"long": "longest"}}, None, {})
@@ -192,7 +193,8 @@ def test_a_source_is_two_files(copy: Path) -> None:
         from dreamstream.requests.queue import RequestQueue
         from dreamstream.settings.load import load
         from dreamstream.show.build_inputs import make_sources
-        from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+        from dreamstream.wishes.class_names import ClassName
+        from dreamstream.wishes.vocabulary import Vocabulary
 
         words = Vocabulary([ClassName(0, "frog"), ClassName(1, "pond")])
         bot = Bot(RequestQueue(words), words)

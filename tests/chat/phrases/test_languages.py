@@ -9,7 +9,7 @@ import pytest
 
 from dreamstream.chat.bot import Bot
 from dreamstream.chat.commands import COMMANDS
-from dreamstream.chat.phrases.english import ENGLISH, Language
+from dreamstream.chat.phrases.english import ENGLISH, Language, duration, ordinal
 from dreamstream.chat.phrases.languages import LANGUAGES
 from dreamstream.core.message import LONGEST_REPLY, Message
 from dreamstream.requests.queue import RequestQueue
@@ -54,4 +54,14 @@ def test_lists() -> None:
     """ "a", "a or b", "a, b or c"."""
     assert [ENGLISH.listed(items, "or") for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == (
         ["", "a", "a or b", "a, b or c"]
+    )
+
+
+def test_times_and_places_in_words() -> None:
+    """Short and human."""
+    assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == (
+        ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]
+    )
+    assert [duration(s) for s in (0, 2.9, 3, 22, 61, 89, 90, 125, 3600)] == (
+        ["a moment", "a moment", "5 s", "20 s", "60 s", "90 s", "about 2 min", "about 2 min", "about 60 min"]
     )
