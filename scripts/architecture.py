@@ -4,40 +4,33 @@ Rooms and arrows are read from the imports, floors from the import-linter contra
 for from the first line of its `__init__.py`. The same code always gives the same bytes, so CI can compare them.
 
 An arrow that a longer way already implies is left out (the transitive reduction), and arrows to the same room that
-pass a floor together share a line. The drawing is Sugiyama's: floors are given; the order within a floor is the one
-with the fewest crossings found; positions are then pulled towards their neighbours as far as the order lets them.
-Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures" (1981).
+pass a floor together share a line. Where everything stands is found by `floor_plan.py`.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import random
 import sys
 import textwrap
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from itertools import pairwise
 from pathlib import Path
 
 import grimp
+
+from scripts.floor_plan import MARGIN, RIGHT, ROOM, Edge, Node, arranged, half, ports, spaced, with_lanes
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "architecture.svg"
 PACKAGE = "dreamstream"
 
-NARROWEST, MARGIN, RIGHT, TOP = 1180, 70, 24, 84
-ROOM, HEIGHT, PITCH, GAP, LANE = 168, 64, 116, 26, 12
-TRIES, SEED = 300, 2015
+NARROWEST, TOP = 1180, 84
+HEIGHT, PITCH = 64, 116
 # From the attic's violet to the cellar's rose; neighbours differ enough to follow a line by its colour.
 HUES = (268, 235, 205, 178, 145, 92, 46, 22, 345)
-
-# A room's name; or (room, floor), the place where the line to a room passes a floor that is not its own.
-Node = str | tuple[str, int]
-Edge = tuple[Node, Node]
 
 
 def read_floors(pyproject: str) -> list[list[str]]:
@@ -87,116 +80,6 @@ def reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
         for start, end in arrows
         if not any(end in reached.get(other, {other}) for other in below[start] - {end})
     }
-
-
-def with_lanes(arrows: Iterable[tuple[str, str]], floor_of: Mapping[str, int]) -> set[Edge]:
-    """The arrows cut at every floor that they pass, so that each piece goes one floor down.
-
-    Raises ValueError when an arrow does not go down.
-    """
-    edges: set[Edge] = set()
-    for start, end in arrows:
-        if floor_of[start] >= floor_of[end]:
-            raise ValueError(f"{start} imports {end}, which is not below it.")
-        way: list[Node] = [start, *((end, floor) for floor in range(floor_of[start] + 1, floor_of[end])), end]
-        edges.update(pairwise(way))
-    return edges
-
-
-def crossings(rows: Sequence[Sequence[Node]], edges: Iterable[Edge]) -> int:
-    """How many pairs of edges cross, when each row stands in this order."""
-    place = {node: index for row in rows for index, node in enumerate(row)}
-    floor = {node: index for index, row in enumerate(rows) for node in row}
-    by_floor: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for start, end in edges:
-        by_floor[floor[start]].append((place[start], place[end]))
-    return sum(
-        (a[0] - b[0]) * (a[1] - b[1]) < 0
-        for spans in by_floor.values()
-        for index, a in enumerate(spans)
-        for b in spans[index + 1 :]
-    )
-
-
-def arranged(
-    rows: Sequence[Sequence[Node]], edges: set[Edge], width: float
-) -> tuple[list[list[Node]], dict[Node, float]]:
-    """The rows in the best order found, and where the middle of each node is, in pixels from the left."""
-    rng, near = random.Random(SEED), neighbours(edges)
-    best: tuple[float, list[list[Node]], dict[Node, float]] | None = None
-    for attempt in range(TRIES):
-        tried = [list(row) for row in rows]
-        if attempt:
-            for row in tried:
-                rng.shuffle(row)
-        for sweep in range(6):
-            for row in tried if sweep % 2 else reversed(tried):
-                place = {node: index / max(len(other) - 1, 1) for other in tried for index, node in enumerate(other)}
-                row.sort(key=lambda node: sum(place[one] for one in near[node]) / max(len(near[node]), 1))
-        middles = positions(tried, near, width)
-        length = sum(abs(middles[start] - middles[end]) for start, end in edges)
-        cost = crossings(tried, edges) * 120 + length
-        if best is None or cost < best[0]:
-            best = cost, tried, middles
-    assert best is not None
-    _, rows, middles = best
-    left = min(middle - half(node) for node, middle in middles.items())
-    right = max(middle + half(node) for node, middle in middles.items())
-    shift = (MARGIN + width - RIGHT - left - right) / 2
-    return [list(row) for row in rows], {node: middle + shift for node, middle in middles.items()}
-
-
-def neighbours(edges: Iterable[Edge]) -> dict[Node, list[Node]]:
-    """What each node is tied to, above and below."""
-    near: dict[Node, list[Node]] = defaultdict(list)
-    for start, end in sorted(edges, key=str):
-        near[start].append(end)
-        near[end].append(start)
-    return near
-
-
-def positions(rows: Sequence[Sequence[Node]], near: Mapping[Node, Sequence[Node]], width: float) -> dict[Node, float]:
-    """Each node's middle: as near to those it is tied to as order and room let it."""
-    middles: dict[Node, float] = {}
-    for row in rows:
-        offsets = spaced(row)
-        middles.update((node, width / 2 + offset - offsets[-1] / 2) for node, offset in zip(row, offsets, strict=True))
-    for sweep in range(10):
-        for row in rows if sweep % 2 else reversed(rows):
-            offsets = spaced(row)
-            wanted = [sum(middles[one] for one in near[node]) / len(near[node]) if near[node] else 0 for node in row]
-            starts = rising([want - offset for want, offset in zip(wanted, offsets, strict=True)])
-            edge = MARGIN + half(row[0])
-            last = width - RIGHT - half(row[-1]) - offsets[-1]
-            middles.update(
-                (node, min(max(start, edge), last) + offset)
-                for node, start, offset in zip(row, starts, offsets, strict=True)
-            )
-    return middles
-
-
-def half(node: Node) -> float:
-    """Half of a node's width: a room, or a lane for one line."""
-    return (ROOM if isinstance(node, str) else LANE) / 2
-
-
-def spaced(row: Sequence[Node]) -> list[float]:
-    """How far each node of a row is from the first, when they stand as close as they may."""
-    offsets = [0.0]
-    for left, right in pairwise(row):
-        offsets.append(offsets[-1] + half(left) + GAP + half(right))
-    return offsets
-
-
-def rising(values: Sequence[float]) -> list[float]:
-    """The nearest values, in squares, that never fall (pool adjacent violators)."""
-    pools: list[tuple[float, int]] = []
-    for value in values:
-        pools.append((value, 1))
-        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (left, many), (right, few) = pools[-2:]
-            pools[-2:] = [((left * many + right * few) / (many + few), many + few)]
-    return [value for value, count in pools for _ in range(count)]
 
 
 def draw(floors: Sequence[Sequence[str]], arrows: set[tuple[str, str]], purposes: Mapping[str, str]) -> str:
@@ -265,21 +148,6 @@ def lines(
             f'fill="none" stroke="{colour}" stroke-width="1.6"/>{head}'
         )
     return out
-
-
-def ports(edges: set[Edge], middles: Mapping[Node, float], *, leaving: bool) -> dict[Edge, float]:
-    """Where each edge touches a room's lower (leaving) or upper side: side by side in the order of where they lead."""
-    mine, other = (0, 1) if leaving else (1, 0)
-    groups: dict[Node, list[Edge]] = defaultdict(list)
-    for edge in edges:
-        groups[edge[mine]].append(edge)
-    places = {}
-    for node, group in groups.items():
-        group.sort(key=lambda edge: (middles[edge[other]], str(edge)))
-        step = 0 if isinstance(node, tuple) else min(22, (ROOM - 50) / max(len(group) - 1, 1))
-        for index, edge in enumerate(group):
-            places[edge] = middles[node] + step * (index - (len(group) - 1) / 2)
-    return places
 
 
 def box(room: str, purpose: str, imports: Sequence[str], middle: float, y: int, hue: int) -> list[str]:

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.architecture import ROOT, crossings, draw, read_floors, read_imports, read_purposes, reduced, rising
+from scripts.architecture import ROOT, draw, read_floors, read_imports, read_purposes, reduced
+from scripts.floor_plan import crossings, rising
 
 FLOORS = [["roof"], ["left", "right"], ["cellar"]]
 ARROWS = {("roof", "left"), ("roof", "right"), ("left", "cellar"), ("roof", "cellar")}
@@ -22,7 +23,7 @@ PURPOSES = dict.fromkeys(("roof", "left", "right", "cellar"), "What it is for.")
 
 def check(folder: Path) -> subprocess.CompletedProcess[str]:
     """What a contributor sees who asks in this folder whether the picture is current."""
-    command = [sys.executable, "scripts/architecture.py", "--check"]
+    command = [sys.executable, "-m", "scripts.architecture", "--check"]
     environment = {"PYTHONPATH": str(folder), "PATH": ""}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
 
@@ -31,7 +32,7 @@ def check(folder: Path) -> subprocess.CompletedProcess[str]:
 def house(tmp_path: Path) -> Path:
     """A copy of the package with its picture."""
     shutil.copytree(ROOT / "dreamstream", tmp_path / "dreamstream", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "scripts/architecture.py", "docs/architecture.svg"):
+    for name in ("pyproject.toml", "scripts/architecture.py", "scripts/floor_plan.py", "docs/architecture.svg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
