@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dreamstream.outputs.browser.preview import Preview, PreviewFullError, Viewer
+from dreamstream.outputs.browser.preview import Preview, PreviewFullError
 from dreamstream.outputs.browser.stills import Stills, StillsViewer
+from dreamstream.outputs.browser.viewer import Viewer
 from dreamstream.web.address import is_loopback
 from dreamstream.web.events import Events
 from dreamstream.web.intake import Intake, address_of, parse

@@ -14,7 +14,9 @@ import pytest
 
 from dreamstream.core.packet import AUDIO, Packet
 from dreamstream.outputs.browser import preview as module
-from dreamstream.outputs.browser.preview import Preview, PreviewFullError, Viewer
+from dreamstream.outputs.browser import viewer as viewers
+from dreamstream.outputs.browser.preview import Preview, PreviewFullError
+from dreamstream.outputs.browser.viewer import Viewer
 from tests.video.plasma import encode
 
 INFO, PACKETS = encode(40, gop=10)
@@ -103,7 +105,7 @@ def test_all_viewers_get_the_same_bytes_object() -> None:
 
 def test_a_slow_viewer_skips_to_the_next_key_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     """When its queue is full a viewer loses it and goes on at a key frame; others lose nothing."""
-    monkeypatch.setattr(module, "MAX_FRAMES", 12)
+    monkeypatch.setattr(viewers, "MAX_FRAMES", 12)
 
     async def main() -> None:
         preview = Preview(INFO)
@@ -124,7 +126,7 @@ def test_a_slow_viewer_skips_to_the_next_key_frame(monkeypatch: pytest.MonkeyPat
 
 def test_the_bound_on_bytes_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     """A viewer that never reads keeps no more bytes than the bound."""
-    monkeypatch.setattr(module, "MAX_BYTES", 6000)
+    monkeypatch.setattr(viewers, "MAX_BYTES", 6000)
 
     async def main() -> None:
         preview = Preview(INFO)
@@ -140,7 +142,7 @@ def test_the_bound_on_bytes_holds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_viewer_that_stays_slow_is_closed_and_one_that_recovers_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """Patience runs from the first loss to the moment the queue is empty again."""
-    monkeypatch.setattr(module, "MAX_FRAMES", 4)
+    monkeypatch.setattr(viewers, "MAX_FRAMES", 4)
 
     async def main() -> None:
         clock = Clock()
