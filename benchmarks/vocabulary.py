@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from dreamstream.support import machine
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.class_names import ClassName
+from dreamstream.wishes.vocabulary import Vocabulary
 
 TESTS = Path(__file__).parents[1] / "tests" / "wishes"
 ROUNDS = 10

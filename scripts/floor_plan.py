@@ -1,7 +1,7 @@
 """Where the rooms of docs/architecture.svg stand, and where their lines run.
 
 The drawing is Sugiyama's: floors are given; the order within a floor is the one with the fewest crossings found; and
-positions are then pulled towards their neighbours as far as the order lets them. It is always the same for the same rooms.
+positions are then pulled towards their neighbours as far as the order lets them. The same rooms always stand the same.
 Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures" (1981).
 """
 

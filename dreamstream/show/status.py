@@ -29,7 +29,8 @@ from dreamstream.requests.request import Request
 from dreamstream.show.dream_thread import DreamThread
 from dreamstream.show.frame_thread import FrameThread
 from dreamstream.support import machine
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.class_names import ClassName
+from dreamstream.wishes.vocabulary import Vocabulary
 
 # Pictures older than this, in seconds, do not move.
 STILL_AFTER = 2.0

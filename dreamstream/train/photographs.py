@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.core.errors import UsageError
+from dreamstream.wishes.class_names import ClassName
 from dreamstream.wishes.spelling import fold
-from dreamstream.wishes.vocabulary import ClassName
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic"})
 LEAST_CLASSES = 2

@@ -20,7 +20,7 @@ from dreamstream.networks.vgg.architecture import Architecture
 from dreamstream.support.files import write_tensors
 from dreamstream.weights.readers.mapped import FLOATS, Array, BadFileError, Tensor
 from dreamstream.weights.vgg.checkpoint import ONE_CLASS, Checkpoint, Layer
-from dreamstream.wishes.vocabulary import ClassName
+from dreamstream.wishes.class_names import ClassName
 
 if TYPE_CHECKING:
     from dreamstream.networks.vgg.model import Typical

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from dreamstream.core.errors import UsageError
 from dreamstream.weights import catalog
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.class_names import ClassName
+from dreamstream.wishes.vocabulary import Vocabulary
 
 
 def vocabulary_of(model: str | Path, cache: Path | None = None) -> Vocabulary:

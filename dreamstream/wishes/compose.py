@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from dreamstream.core import points
 from dreamstream.core.programme import MAX_WISHES, Programme, Wish, split
+from dreamstream.wishes.class_names import ClassName
 from dreamstream.wishes.lookup import Lookup
 from dreamstream.wishes.parse import Part
-from dreamstream.wishes.vocabulary import ClassName
 
 NO_NAMES: Mapping[str, str] = {}
 RANDOM = frozenset(("random", "surprise", "anything", "something", "whatever", "?"))

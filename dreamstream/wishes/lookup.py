@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Protocol
 
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.class_names import ClassName
+from dreamstream.wishes.vocabulary import Vocabulary
 
 _LATELY = 2000
 

@@ -15,7 +15,8 @@ from dreamstream.core.errors import UserError
 from dreamstream.inputs.registry import open_source
 from dreamstream.requests.queue import RequestQueue
 from dreamstream.settings.load import load
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.class_names import ClassName
+from dreamstream.wishes.vocabulary import Vocabulary
 from tests.examples.packages import install
 
 WORDS = Vocabulary([ClassName(0, "bee"), ClassName(1, "pizza")])

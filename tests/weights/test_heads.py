@@ -19,7 +19,8 @@ from dreamstream.weights.catalog import BUILTIN, catalog, features_of, file_hash
 from dreamstream.weights.formats import head_or_none, read_weights
 from dreamstream.weights.heads import Base, write_head
 from dreamstream.weights.vocabularies import vocabulary_of
-from dreamstream.wishes.vocabulary import ClassName, Vocabulary
+from dreamstream.wishes.class_names import ClassName
+from dreamstream.wishes.vocabulary import Vocabulary
 from tests.weights import networks
 from tests.weights.networks import SMALL, random_params
 

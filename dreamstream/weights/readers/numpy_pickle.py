@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dreamstream.weights.readers.mapped import BadFileError, MappedFile, Tensor
-from dreamstream.weights.readers.pickles import Call, Name
+from dreamstream.weights.readers.notes import Call, Name
 
 _NUMPY = ("numpy.core.multiarray", "numpy._core.multiarray", "numpy.core.numeric", "numpy._core.numeric", "numpy")
 

@@ -1,4 +1,4 @@
-"""Pickles as plain data: every opcode is read here, and nothing is ever imported, called or made but the nodes below.
+"""Pickles as plain data: every opcode is read here, and nothing is ever imported, called or made but notes.
 
 A pickle is a program that asks its reader to call functions by name. This reader writes down what it is asked instead:
 a `Call` with the function's name and its arguments. Who wants a tensor looks for calls that it knows and reads their
@@ -10,51 +10,16 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from dreamstream.weights.readers.mapped import BadFileError, MappedFile
+from dreamstream.weights.readers.notes import Call, Name, Persistent
 
 # A checkpoint of a VGG with its optimiser takes some ten thousand; each may make one small object.
 MOST_OPCODES = 1_000_000
 # Longer strings stay views of the file: they are arrays of an old pickle, not words.
 LARGE = 1 << 16
 LONGEST_NUMBER = 4096
-
-
-@dataclass(frozen=True)
-class Name:
-    """A global's name, as the pickle says it; nothing of that name is looked up."""
-
-    module: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.module}.{self.name}"[:120]
-
-
-@dataclass(eq=False, slots=True)
-class Call:
-    """An object that the pickle wants made by a call; items, members and state are what it wants put in."""
-
-    function: Any
-    arguments: Any
-    items: dict[Any, Any] = field(default_factory=dict)
-    members: list[Any] = field(default_factory=list)
-    state: Any = None
-
-
-@dataclass(eq=False, slots=True)
-class Persistent:
-    """Something that the pickle's writer keeps outside of it, like PyTorch its storages."""
-
-    id: Any
-
-
-def items_of(value: Any) -> dict[Any, Any]:
-    """What stands in a dict, or in what a pickle makes by a call and fills like one."""
-    items = value.items if isinstance(value, Call) else value
-    return items if isinstance(items, dict) else {}
 
 
 class _Mark:
@@ -68,8 +33,8 @@ _KEYS = (str, int, float, bytes, bool, type(None))
 def read_pickle(file: MappedFile, start: int = 0) -> tuple[Any, int]:
     """The object that the pickle at `start` describes, and where the pickle ends.
 
-    Lists, dicts, tuples, strings and numbers are themselves; long byte strings are views; see `Name`, `Call`,
-    `Persistent` for the rest. Raises BadFileError.
+    Lists, dicts, tuples, strings and numbers are themselves; long byte strings are views; see `notes` for
+    the rest. Raises BadFileError.
     """
     try:
         return _Machine(file, start).run()

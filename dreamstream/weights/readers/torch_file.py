@@ -17,7 +17,8 @@ import numpy as np
 
 from dreamstream.weights.readers import whole_models
 from dreamstream.weights.readers.mapped import BadFileError, MappedFile, Tensor
-from dreamstream.weights.readers.pickles import Call, Name, Persistent, items_of, read_pickle
+from dreamstream.weights.readers.notes import Call, Name, Persistent, items_of
+from dreamstream.weights.readers.pickles import read_pickle
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 # The pickle within a zip holds names and shapes only.

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from dreamstream.weights.readers.mapped import BadFileError, MappedFile, Tensor
-from dreamstream.weights.readers.pickles import Call, Name, items_of, read_pickle
+from dreamstream.weights.readers.notes import Call, Name, items_of
+from dreamstream.weights.readers.pickles import read_pickle
 from dreamstream.weights.readers.torch_file import LEGACY_MAGIC, storage_of, tensor_of
 
 DEEPEST, MOST_PARTS = 8, 2000

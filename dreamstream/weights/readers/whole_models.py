@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from dreamstream.weights.readers.pickles import Call, Name, Persistent
+from dreamstream.weights.readers.notes import Call, Name, Persistent
 
 _TORCH = "save its numbers alone: torch.save(model.state_dict(), FILE)"
 _KERAS = 'save its numbers alone: model.save_weights("NAME.weights.h5")'

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from dreamstream.weights.readers.mapped import BadFileError, Tensor
+from dreamstream.weights.readers.notes import Call, items_of
 from dreamstream.weights.readers.numpy_pickle import numpy_array
-from dreamstream.weights.readers.pickles import Call, items_of
 from dreamstream.weights.readers.torch_modules import Parts, is_module, parts_of
 from dreamstream.weights.stylegan2.source import Array, Published, Source, Styled, check_filter, check_levels
 

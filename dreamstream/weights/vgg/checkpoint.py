@@ -12,7 +12,7 @@ import numpy as np
 from dreamstream.networks.vgg.architecture import BLOCKS, CHANNELS, Architecture
 from dreamstream.networks.vgg.preprocessing import Preprocessing
 from dreamstream.weights.readers.mapped import FLOATS, Array, BadFileError, Tensor
-from dreamstream.wishes.vocabulary import ClassName
+from dreamstream.wishes.class_names import ClassName
 
 if TYPE_CHECKING:
     from dreamstream.networks.vgg.model import Model
