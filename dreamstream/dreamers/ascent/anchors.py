@@ -14,6 +14,7 @@ picture's centre (see camera.py), so the same anchors serve any canvas size.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -50,7 +51,8 @@ class AnchorRules:
 class Anchor:
     """One object's place: centre, side, and the wish (index into the programme) that it fulfils.
 
-    age: how many usual dreams have been climbed for that wish.
+    age: how many usual dreams have been climbed for that wish. lived: how many since it was born; inf for what was
+    found, not born.
     largest: the side at which it is released, where the rules would do so before; 0 leaves that to them.
     """
 
@@ -59,6 +61,7 @@ class Anchor:
     wish: int = 0
     age: float = 0.0
     largest: float = 0.0
+    lived: float = math.inf
 
 
 def _distance(wish: Wish, point: complex, aspect: float, masks: Masks) -> float:
@@ -111,11 +114,12 @@ def _birth(
             best, room = place, gap
     if habits.fitting:
         side = max(low, min(side, side + 2 * room))
-    return Anchor(best, side, wish_at(best, programme, aspect, rng, masks))
+    return Anchor(best, side, wish_at(best, programme, aspect, rng, masks), lived=0.0)
 
 
-def _moved(anchor: Anchor, pose: Pose, age: float) -> Anchor:
-    return replace(anchor, centre=pose.apply(anchor.centre), side=anchor.side * pose.zoom, age=age)
+def _moved(anchor: Anchor, pose: Pose, age: float, climbed: float = 0.0) -> Anchor:
+    centre, side = pose.apply(anchor.centre), anchor.side * pose.zoom
+    return replace(anchor, centre=centre, side=side, age=age, lived=anchor.lived + climbed)
 
 
 def _is_whole(anchor: Anchor, aspect: float) -> bool:
@@ -162,7 +166,7 @@ def advance(
         return []
     kept: list[Anchor] = []
     for anchor in anchors:
-        moved = _moved(anchor, pose, 0.0 if changed else anchor.age + climbed)
+        moved = _moved(anchor, pose, 0.0 if changed else anchor.age + climbed, climbed)
         inside = _is_whole(moved, aspect) and not outside(moved.centre, programme, aspect, masks)
         if inside and habits.born[0] * 0.7 < moved.side <= max(habits.largest, anchor.largest):
             wish = (

@@ -3,6 +3,8 @@
 After each dream the canvas goes a share of the way to soft colours that lie across the colour wheel from the things'
 own, with a pool of light. A matte holds it off: about the anchors, where things are and are born, and wherever the
 canvas has strong edges near them. Colour is held less than light: fringes about things take the ground's hue first.
+Where a thing is born there is no colour at all: one that began in the ground's hue would keep it, as blue apples do.
+The ground is darker than light things and lighter than dark ones, so that they are seen by their form.
 What is left of things that are gone is held by nothing, and sinks. Only things are climbed on (`pace`), the young ones
 most: so the ground is at rest, and a thing that is finished nearly so. The backdrop is a formula in CIE Lab; no artwork
 and no photograph is in it. It depends on the canvas, the anchors, the words, the show time and its last hue alone, so a
@@ -41,21 +43,27 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 NEAR = 0.60
 # Things are climbed on with YOUNG times the usual step at first, and after YOUTH usual dreams with GROWN of it, up to
 # CLIMBED sides from the middle; the ground between them is not.
-YOUTH, YOUNG, GROWN, CLIMBED = 8.0, 1.2, 0.75, 0.54
+YOUTH, YOUNG, GROWN, CLIMBED = 8.0, 1.2, 0.65, 0.54
 # The hue goes to what is asked for in EASED seconds, by at most TURNED radians a second.
 EASED, TURNED = 3.0, 0.2
+# A thing is without colour for some GREY usual dreams, within BORN of its side.
+GREY, BORN = 2.0, 0.48
+# In Lab lightness: things that are lighter than MIDDLE have a darker ground, by `Ground.apart` where by APART and more.
+MIDDLE, APART = 43.0, 6.0
 # Seconds in which the backdrop's hues swing once there and back, and how far, in radians.
 SWING, SWUNG = 97.0, 0.9
 
 
 class Backdrop(NamedTuple):
-    """What one dream's ground is made of: the matte about the anchors [ROWS, columns], that of their colours, and where
-    the canvas's edges count; the angle in radians that words and time ask for; where the pool of light is (x, y in
-    picture heights); the share of the way to go, 0 to 1; and of the hue's: the share of its way, and radians at most.
+    """What one dream's ground is made of: the matte about the anchors [ROWS, columns], that of their colours, where
+    there are to be none, and where the canvas's edges count; the angle in radians that words and time ask for; where
+    the pool of light is (x, y in picture heights); the share of the way to go, 0 to 1; and of the hue's: the share of
+    its way, and radians at most.
     """
 
     held: NDArray[np.float32]
     own: NDArray[np.float32]
+    born: NDArray[np.float32]
     near: NDArray[np.float32]
     angle: NDArray[np.float32]
     pool: NDArray[np.float32]
@@ -71,13 +79,18 @@ def plan(
     share: of the way to go. elapsed: seconds since the dream before.
     """
     held, own = held_off(anchors, aspect), held_off(anchors, aspect, 1.0, OWN, 8)
+    # One place after another, as each has its own age.
+    born = np.zeros_like(held)
+    for each in anchors:
+        if each.lived < 4 * GREY:
+            born = np.maximum(born, held_off([each], aspect, math.exp(-((each.lived / GREY) ** 2)), BORN))
     near = held_off(anchors, aspect, 1.0, NEAR, 8)
     words = " + ".join(wish.what for wish in programme.wishes)
     chance = zlib.crc32(words.encode()) / 2**32
     angle = math.tau * chance + SWUNG * math.sin(math.tau * time / SWING)
     pool = (0.35 * math.cos(math.tau * (chance * 7 + time / 61)), -0.08 + 0.16 * math.sin(math.tau * time / 73))
     turn = (1 - math.exp(-elapsed / EASED), TURNED * elapsed)
-    return Backdrop(held, own, near, *(np.array(one, np.float32) for one in (angle, pool, share, turn)))
+    return Backdrop(held, own, born, near, *(np.array(one, np.float32) for one in (angle, pool, share, turn)))
 
 
 def pace(anchors: Sequence[Anchor], aspect: float) -> NDArray[np.float32]:
@@ -116,7 +129,13 @@ def settled(
     matte = jnp.maximum(backdrop.held, backdrop.near * _edges(canvas, rows, columns))
     hue = _hue(small, matte, backdrop, ground, tint)
     colours = _backdrop(hue, backdrop, ground, width / height)
-    shares = backdrop.share * (1 - jnp.stack([matte, jnp.minimum(backdrop.own, matte)], axis=-1))
+    if ground.apart:
+        lighter = _apart(small, matte * jnp.abs(small - colours).sum(axis=-1), ground)
+        colours = _backdrop(hue, backdrop, ground, width / height, lighter)
+    coloured = jnp.maximum(backdrop.share * (1 - jnp.minimum(backdrop.own, matte)), backdrop.born)
+    grey = backdrop.born / jnp.maximum(coloured, 1e-6)
+    colours += grey[..., None] * ((colours @ LUMA)[..., None] - colours)
+    shares = jnp.stack([backdrop.share * (1 - matte), coloured], axis=-1)
     if gate is not None:
         shares = shares * jax.image.resize(gate, (rows, columns), "linear")[..., None]
     # One enlargement for all.
@@ -165,8 +184,20 @@ def _hue(small: jax.Array, matte: jax.Array, backdrop: Backdrop, ground: Ground,
     return jnp.where((tint == 0).all(), hue, before + jnp.clip(ease * away, -most, most))
 
 
-def _backdrop(hue: jax.Array, backdrop: Backdrop, ground: Ground, aspect: float) -> jax.Array:
-    """The backdrop's colours, sRGB-encoded [rows, columns, 3]."""
+def _apart(small: jax.Array, weights: jax.Array, ground: Ground) -> jax.Array:
+    """How much lighter the backdrop is to be, in Lab lightness, so that things stand out from it without their colours.
+
+    weights: of each part of the canvas [rows, columns], large where it is a thing's and not the ground's.
+    """
+    # sRGB-encoded luma is nearly Lab lightness.
+    things = 100 * ((small @ LUMA) * weights).sum() / (weights.sum() + 1e-3)
+    return ground.apart * jnp.tanh((MIDDLE - things) / APART)
+
+
+def _backdrop(
+    hue: jax.Array, backdrop: Backdrop, ground: Ground, aspect: float, lighter: jax.Array | float = 0.0
+) -> jax.Array:
+    """The backdrop's colours, sRGB-encoded [rows, columns, 3]. lighter: see `_apart`."""
     columns, rows = (jnp.asarray(side, jnp.float32) for side in _places(aspect))
     x, y = columns[None] - backdrop.pool[0], rows[:, None] - backdrop.pool[1]
     slant = jnp.clip(0.5 + 0.5 * (columns[None] * jnp.cos(backdrop.angle) + rows[:, None] * 0.8), 0, 1)
@@ -174,7 +205,7 @@ def _backdrop(hue: jax.Array, backdrop: Backdrop, ground: Ground, aspect: float)
     pool = jnp.exp(-(x * x + 1.8 * y * y) / 0.55)
     angle = hue + (slant - 0.5) * ground.spread
     low, high = ground.light
-    light, chroma = low + (high - low) * pool, ground.chroma * (0.7 + 0.3 * pool)
+    light, chroma = low + (high - low) * pool + lighter, ground.chroma * (0.7 + 0.3 * pool)
     return srgb(jnp.stack([light, chroma * jnp.cos(angle), chroma * jnp.sin(angle)], axis=-1))
 
 

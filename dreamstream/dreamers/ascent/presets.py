@@ -63,7 +63,8 @@ class Ground:
 
     share: of the way that the ground goes to the backdrop with the steps of a usual dream. light: Lab lightness away
     from the pool of light and in it, 0 to 100. chroma: Lab chroma in the pool. hue: degrees in Lab, or None for what
-    lies across from the things. spread: radians between the backdrop's two hues.
+    lies across from the things. spread: radians between the backdrop's two hues. apart: by how much lightness at most
+    it goes darker than it is where the things are light, and lighter where they are dark.
     """
 
     share: float = 0.3
@@ -71,6 +72,7 @@ class Ground:
     chroma: float = 26.0
     hue: float | None = None
     spread: float = 1.1
+    apart: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ _TOLD = Preset(
 PRESETS: dict[str, Preset] = {
     # dreamstream render owl --preset gouache -o owls.mp4
     # The default: things that a person can name, each at its place on a quiet ground of hues across from theirs.
-    "gouache": replace(_THINGS, ground=Ground(light=(24.0, 56.0), chroma=34.0)),
+    "gouache": replace(_THINGS, ground=Ground(light=(24.0, 56.0), chroma=34.0, apart=16.0)),
     # dreamstream render jellyfish --preset night -o jellyfish.mp4
     # The same by night: nearly black, so that the things glow; for a dark room.
     "night": replace(_THINGS, colour=0.85, ground=Ground(light=(4.0, 17.0), chroma=15.0)),

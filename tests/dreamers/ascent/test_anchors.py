@@ -109,14 +109,15 @@ def test_what_fits_its_place_lies_on_no_neighbour() -> None:
 
 
 def test_things_age_until_something_else_is_wanted() -> None:
-    """By what was climbed; those born are young, and so are all when the programme changes."""
+    """By what was climbed; those born are young, and so are all when the programme changes, but none is born again."""
     rng, programme = np.random.default_rng(0), split(["bee"])
     living = advance([], Pose(), programme, ASPECT, HABITS, rng)
     assert {each.age for each in living} == {0.0}
     for _ in range(3):
         living = advance(living, Pose(), programme, ASPECT, HABITS, rng, climbed=0.5)
     assert {each.age for each in living} == {1.5}
-    assert {each.age for each in advance(living, Pose(), programme, ASPECT, HABITS, rng, True, climbed=0.5)} == {0.0}
+    living = advance(living, Pose(), programme, ASPECT, HABITS, rng, True, climbed=0.5)
+    assert {(each.age, each.lived) for each in living} == {(0.0, 2.0)}
 
 
 def test_what_leaves_the_picture_is_known_until_it_has_left() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -13,7 +14,19 @@ from numpy.typing import NDArray
 
 from dreamstream.core.programme import split
 from dreamstream.dreamers.ascent.anchors import Anchor
-from dreamstream.dreamers.ascent.ground import GROWN, LUMA, TURNED, YOUNG, YOUTH, Backdrop, pace, plan, settled, srgb
+from dreamstream.dreamers.ascent.ground import (
+    GREY,
+    GROWN,
+    LUMA,
+    TURNED,
+    YOUNG,
+    YOUTH,
+    Backdrop,
+    pace,
+    plan,
+    settled,
+    srgb,
+)
 from dreamstream.dreamers.ascent.presets import Ground
 
 SIZE = (320, 180)
@@ -108,6 +121,36 @@ def test_the_hue_lies_across_from_the_things() -> None:
         found = lab(often(jnp.asarray(canvas), plan([Anchor(0j, 0.6)], split(["owl"]), 5.0, ASPECT, 0.3, 0.2), times=6))
         thing = lab(np.full((1, 1, 3), colour, np.float32))[0, 0, 1:]
         assert float(found[:20, :40, 1:].mean((0, 1)) @ thing) < 0
+
+
+def test_a_thing_is_born_without_colour() -> None:
+    """Neither the ground's nor its own, for a moment; its light and shade stay, and so does what has lived."""
+    canvas = np.full((SIZE[1], SIZE[0], 3), 0.4, np.float32)
+    canvas[60:120, 100:220:12] = (0.2, 0.3, 0.9)
+    for lived, least, most in ((0.0, 0.0, 0.1), (GREY, 0.4, 0.8), (5 * GREY, 0.9, 1.15)):
+        found = settle(jnp.asarray(canvas), plan([Anchor(0j, 0.6, lived=lived)], split(["owl"]), 0.0, ASPECT, 0.3, 0.2))
+        now, before = (np.asarray(each)[80:100, 144:176] for each in (found, canvas))
+        assert least <= colour(now) / colour(before) <= most, lived
+        assert np.abs((now - before) @ LUMA).max() < 0.05
+        assert colour(np.asarray(found)[:20, :20]) > 0.02
+
+
+def colour(picture: NDArray[np.float32]) -> float:
+    """How far from grey a picture is."""
+    return float(np.abs(picture - (picture @ LUMA)[..., None]).mean())
+
+
+@pytest.mark.parametrize("thing", [0.15, 0.75])
+def test_it_is_darker_than_light_things_and_lighter_than_dark_ones(thing: float) -> None:
+    """By as much as the look says."""
+    canvas = np.full((SIZE[1], SIZE[0], 3), 0.4, np.float32)
+    canvas[50:130, 120:200] = thing
+    backdrop = plan([Anchor(0j, 0.6)], split(["owl"]), 0.0, ASPECT, 1.0, 0.2)
+    usual, apart = (
+        lab(settle(jnp.asarray(canvas), backdrop, replace(GROUND, light=(30.0, 50.0), apart=by)))[:30, :40, 0].mean()
+        for by in (0.0, 10.0)
+    )
+    assert apart - usual == pytest.approx(10 if thing < 0.4 else -10, abs=1.0)
 
 
 def test_words_and_time_vary_it() -> None:
