@@ -12,7 +12,6 @@ import logging
 import random
 import threading
 import time
-import webbrowser
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -26,20 +25,18 @@ from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer, Pointed
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.histogram import DREAM_TIME, Histogram
-from dreamstream.core.programme import MAX_WISHES, Programme
 from dreamstream.dreamers import registry
 from dreamstream.dreamers.finishing import where_dreams_are_made
-from dreamstream.inputs.console import is_interactive
 from dreamstream.journal.writer import FOLDER, ShowLog
 from dreamstream.requests.drawings import DrawingStore
 from dreamstream.settings.ready import check_show, dreamer_of, request_of
 from dreamstream.settings.show import Settings
+from dreamstream.show.announcer import Announcer
 from dreamstream.show.build import (
     about,
     control_lock,
     cost_of,
     finish_of,
-    keep_token,
     last_picture,
     make_app,
     make_visitors,
@@ -53,6 +50,7 @@ from dreamstream.show.drawings import FOLDER as DRAWINGS
 from dreamstream.show.drawings import DrawingFolder, Drawings
 from dreamstream.show.dream_thread import DreamThread
 from dreamstream.show.frame_thread import FrameThread
+from dreamstream.show.greeting import Greeting
 from dreamstream.show.lab import Lab
 from dreamstream.show.signals import ending
 from dreamstream.show.state import StateFolder
@@ -64,7 +62,6 @@ from dreamstream.support.service_manager import ServiceManager
 from dreamstream.video.clock import FrameClock
 from dreamstream.video.titles.overlay import Overlay
 from dreamstream.video.tween import Tweener
-from dreamstream.web.address import PageAddress
 from dreamstream.web.server import SignallessServer, hear_accept_errors, listen, serve_config
 from dreamstream.weights.catalog import model_hash
 from dreamstream.wishes.sentence import NO_CLASSES
@@ -118,7 +115,8 @@ class Show:
         self._state = StateFolder(settings.state_folder())
         undo.callback(self._state.close)
         self._mishaps = undo.enter_context(RecentErrors(tuple(settings.secrets())))
-        self._lock, self._new_token = control_lock(settings, self._state)
+        self._lock, token = control_lock(settings, self._state)
+        self._greeting = Greeting(settings, self.port, token, self._state)
 
         self._outputs = outputs = make_outputs(settings, undo)
         self.encoder, self.hub, self.preview = outputs.encoder, outputs.hub, outputs.preview
@@ -160,14 +158,14 @@ class Show:
         self._redeems = PaidRequests(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
         drawing_soon = threading.Event()
         self._drawings = Drawings(self._bot, folder, card, self._redeems.receive, drawing_soon.set)
-        self._programme: Programme = self.queue.current
         self._dream_times = Histogram(DREAM_TIME)
         self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, card, seed), state, drawings=drawings)
+        self._announcer = Announcer(self._bot, self._drawings, self._overlay, self._log)
         request = request_of(settings, seed, drawings, folder.filled, drawing_soon.is_set)
         undo.callback(self._log.close)
         self.dreams = DreamThread(
             make_dreamer or partial(registry.open_dreamer, dreamer, request),
-            lambda: self._programme,
+            lambda: self._announcer.wanted,
             self._take,
             lambda: self._clock.show_time,
             cost=cost,
@@ -251,7 +249,7 @@ class Show:
                 asyncio.create_task(source.run(self._redeems.receive), name=source.name) for source in self._sources
             ]
             serving = asyncio.create_task(server.serve(sockets=[self._socket]), name=WEB)
-            self._greet()
+            self._greeting.hello()
             self._service.ready()
             for task in [*tasks, serving]:
                 task.add_done_callback(self._note_end)
@@ -297,22 +295,10 @@ class Show:
 
     async def _keep_time(self) -> None:
         """Move the queue on, and tell the dreamer and the titles what is wanted now."""
-        logged: Programme | None = None
         while True:
             moved = self.queue.advance(time.monotonic())
             self._redeems.look()
-            current = self.queue.current
-            # Beside what is wanted, what is to be taken off the picture, as far as a programme has room.
-            erased = self._bot.desk.store.erased(time.monotonic())
-            self._programme = Programme(self._drawings.asked((*current.wishes, *erased)[:MAX_WISHES]))
-            who = " and ".join(dict.fromkeys(wish.who for wish in current.wishes if wish.who))
-            if current != logged:
-                logged = current
-                log.info("Dreaming %s%s.", logged.title(), f" for {who}" if who else "")
-            coming = self.queue.waiting[0].programme.title() if self.queue.waiting else ""
-            now = self._clock.show_time
-            self._overlay.say(logged.title(), who, coming, now)
-            self._log.title(logged.title(), who, coming, now)
+            self._announcer.tell(time.monotonic(), self._clock.show_time)
             if moved:
                 self._keep()
             self._state.look()
@@ -333,9 +319,9 @@ class Show:
         self._turning.ready(card)
         self._tweener.between = card.between
         self._finish = where_dreams_are_made(finish_of(self._settings, card))
-        if self._new_token and self._loop is not None:
+        if self._greeting.owes_link and self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended already
-                self._loop.call_soon_threadsafe(self._show_link)
+                self._loop.call_soon_threadsafe(self._greeting.link)
 
     def _turn(self, name: str, text: str) -> Answer:
         return self._turning.turn(name, text)
@@ -350,25 +336,6 @@ class Show:
         """There can be no show any more; from any thread."""
         self._failure = why if isinstance(why, UserError) else UserError(why)
         self.stop()
-
-    # -- making -----------------------------------------------------------------------------------------------
-
-    def _greet(self) -> None:
-        url = PageAddress(self._settings.host, self.port).here
-        typed = " Or type it here." if is_interactive() else ""
-        print(f"The show is on: open {url} and ask for something to dream.{typed}", flush=True)
-        if self._settings.open:
-            # A browser that has to start first may take its time.
-            threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
-
-    def _show_link(self) -> None:
-        """Tell the person the way to the control room, once there is a dreamer: a start that fails tells nobody."""
-        token, self._new_token = self._new_token, ""
-        if token:
-            keep_token(token, self._state)
-            url = PageAddress(self._settings.host, self.port).here
-            # Behind the #, where browsers keep it to themselves.
-            print(f"The control room is at {url}control#{token} (keep this link; it is shown once).", flush=True)
 
 
 def _hide_key(url: str) -> None:
