@@ -193,7 +193,8 @@ class TrainingSession(ABC, Generic[Learned]):
             self.step, self.seconds, self.heard = int(kept["step"]), float(kept["seconds"]), kept["heard"]
             self.worked = float(kept.get("worked", 0.0))  # which older checkpoints do not have
             self._looked = self.seconds
-            state = flax.serialization.from_state_dict(self._trainer.state, kept["state"])
+            added = {name: self._trainer.state[name] for name in getattr(self._trainer, "ADDED", ())}
+            state = flax.serialization.from_state_dict(self._trainer.state, added | kept["state"])
             self._trainer.state = jax.tree.map(jnp.asarray, state)
         except (KeyError, ValueError, TypeError) as error:
             raise UserError(f"The checkpoint in {self.folder.path} is broken ({error}); use --force.") from None

@@ -17,6 +17,7 @@ import optax
 from dreamstream.networks.stylegan2.discriminator import Discriminator
 from dreamstream.networks.stylegan2.generator import Generator, Shape
 from dreamstream.networks.stylegan2.layers import applied
+from dreamstream.train.gan.adaptive import adapted, remembered
 from dreamstream.train.gan.augment import augmented
 
 Tree = Any
@@ -30,9 +31,10 @@ class GanRecipe:
 
     rate: of Adam, without momentum. penalty: weight of R1 and R2. every: steps between two penalties. remembered:
     half-life of the averaged generator, in pictures; shorter at first. mixed: share of pictures that take two styles,
-    the second from a random layer on. chance: of each change of DiffAugment. warming: steps over which the generator's
-    rate rises from nothing, while a discriminator that comes from elsewhere learns what is real. kept: weight of the
-    difference between frames and what is made of their latents, where a step is given these.
+    the second from a random layer on. chance: of each change of DiffAugment, at first; 0 is none for ever. warming:
+    steps over which the generator's rate rises from nothing, while a discriminator that comes from elsewhere learns
+    what is real. kept: weight of the difference between frames and what is made of their latents, where a step is given
+    these.
     """
 
     shape: Shape = field(default_factory=Shape)
@@ -55,6 +57,8 @@ class Scores(dict[str, jax.Array]):
 class GanTrainer:
     """Holds both networks and makes single steps; all randomness comes from (seed, step)."""
 
+    ADDED = ("chance", "seen", "times")  # to the state, since the first checkpoints: who has none begins with these
+
     def __init__(self, recipe: GanRecipe) -> None:
         self.recipe = recipe
         self.generator = Generator(recipe.shape)
@@ -72,8 +76,12 @@ class GanTrainer:
             "discriminator": judged,
             "average": jax.tree.map(jnp.copy, made),
             "optimisers": (self._optimiser.init(made), self._optimiser.init(judged)),
+            "chance": jnp.float32(recipe.chance),
+            "seen": jnp.zeros(3),  # running mean scores of taught, never taught and made pictures
+            "times": jnp.zeros(()),
         }
         self._step = jax.jit(self._make_step, donate_argnums=0, static_argnames="penalised")
+        self._adapt = jax.jit(self._make_adapted)
         self.number = 0
 
     def begin_with(self, generator: Tree, discriminator: Tree | None = None) -> None:
@@ -96,6 +104,28 @@ class GanTrainer:
         self.state, scores = self._step(self.state, real, jnp.float32(rate), known, penalised=penalised)
         self.number += 1
         return Scores(scores)
+
+    def adapt(self, taught: jax.Array, held: jax.Array, known: jax.Array | None, steps: int) -> None:
+        """Change pictures more where the discriminator knows taught ones by heart, or less: for the next steps.
+
+        taught, held: batches of pictures that it learns from, and that it never does. known: as `step` has them. steps:
+        since the last time.
+        """
+        found = self._adapt(self.state, taught, held, known, jnp.float32(steps * self.recipe.batch))
+        self.state = {**self.state, **found}
+
+    def _make_adapted(
+        self, state: Tree, taught: jax.Array, held: jax.Array, known: jax.Array | None, pictures: jax.Array
+    ) -> Tree:
+        keys = jax.random.split(jax.random.fold_in(jax.random.key(self.recipe.seed + 3), state["step"]), 4)
+        made = self._make(state["generator"], keys[0], known)
+        # Changed as in training: what is plain would lie elsewhere for all three.
+        means = [
+            jnp.mean(self._judge(state["discriminator"], augmented(each, key, state["chance"])))
+            for each, key in zip((taught, held, made), keys[1:], strict=True)
+        ]
+        seen = remembered(state["seen"], jnp.stack(means), state["times"])
+        return {"chance": adapted(state["chance"], seen, pictures), "seen": seen, "times": state["times"] + 1}
 
     def _judge(self, params: Tree, pictures: jax.Array) -> jax.Array:
         return applied(self.discriminator, params, pictures)
@@ -135,13 +165,13 @@ class GanTrainer:
         key = jax.random.fold_in(jax.random.key(recipe.seed + 1), state["step"])
         making, on_real, on_made = jax.random.split(key, 3)
         frames = real
-        real = augmented(real, on_real, recipe.chance) if recipe.chance else real
+        real = augmented(real, on_real, state["chance"]) if recipe.chance else real
 
         def make(params: Tree) -> tuple[jax.Array, jax.Array]:
             pictures = self._make(params, making, known)
             half = len(frames) // 2 if known is not None else 0
             apart = jnp.mean(jnp.abs(pictures[:half] - frames[:half])) if half else jnp.zeros(())
-            return (augmented(pictures, on_made, recipe.chance) if recipe.chance else pictures), apart
+            return (augmented(pictures, on_made, state["chance"]) if recipe.chance else pictures), apart
 
         (made, pixels), back_to_generator = jax.vjp(make, state["generator"])
         (seen_real, seen_made), back = jax.vjp(
@@ -164,7 +194,7 @@ class GanTrainer:
             gradient = jax.grad(self._penalty)(state["discriminator"], real, made)
             to_discriminator = jax.tree.map(lambda a, b: a + b, to_discriminator, gradient)
         loss = jnp.mean(jax.nn.softplus(-apart))
-        scores = {"loss": loss, "real": jnp.mean(seen_real), "made": jnp.mean(seen_made)}
+        scores = {"loss": loss, "real": jnp.mean(seen_real), "made": jnp.mean(seen_made), "chance": state["chance"]}
         if known is not None:
             scores["pixels"] = pixels
         return to_generator, to_discriminator, scores
@@ -183,7 +213,7 @@ class GanTrainer:
         pictures = (state["step"] + 1) * recipe.batch
         keep = 0.5 ** (recipe.batch / jnp.minimum(recipe.remembered, 0.05 * pictures + 50))
         average = jax.tree.map(lambda a, b: keep * a + (1 - keep) * b, state["average"], generator)
-        following = {
+        following = state | {
             "step": state["step"] + 1,
             "generator": generator,
             "discriminator": discriminator,

@@ -35,7 +35,8 @@ from dreamstream.weights.generators import Subject
 log = logging.getLogger(__name__)
 
 MOST_POINTS = 256
-CHANCE = 0.6  # of each change of DiffAugment
+CHANCE = 0.6  # of each change of DiffAugment, at first
+ADAPTED_EVERY = 16  # steps between two looks at how much taught frames are known by heart
 WARMING = 64  # steps over which the generator comes to follow what the ancestor's discriminator still has to learn
 
 
@@ -113,12 +114,19 @@ class Session(TrainingSession[Subject]):
         if self.phase == "by heart" and self.plan.phase(self.share) == "adversarial":
             self._enter_adversarial()
         trainer, rate = self._trainer, self.plan.rate(self.share, self.phase)
-        chosen = chosen_at(self.step, self._seed, len(self._taught))
-        frames = jnp.asarray(in_floats(self._taught[chosen]))
+        frames, chosen = self._batch(self._taught)
         if isinstance(trainer, HeartTrainer):
             return trainer.step(frames, rate)
         assert self._known is not None
-        return trainer.step(frames, rate, jnp.asarray(self._known[chosen]))
+        known = jnp.asarray(self._known[chosen])
+        if self.step % ADAPTED_EVERY == 0:
+            trainer.adapt(frames, self._batch(self.footage.judged)[0], known, ADAPTED_EVERY)
+        return trainer.step(frames, rate, known)
+
+    def _batch(self, frames: NDArray[np.uint8]) -> tuple[jax.Array, NDArray[np.int64]]:
+        """What this step draws from frames, and which they are."""
+        chosen = chosen_at(self.step, self._seed, len(frames))
+        return jnp.asarray(in_floats(frames[chosen])), chosen
 
     def _phase_now(self) -> str:
         return self.phase

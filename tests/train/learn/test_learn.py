@@ -7,6 +7,7 @@ import signal
 from functools import partial
 from pathlib import Path
 
+import flax.serialization
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from dreamstream.cli.main import main
 from dreamstream.networks.stylegan2.generator import CHANNELS
 from dreamstream.support import machine
+from dreamstream.train.gan.trainer import GanTrainer
 from dreamstream.train.learn import session
 from dreamstream.train.learn.quality import Judge
 from dreamstream.train.learn.session import Session
@@ -34,6 +36,7 @@ def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setitem(CHANNELS, 8, (8, 6))
     monkeypatch.setattr(machine, "be_nice", lambda increment: None)
     monkeypatch.setattr(session, "SAMPLES", 16)
+    monkeypatch.setattr(session, "ADAPTED_EVERY", 2)
     monkeypatch.setattr(session, "Judge", partial(Judge, features=colours))
     return write_film(tmp_path / "film.mkv", moving(40))
 
@@ -64,6 +67,11 @@ def test_from_a_film_to_a_subject(
     assert played.is_file()
     before = found.generator["params"]["constant"]
 
+    kept = flax.serialization.msgpack_restore((run / "checkpoint.msgpack").read_bytes())
+    assert 0 < abs(float(kept["state"]["chance"]) - session.CHANCE) < 0.01
+    for name in GanTrainer.ADDED:  # as checkpoints were before there was an adaptive strength
+        del kept["state"][name]
+    (run / "checkpoint.msgpack").write_bytes(flax.serialization.msgpack_serialize(kept))
     assert main([*words, "--recipe", "style", "--kimg", "0.128"]) == 2
     assert "give more --minutes or --kimg" in capsys.readouterr().err
     assert main([*words, "--recipe", "style", "--kimg", "0.336"]) == 0  # its first phase would have been longer
