@@ -30,9 +30,9 @@ from dreamstream.support.files import replacing
 from dreamstream.support.pictures import save_picture
 from dreamstream.train.glyphs import load_style, read_classes
 from dreamstream.train.learn.by_heart import likeness
+from dreamstream.train.learn.features import built_in
 from dreamstream.train.learn.film import tiled
 from dreamstream.train.learn.footage import read_footage
-from dreamstream.train.learn.quality import built_in
 from dreamstream.train.pix2pix.from_film import held_of
 from dreamstream.train.pix2pix.hand import DETECTED, STEADY, Hand, by_hand, cut, drawing_of, shuffled
 from dreamstream.train.pix2pix.outlines import Polyline, outlines

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamstream.train.began.pictures import Drawings
+from dreamstream.train.learn.features import built_in
 from dreamstream.train.learn.painter import Painter
-from dreamstream.train.learn.quality import built_in, distances
+from dreamstream.train.learn.quality import distances
 from dreamstream.weights.generators import Subject
 
 Picture = NDArray[np.uint8]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.train.learn.features import Features, built_in
 from dreamstream.train.learn.footage import Footage
 from dreamstream.train.learn.painter import Painter
 from dreamstream.train.learn.quality import Judge
@@ -30,8 +31,13 @@ def compared(footage: Footage, most: int = MOST_JUDGED) -> list[Picture]:
     return [evenly(part, most) for part in (footage.frames, footage.taught, footage.judged)]
 
 
-def judge_of(pictures: Sequence[Picture], world: Subject) -> Judge:
-    """What compares with pictures, as `compared` gives them. world: whose pictures are another world."""
+def judge_of(
+    pictures: Sequence[Picture], world: Subject, features: Callable[[Picture], list[Features]] = built_in
+) -> Judge:
+    """What compares with pictures, as `compared` gives them.
+
+    world: whose pictures are another world. features: as `Judge` takes them.
+    """
     frames, taught, held = pictures
     other = Painter(world.shape)
-    return Judge(frames, taught, held, other(world.generator, other.latents(SAMPLES)))
+    return Judge(frames, taught, held, other(world.generator, other.latents(SAMPLES)), features)

@@ -21,6 +21,7 @@ from dreamstream.support.progress import progress
 from dreamstream.support.resources import default_cache
 from dreamstream.train.catgan.recipes import RECIPES as CATS
 from dreamstream.train.learn.beginning import ancestor, beginning, check_latent
+from dreamstream.train.learn.features import INDEPENDENT
 from dreamstream.train.learn.film import write_film
 from dreamstream.train.learn.footage import Crop, Footage, read_footage
 from dreamstream.train.learn.plan import Plan
@@ -157,6 +158,9 @@ def _report(session: Any, output: Path) -> str:
         lines.append(f"  {session.figures.told()}")
         if session.figures.collapsed:
             lines.append("  it makes much the same whatever it is asked: give it more time or more frames")
+    verdict = getattr(session, "verdict", None)
+    if verdict is not None:
+        lines.append(f"  by {INDEPENDENT}, which has had no part in it: {verdict.told()}")
     lines.append(f"  sheets: {session.folder.path / 'sheets'}")
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""How good a generator is, in the features of the built-in network.
+"""How good a generator is, in the features of a network (see `features`).
 
 None of the figures tells it alone: ten frames repeated have a perfect distance, another world's pictures a perfect
 recall, and a copy of every frame both.
@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.train.learn.features import Features, built_in
 from dreamstream.train.learn.spectrum import pattern, spectrum
 
 Picture = NDArray[np.uint8]
-Features = NDArray[np.float32]
 NEIGHBOURS = 3
-AT_ONCE = 64
 # Pictures nearer to each other than this are one picture. What looks like frames (nearer than LOOKS_LIKE) and shows so
 # few of them is a few pictures; what does not has no recall either, and may only want more time.
 LEAST_SPREAD, LEAST_RECALL, LOOKS_LIKE = 0.4, 0.02, 2.0
@@ -55,35 +54,6 @@ class Figures:
     def rounded(self) -> dict[str, float]:
         """For a log or a card."""
         return {name: round(value, 3) for name, value in asdict(self).items()}
-
-
-def built_in(pictures: Picture) -> list[Features]:
-    """Features [N, D] of pictures uint8 [N, S, S, 3], from three depths of the built-in network."""
-    import cv2
-    import jax
-    import jax.numpy as jnp
-
-    from dreamstream.weights.catalog import load_model
-
-    model = load_model("builtin")
-    window = model.architecture.window
-
-    def seen(params: object, canvas: jax.Array) -> tuple[jax.Array, ...]:
-        found = model.activations(params, canvas.astype(jnp.float32) / 255)  # type: ignore[arg-type]
-        return (
-            jnp.mean(found["relu3_3"], axis=(1, 2)),
-            jnp.mean(found["relu4_3"], axis=(1, 2)),
-            jnp.reshape(found["relu6"], (len(canvas), -1)),
-        )
-
-    look = jax.jit(seen)
-    params = jax.tree.map(jnp.asarray, dict(model.params))
-    if pictures.shape[1] != window:
-        method = cv2.INTER_AREA if pictures.shape[1] > window else cv2.INTER_LINEAR
-        pictures = np.stack([cv2.resize(each, (window, window), interpolation=method) for each in pictures])
-    padded = np.concatenate([pictures, np.repeat(pictures[:1], -len(pictures) % AT_ONCE, axis=0)])
-    parts = [look(params, padded[at : at + AT_ONCE]) for at in range(0, len(padded), AT_ONCE)]
-    return [np.concatenate([np.asarray(part[n], np.float32) for part in parts])[: len(pictures)] for n in range(3)]
 
 
 class Judge:

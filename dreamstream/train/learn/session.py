@@ -23,6 +23,7 @@ from dreamstream.train.gan.trainer import GanRecipe, GanTrainer
 from dreamstream.train.learn import film
 from dreamstream.train.learn.by_heart import HeartRecipe, HeartTrainer, likeness
 from dreamstream.train.learn.codes import drawn_like
+from dreamstream.train.learn.features import INDEPENDENT, independent
 from dreamstream.train.learn.footage import Footage
 from dreamstream.train.learn.judging import SAMPLES, compared, evenly, judge_of
 from dreamstream.train.learn.painter import Painter, between, in_floats
@@ -70,6 +71,7 @@ class Session(TrainingSession[Subject]):
         self.painter = Painter(shape)
         self._taught = footage.taught
         self._judge: Judge | None = None
+        self.verdict: Figures | None = None  # of a network that has had no part in the training
         self._known: NDArray[np.float32] | None = None  # latents of what is taught, from the second phase on
         self._trainer: HeartTrainer | GanTrainer
         kept = folder.load()
@@ -89,6 +91,8 @@ class Session(TrainingSession[Subject]):
             card["dB on held-out frames, by heart"] = round(self.heard, 1)
         if self.figures is not None:
             card["figures"] = self.figures.rounded()
+        if self.verdict is not None:
+            card[f"figures by {INDEPENDENT}"] = self.verdict.rounded()
         params = jax.tree.map(np.asarray, trainer.learned)
         points = self._points()
         if isinstance(trainer, HeartTrainer):
@@ -155,8 +159,19 @@ class Session(TrainingSession[Subject]):
             self._judge = judge_of(compared(self.footage), self._world)
         if isinstance(self._trainer, HeartTrainer):
             self.heard = likeness(self._again(self.footage.judged), self.footage.judged)
-        self.figures = self._judge(self.painter(self._trainer.learned, between(self._points(), SAMPLES)))
+        self.figures = self._judge(self._walked())
         return self.figures
+
+    def _walked(self) -> NDArray[np.uint8]:
+        """Pictures of a walk, which goes between frames."""
+        return self.painter(self._trainer.learned, between(self._points(), SAMPLES))
+
+    def _judge_independently(self) -> None:
+        """By a network that has had no part in the training, where there is one. It costs a core-minute."""
+        features = independent()
+        if features is not None:
+            log.info("It is judged by %s, which takes a minute.", INDEPENDENT)
+            self.verdict = judge_of(compared(self.footage), self._world, features)(self._walked())
 
     def _again(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return self.painter(self._trainer.learned, self._encoded(frames))
@@ -164,7 +179,11 @@ class Session(TrainingSession[Subject]):
     def _judge_now(self) -> None:
         figures = self.measure()
         spent = {"seconds": round(self.seconds, 1), "core-seconds": round(self.worked, 1)}
-        told = {"step": self.step, **spent, "phase": self.phase, **figures.rounded()}
+        told: dict[str, object] = {"step": self.step, **spent, "phase": self.phase, **figures.rounded()}
+        if self.share >= 1:
+            self._judge_independently()
+        if self.verdict is not None:
+            told[INDEPENDENT] = self.verdict.rounded()
         self.folder.tell(told | ({"dB": round(self.heard, 2)} if self.heard and self.phase == "by heart" else {}))
         if figures.collapsed:
             log.warning("It makes much the same whatever it is asked (%s).", figures.told())

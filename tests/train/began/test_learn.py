@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -23,6 +22,7 @@ from dreamstream.support import machine
 from dreamstream.support.pictures import save_picture
 from dreamstream.train.began import session
 from dreamstream.train.began.session import BeganSession
+from dreamstream.train.learn import judging
 from dreamstream.train.learn.quality import Judge
 from dreamstream.weights.generators import read_subject
 from tests.train.learn.films import moving
@@ -55,7 +55,7 @@ def test_from_a_folder_to_a_cartoon(
     monkeypatch.setitem(generator.CHANNELS, 16, (8, 6, 4))
     monkeypatch.setattr(machine, "be_nice", lambda increment: None)
     monkeypatch.setattr(session, "SAMPLES", 16)
-    monkeypatch.setattr(session, "Judge", partial(Judge, features=colours))
+    monkeypatch.setattr(judging, "Judge", lambda *given: Judge(given[0], given[1], given[2], given[3], colours))
     folder = tmp_path / "cats"
     folder.mkdir()
     for number, frame in enumerate(moving(24)):

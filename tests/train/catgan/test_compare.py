@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -22,6 +21,7 @@ from dreamstream.train.catgan import compare, report, session
 from dreamstream.train.catgan.compare import Outcome
 from dreamstream.train.catgan.session import CatSession
 from dreamstream.train.catgan.trainer import CatTrainer
+from dreamstream.train.learn import judging
 from dreamstream.train.learn.quality import Figures, Judge
 from dreamstream.weights.generators import read_subject
 from tests.train.learn.films import moving, write_film
@@ -37,7 +37,7 @@ def words(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch:
     monkeypatch.setitem(generator.CHANNELS, 8, (8, 6))
     monkeypatch.setattr(machine, "be_nice", lambda increment: None)
     monkeypatch.setattr(session, "SAMPLES", 16)
-    monkeypatch.setattr(session, "Judge", partial(Judge, features=colours))
+    monkeypatch.setattr(judging, "Judge", lambda *given: Judge(given[0], given[1], given[2], given[3], colours))
     monkeypatch.setattr(report, "MOMENTS", 6)
     monkeypatch.setattr(report, "LEAST_SECONDS", 1)
     film = write_film(tmp_path / "film.mkv", moving(40))

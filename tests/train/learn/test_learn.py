@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-from functools import partial
 from pathlib import Path
 
 import flax.serialization
@@ -16,7 +15,7 @@ from dreamstream.cli.main import main
 from dreamstream.networks.stylegan2.generator import CHANNELS
 from dreamstream.support import machine
 from dreamstream.train.gan.trainer import GanTrainer
-from dreamstream.train.learn import session
+from dreamstream.train.learn import judging, session
 from dreamstream.train.learn.quality import Judge
 from dreamstream.train.learn.session import Session
 from dreamstream.weights.generators import read_subject
@@ -37,7 +36,8 @@ def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(machine, "be_nice", lambda increment: None)
     monkeypatch.setattr(session, "SAMPLES", 16)
     monkeypatch.setattr(session, "ADAPTED_EVERY", 2)
-    monkeypatch.setattr(session, "Judge", partial(Judge, features=colours))
+    monkeypatch.setattr(judging, "Judge", lambda *given: Judge(given[0], given[1], given[2], given[3], colours))
+    monkeypatch.setattr(session, "independent", lambda: colours)
     return write_film(tmp_path / "film.mkv", moving(40))
 
 
@@ -59,6 +59,8 @@ def test_from_a_film_to_a_subject(
     assert found.discriminator is not None
     assert found.card["steps"] == 8
     assert {"kid", "recall", "near", "spread", "grid"} == set(found.card["figures"])
+    assert found.card["figures by vgg16-features"] == found.card["figures"]  # which sees the same here
+    assert "by vgg16-features, which has had no part in it: KID" in said
     assert str(tmp_path) not in json.dumps(dict(found.card))
     run = tmp_path / "char.run"
     assert [int(path.stem) for path in sorted((run / "film").iterdir())] == list(range(9))

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dreamstream.train.learn.quality import Judge, built_in, distances, kernel_distance
+from dreamstream.train.learn.features import built_in, independent
+from dreamstream.train.learn.quality import Judge, distances, kernel_distance
+from tests.conftest import missing
 
 
 def cloud(count: int, seed: int, middle: float = 0.0, width: float = 1.0) -> NDArray[np.uint8]:
@@ -69,3 +71,16 @@ def test_distances_are_euclidean() -> None:
     halves = rng.normal(size=(2, 500, 3)).astype(np.float32)
     assert abs(kernel_distance(*halves)) < 0.1
     assert kernel_distance(halves[0], halves[1] + 2) > 1
+
+
+@pytest.mark.slow
+@pytest.mark.trained
+def test_a_network_that_takes_no_part_looks_at_three_depths() -> None:
+    """VGG-16, where its convolutions are installed: pictures of any size, and a paler one is another."""
+    features = independent()
+    if features is None:
+        missing("VGG-16's convolutions are not installed")
+    sharp = np.random.default_rng(0).integers(0, 256, (1, 48, 48, 3)).astype(np.uint8)
+    depths = features(np.concatenate([sharp, sharp // 2 + 64]))
+    assert [depth.shape for depth in depths] == [(2, 256), (2, 512), (2, 512)]
+    assert all(np.abs(depth[0] - depth[1]).max() > 0.1 for depth in depths)
