@@ -47,7 +47,7 @@ YOUTH, YOUNG, GROWN, CLIMBED = 8.0, 1.2, 0.65, 0.54
 # The hue goes to what is asked for in EASED seconds, by at most TURNED radians a second.
 EASED, TURNED = 3.0, 0.2
 # A thing is without colour for some GREY usual dreams, within BORN of its side.
-GREY, BORN = 2.0, 0.48
+GREY, BORN = 1.2, 0.48
 # In Lab lightness: things that are lighter than MIDDLE have a darker ground, by `Ground.apart` where by APART and more.
 MIDDLE, APART = 43.0, 6.0
 # Seconds in which the backdrop's hues swing once there and back, and how far, in radians.
