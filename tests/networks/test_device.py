@@ -73,6 +73,8 @@ def test_eight_devices_make_the_same_dream(what: str, dtype: str) -> None:
     With classes; with layers, channels, guides and masks; and in another look, which keeps type and devices.
     """
     env = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "JAX_PLATFORMS": "cpu"}
+    if dtype == "float32":  # the same to a rounding, and compiled in half the time
+        env["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
     command = [sys.executable, "-c", SHARED, what, dtype]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, env=env)
     assert done.returncode == 0, done.stderr[-2000:]

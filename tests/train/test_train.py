@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from dreamstream.core.errors import UserError
+from dreamstream.networks import runtime
 from dreamstream.train.attack import attack
 from dreamstream.train.scenes import Scenes
 from dreamstream.train.train import Recipe, train
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 NAMES = ["disc", "cross", "bar"]
 RECIPE = Recipe(
-    steps=12,
+    steps=6,
     batch=16,
     window=32,
     width=1 / 16,
@@ -51,6 +52,12 @@ def sprites() -> dict[str, list[np.ndarray]]:
             pen.rectangle((10, 60, 150, 100), fill=(40, 40, 255, 255))
         found[name] = [np.asarray(image)]
     return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A training that is begun again is compiled once."""
+    runtime.keep(tmp_path_factory.getbasetemp() / "cache" / "jax")
 
 
 @pytest.fixture(scope="module")
@@ -111,20 +118,20 @@ def test_training_resumes_where_it_was(scenes: Scenes, tmp_path: Path) -> None:
     class InterruptedEarlyError(Exception):
         pass
 
-    def stop_at_8(step: int, figures: dict[str, float]) -> None:
-        if step == 8:
+    def stop_at_4(step: int, figures: dict[str, float]) -> None:
+        if step == 4:
             raise InterruptedEarlyError
 
     seen: list[int] = []
-    train(RECIPE, scenes, scenes, tmp_path / "whole", lambda step, figures: seen.append(step), every=6, reported=1)
-    assert seen == list(range(1, 13))
+    train(RECIPE, scenes, scenes, tmp_path / "whole", lambda step, figures: seen.append(step), every=3, reported=1)
+    assert seen == list(range(1, 7))
     with pytest.raises(InterruptedEarlyError):
-        train(RECIPE, scenes, scenes, tmp_path / "parts", stop_at_8, every=6, reported=1)
+        train(RECIPE, scenes, scenes, tmp_path / "parts", stop_at_4, every=3, reported=1)
     again: list[int] = []
     _, figures = train(
-        RECIPE, scenes, scenes, tmp_path / "parts", lambda step, _: again.append(step), every=6, reported=1
+        RECIPE, scenes, scenes, tmp_path / "parts", lambda step, _: again.append(step), every=3, reported=1
     )
-    assert again == list(range(7, 13))
+    assert again == list(range(4, 7))
     assert set(figures) >= {"clean", "unseen", "adversarial", "loss"}
     one, other = (read_weights(tmp_path / name / "weights.safetensors") for name in ("whole", "parts"))
     assert one.classes == tuple(NAMES)
