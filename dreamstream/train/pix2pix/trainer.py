@@ -33,7 +33,7 @@ class PaintRecipe:
 
     shape: Shape = field(default_factory=Shape)
     batch: int = 16
-    rate: float = 2e-3
+    rate: float = 8e-3
     features: float = 0.25
     opposed: float = 0.02
     remembered: float = 0.995
