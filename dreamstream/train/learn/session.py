@@ -181,7 +181,7 @@ class Session(TrainingSession[Subject]):
         spent = {"seconds": round(self.seconds, 1), "core-seconds": round(self.worked, 1)}
         told: dict[str, object] = {"step": self.step, **spent, "phase": self.phase, **figures.rounded()}
         if self.share >= 1:
-            self._judge_independently()
+            self._try(self._judge_independently)
         if self.verdict is not None:
             told[INDEPENDENT] = self.verdict.rounded()
         self.folder.tell(told | ({"dB": round(self.heard, 2)} if self.heard and self.phase == "by heart" else {}))
