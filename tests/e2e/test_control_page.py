@@ -13,13 +13,11 @@ import pytest
 from PIL import Image
 
 from dreamstream.core.card import Control
-from dreamstream.settings import load as settings_load
-from dreamstream.show import dream_thread
 from tests.conftest import missing
 from tests.doubles import ColourDreamer
 from tests.e2e.browser import chromium, eventually
 from tests.polling import until
-from tests.show.test_show import Running
+from tests.show.running import Running, keep_alone
 
 ZOOM = Control("zoom", "per second", 1.0, 1.5, 1.05, "How fast the camera falls in; 1 stands still.")
 
@@ -35,8 +33,7 @@ class Dreamer(ColourDreamer):
 @pytest.fixture
 def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A show of which the test holds the token, with three requests waiting behind the first."""
-    monkeypatch.setattr(settings_load, "default_config", lambda: tmp_path / "none.toml")
-    monkeypatch.setattr(dream_thread, "FIRST_BACK_OFF", 0.05)
+    keep_alone(monkeypatch, tmp_path)
     running = Running(Dreamer, state=tmp_path / "state", control_token="a token for the tests", hold=600)
     until(lambda: running.ended or running.show.frames.stats.sent >= 3, 20, "pictures to move")
     for what, who in (("bee", "ann"), ("pizza", "bob"), ("volcano", "cid"), ("tree frog", "dee")):

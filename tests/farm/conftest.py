@@ -1,14 +1,16 @@
-"""What the farm's tests share: one cluster for all, since it takes long to start."""
+"""What the farm's tests share: a stage, and one cluster for all, since it takes long to start."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import missing
 from tests.farm.cluster import RayCluster
+from tests.farm.stage import Stage
 
 
 @pytest.fixture(scope="package")
@@ -19,3 +21,9 @@ def cluster() -> Iterator[RayCluster]:
     made = RayCluster()
     yield made
     made.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """A farm of three, not yet begun."""
+    return Stage(tmp_path, monkeypatch)

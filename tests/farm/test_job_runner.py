@@ -13,7 +13,7 @@ from dreamstream.farm.backends.backend import Launch, ProcessSight
 from dreamstream.farm.folder import FarmFolder
 from dreamstream.farm.job_runner import JobRunner
 from dreamstream.farm.plan import read_plan
-from tests.farm.test_supervisor import Processes
+from tests.farm.stage import Processes
 
 
 class Jobs:

@@ -19,11 +19,12 @@ from dreamstream.settings import load as settings_load
 from tests.conftest import need_library
 from tests.doubles import ColourDreamer
 from tests.polling import until
-from tests.show.test_show import Running
+from tests.show.running import Running
 
 need_library("twitchio")
 
-from tests.inputs.twitch.twitch_server import ALL, TwitchServer  # noqa: E402
+from tests.inputs.twitch.twitch_api import ALL  # noqa: E402
+from tests.inputs.twitch.twitch_server import TwitchServer  # noqa: E402
 
 
 class Stage:

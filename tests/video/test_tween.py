@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,35 +16,7 @@ from dreamstream.core.dream import Dream
 from dreamstream.core.programme import split
 from dreamstream.video.tween import Tweener
 from tests.video.scene import dream, seen, shown
-
-SIZE, FPS = (160, 90), 30
-MOTIONS = [Motion(), Motion(1.12, 3.0, 0.03, -0.02), Motion(1.0, 0.0, 0.06, 0.0), Motion(0.96, -2.0)]
-
-
-def difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
-    """The mean absolute difference of two pictures, in levels of 255."""
-    return float(cv2.absdiff(a, b).mean())
-
-
-def inner(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture without its outermost tenth, where there may be no truth to compare with."""
-    height, width = picture.shape[:2]
-    return picture[height // 10 : -height // 10, width // 10 : -width // 10]
-
-
-def play(
-    tween: Tweener, arrivals: list[tuple[float, Dream]], seconds: float, start: float = 0.0, fps: int = FPS
-) -> NDArray[np.uint8]:
-    """The frames at a rate, with each dream pushed at its time of arrival."""
-    queue = sorted(arrivals, key=lambda arrival: arrival[0])
-    frames = []
-    for index in range(round(seconds * fps)):
-        t = start + index / fps
-        while queue and queue[0][0] <= t:
-            now, one = queue.pop(0)
-            tween.push(one, now)
-        frames.append(tween.frame(t))
-    return np.stack(frames)
+from tests.video.tweening import FPS, MOTIONS, SIZE, difference, greys, inner, play
 
 
 @pytest.mark.parametrize("motion", MOTIONS)
@@ -77,12 +47,6 @@ def test_dream_in_place_is_shown_as_it_is() -> None:
     for index in range(1, 30):
         tween.frame(index / FPS)
     assert difference(tween.frame(1.0), shown(motion.over(1.0), SIZE, tint=2.0)) < 1.0
-
-
-def greys(*dreams: tuple[float, float]) -> list[Dream]:
-    """Plain pictures of (level, time) under a camera at rest."""
-    still = Motion(1.0, 0.0)
-    return [Dream(np.full((90, 160, 3), level, np.uint8), time, still, split(["grey"])) for level, time in dreams]
 
 
 def test_fades_in_time_are_even() -> None:
@@ -117,17 +81,6 @@ def test_late_fades_begin_and_end_gently() -> None:
     assert levels[tenth] - 40 < 4
     assert 200 - levels[end - tenth] < 6
     assert levels[end // 2] == pytest.approx(120, abs=15)
-
-
-def test_first_picture_comes_up_slowly_however_fast_dreams_follow() -> None:
-    """With a dream every 50 ms from the start, the dark moving light still gives way over a second or more."""
-    tween = Tweener(SIZE)
-    levels = [
-        frame.mean() for frame in play(tween, [(d.time, d) for d in greys(*((230, n / 20) for n in range(80)))], 4.0)
-    ]
-    assert max(np.diff(levels)) < 15
-    assert levels[-1] == pytest.approx(230, abs=1)
-    assert levels[10] < 150
 
 
 def noise_dream(seed: int, time: float, motion: Motion) -> Dream:
@@ -235,61 +188,6 @@ def test_dream_after_a_long_pause_is_welcome() -> None:
     assert frames[-1].min() > 240
 
 
-def test_frames_flow_before_the_first_dream() -> None:
-    """Without any dream there is a dark picture that moves, and is the same each time at the same time."""
-    frames = play(Tweener(SIZE), [], 3.0)
-    assert all(difference(a, b) > 0.02 for a, b in itertools.pairwise(frames))
-    assert 5 < frames.mean() < 90
-    assert np.array_equal(frames, play(Tweener(SIZE), [], 3.0))
-    assert Tweener(SIZE).frame(3e7).mean() > 5
-
-
-def test_still_is_shown_until_the_first_dream() -> None:
-    """A picture to begin with is the first frame, and moves on."""
-    still = seen(Pose(), SIZE)
-    tween = Tweener(SIZE, still)
-    assert difference(tween.frame(0.0), shown(Pose(1.03 + 0j), SIZE)) < 8.0
-    assert difference(tween.frame(0.1), tween.frame(0.0)) > 0.0
-    assert difference(tween.frame(2.0), still) > 1.0
-
-
-@pytest.mark.parametrize("interval", [0.05, 4.0])
-@pytest.mark.parametrize("wait", [0.2, 100.0])
-@pytest.mark.parametrize("motion", MOTIONS[:2])
-def test_first_dreams_after_a_restart_are_registered(interval: float, wait: float, motion: Motion) -> None:
-    """The first dream is the still, dreamed on: it lies exactly over it, the next one over that, and nothing jumps."""
-    tween = Tweener(SIZE, seen(Pose(), SIZE))
-    at = wait + interval
-    arrivals = [
-        (wait + n * interval, replace(dream(n * interval, motion, SIZE), time=at + n * interval)) for n in range(3)
-    ]
-    frames: deque[NDArray[np.uint8]] = deque(maxlen=4)
-    begin = max(0.0, wait - 3.0)
-    tween.frame(0.0)
-    for index in range(round((wait - begin + 2 * interval + 3) * FPS)):
-        t = begin + index / FPS
-        while arrivals and arrivals[0][0] <= t:
-            now, one = arrivals.pop(0)
-            tween.push(one, now)
-        frames.append(tween.frame(t))
-        if len(frames) == 4:
-            # The largest change is the camera's: 2 s to make up for how far it is behind.
-            assert 0 < difference(frames[0], frames[-1]) < 25, t
-            assert difference(frames[-2], frames[-1]) < 10, t
-        assert inner(frames[-1]).std() > 40, t  # two shifted scenes over each other would have far less contrast
-
-
-def test_still_that_was_a_dream_keeps_its_time() -> None:
-    """A still that was in place at time 0 is on the path of the dreams that follow it, whatever the motion."""
-    motion = Motion(1.2, 4.0)
-    tween = Tweener(SIZE, seen(Pose(), SIZE), still_at=0.0)
-    for number in range(1, 5):
-        tween.push(dream(0.25 * number, motion, SIZE), 0.0)
-    for index in range(30):
-        t = index / FPS
-        assert difference(inner(tween.frame(t)), inner(shown(motion.over(t), SIZE))) < 3.0, t
-
-
 def test_future_dream_shows_where_it_has_pixels() -> None:
     """A dream from 8 s ahead is a small picture in the middle; around it the one before goes on, softly."""
     motion = Motion(1.05, 0.0)
@@ -315,55 +213,3 @@ def test_margin_below_one_and_odd_sizes_are_refused() -> None:
         Tweener((161, 90))
     with pytest.raises(ValueError, match="margin"):
         Tweener(SIZE, margin=0.9)
-
-
-def unmoved(time: float, motion: Motion, tint: float = 0.0) -> Dream:
-    """The same scene at any time, of a dreamer that speaks of a camera all the same."""
-    return Dream(seen(Pose(), SIZE, tint=tint), time, motion, split(["scene"]))
-
-
-def test_fades_alone_never_move_a_picture() -> None:
-    """Of a dreamer without a camera: whatever motion dreams speak of, however long none comes, nothing is warped."""
-    tween = Tweener(SIZE, still=shown(Pose(), SIZE), between="fade")
-    motion = Motion(1.2, 10.0, 0.05, 0.02)
-    frames = [play(tween, [], 4.0)]
-    dreams = [(4.0 + n / 2, unmoved(4.5 + n / 2, motion)) for n in range(6)]
-    frames.append(play(tween, dreams, 40.0, start=4.0))
-    for frame in np.concatenate(frames)[::10]:
-        assert difference(frame, shown(Pose(), SIZE)) < 2.0  # a fade rounds
-
-
-def test_fades_alone_are_fades() -> None:
-    """Between two dreams both are seen, and each alone in the end."""
-    tween = Tweener(SIZE, between="fade")
-    first, second = greys((40, 0.0), (200, 1.0))
-    tween.push(first, -1.0)
-    play(tween, [], 1.0, start=-1.0)
-    tween.push(second, 0.0)
-    levels = [float(frame.mean()) for frame in play(tween, [], 3.0)]
-    assert levels[0] < 45
-    assert sum(60 < level < 180 for level in levels) > 5
-    assert np.diff(levels).min() > -0.5
-    assert levels[-1] == pytest.approx(200, abs=1)
-
-
-def test_what_passes_through_is_shown_as_it_is() -> None:
-    """Each dream from its time on, whole and unmoved, until the next one's; one that is overtaken is never seen."""
-    tween = Tweener(SIZE, between="none")
-    motion = Motion(1.2, 10.0)
-    pictures = [unmoved(time, motion, float(tint)) for tint, time in enumerate((0.0, 0.5, 0.52, 1.0))]
-    frames = play(tween, [(0.0, one) for one in pictures], 60.0)
-    for t, tint in ((0.0, 0), (0.4, 0), (0.6, 2), (0.96, 2), (1.1, 3), (59.0, 3)):
-        assert difference(frames[round(t * FPS)], shown(Pose(), SIZE, tint=float(tint))) < 1.0, t
-
-
-def test_another_dreamer_may_be_shown_another_way() -> None:
-    """From a moving camera to fades alone: the camera comes to rest without a jump, and then rests."""
-    tween = Tweener(SIZE)
-    moving = Motion(1.05, 1.0)
-    frames = [play(tween, [(n / 2, dream(n / 2 + 0.5, moving, SIZE)) for n in range(6)], 3.0)]
-    tween.between = "fade"
-    frames.append(play(tween, [(3.0 + n / 2, dream(3.5 + n / 2, moving, SIZE)) for n in range(10)], 8.0, start=3.0))
-    film = np.concatenate(frames)
-    assert max(difference(a, b) for a, b in itertools.pairwise(film[FPS:])) < 12
-    assert difference(film[-1], film[-FPS]) < 0.5

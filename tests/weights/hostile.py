@@ -54,15 +54,17 @@ def _good(folder: Path) -> dict[str, bytes]:
 
 def generators(folder: Path, seed: int = 11) -> dict[str, bytes]:
     """The same of somebody's StyleGAN2s: broken ones, and pickles and zips that are hostile to any reader."""
-    from tests.weights import stylegans
+    from tests.weights import stylegan_files, stylegans
 
     rng = random.Random(seed)
     writers: dict[str, Callable[[Path], Path]] = {
-        "rosinality": lambda p: stylegans.write_rosinality(p, stylegans.random_(stylegans.Rosinality())),
-        "rosinality-old": lambda p: stylegans.write_rosinality(p, stylegans.random_(stylegans.Rosinality()), old=True),
-        "lucidrains": lambda p: stylegans.write_lucidrains(p, stylegans.random_(stylegans.Lucidrains())),
-        "nvidia": lambda p: stylegans.write_nvidia(p, stylegans.random_(stylegans.Nvidia())),
-        "tensorflow": lambda p: stylegans.write_tensorflow(p, stylegans.random_(stylegans.Nvidia())),
+        "rosinality": lambda p: stylegan_files.write_rosinality(p, stylegans.random_(stylegans.Rosinality())),
+        "rosinality-old": lambda p: stylegan_files.write_rosinality(
+            p, stylegans.random_(stylegans.Rosinality()), old=True
+        ),
+        "lucidrains": lambda p: stylegan_files.write_lucidrains(p, stylegans.random_(stylegans.Lucidrains())),
+        "nvidia": lambda p: stylegan_files.write_nvidia(p, stylegans.random_(stylegans.Nvidia())),
+        "tensorflow": lambda p: stylegan_files.write_tensorflow(p, stylegans.random_(stylegans.Nvidia())),
     }
     evil = _evil(f"touch {CANARY}")
     found = {f"evil {name}": data for name, data in evil.items()} | _zips()

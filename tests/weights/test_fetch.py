@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
-import os
 import subprocess
 import sys
 from collections import namedtuple
@@ -16,44 +14,14 @@ import filelock
 import pytest
 
 from dreamstream.core.errors import UserError
-from dreamstream.networks.vgg.architecture import Architecture
 from dreamstream.weights import fetch as fetching
-from dreamstream.weights.catalog import Entry, RemoteFile
 from dreamstream.weights.download import RetryPolicy
 from dreamstream.weights.fetch import fetch
 from tests.weights import networks
+from tests.weights.downloads import HASTE, entry, whole
 from tests.weights.site import Site, site
 
-HASTE = RetryPolicy(connect=2, read=0.4, slow=5, slow_bytes=1000, attempts=3, first=0.01, longest=0.02)
-# Large enough that a connection breaks in the middle of it.
-THOUSAND = Architecture("D", 1 / 8, 32, 1000, 32)
-
-
-@pytest.fixture(scope="module")
-def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A good weight file, about a megabyte."""
-    path = tmp_path_factory.mktemp("content") / "model"
-    return networks.write_safetensors(path, THOUSAND, networks.random_params(THOUSAND)).read_bytes()
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's own proxies and offline mode do not count here."""
-    for name in [n for n in os.environ if n.lower().endswith("_proxy")] + ["DREAMSTREAM_OFFLINE"]:
-        monkeypatch.delenv(name, raising=False)
-
-
-def entry(content: bytes, *urls: str, known: bool = True, size: int | None = None) -> Entry:
-    """A catalog entry with one file; known: with its SHA-256."""
-    digest = hashlib.sha256(content).hexdigest() if known else None
-    file = RemoteFile("model.safetensors", "torchvision", urls, digest, None, size, 1)
-    return Entry("vgg", "a VGG", "MIT", "nowhere", "D", (file,), THOUSAND.width)
-
-
-def whole(path: Path, content: bytes) -> bool:
-    """The good file is there and nothing else."""
-    assert sorted(p.name for p in path.parent.iterdir() if p.suffix != ".lock") == [path.name]
-    return path.read_bytes() == content
+pytestmark = pytest.mark.usefixtures("no_proxies")
 
 
 def test_a_good_server(tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,8 +62,8 @@ def test_a_killed_download_goes_on(tmp_path: Path, content: bytes) -> None:
 
         server.behave = behave
         code = (
-            "import sys; from pathlib import Path; from tests.weights.test_fetch import *\n"
-            "from dreamstream.weights import download\n"
+            "import sys; from pathlib import Path; from dreamstream.weights import download\n"
+            "from dreamstream.weights.fetch import fetch; from tests.weights.downloads import HASTE, entry\n"
             "download.Download.run = lambda self, url: (self._attempt(url))\n"
             "fetch(entry(Path(sys.argv[1]).read_bytes(), sys.argv[2]), Path(sys.argv[3]), patience=HASTE)"
         )
@@ -281,61 +249,8 @@ def test_a_full_disk(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyP
     assert not (tmp_path / "model.safetensors").exists()
 
 
-@pytest.mark.parametrize("how", ["flag", "environment"])
-def test_offline(tmp_path: Path, content: bytes, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is asked; the sentence says what to put where. What is there already is found."""
-    if how == "environment":
-        monkeypatch.setenv("DREAMSTREAM_OFFLINE", "1")
-    with site(content) as server:
-        with pytest.raises(UserError, match=r"put model\.safetensors there"):
-            fetch(entry(content, server.url), tmp_path, offline=how == "flag")
-        assert server.asked == []
-    (tmp_path / "model.safetensors").write_bytes(content)
-    assert fetch(entry(content, "http://127.0.0.1:9/"), tmp_path, offline=True).name == "model.safetensors"
-
-
-def test_a_proxy_from_the_environment(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """HTTP_PROXY is asked for the whole address; a proxy that cannot be used is said."""
-    with site(content) as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url.rpartition("/")[0])
-        assert whole(fetch(entry(content, "http://weights.example/a"), tmp_path, patience=HASTE), content)
-        assert proxy.asked[0]["path"] == "http://weights.example/a"
-    monkeypatch.setenv("HTTP_PROXY", "nonsense://x")
-    with pytest.raises(UserError, match="proxy"):
-        fetch(entry(content, "http://weights.example/a"), tmp_path / "b", patience=HASTE)
-
-
 def test_two_at_once(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another process downloads the same network, one sentence says so."""
     monkeypatch.setattr(fetching, "LOCK_WITHIN", 0.05)
     with filelock.FileLock(tmp_path / ".vgg.lock"), pytest.raises(UserError, match="Another dreamstream"):
         fetch(entry(content, "http://127.0.0.1:9/"), tmp_path, patience=HASTE)
-
-
-@pytest.mark.parametrize("exceptions", ["[::1]", "fe80::/10", "::1,10.0.0.0/8,[fe80::1]:80,x:abc, .example.org", "*"])
-@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-def test_odd_exceptions_from_the_proxy_are_left_out(
-    name: str, exceptions: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What httpx would take for a broken address keeps nobody from downloading; the environment stays as it is."""
-    monkeypatch.setenv(name, exceptions)
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    fetching._client(RetryPolicy()).close()
-    assert os.environ[name] == exceptions
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("HTTPS_PROXY", "http://127.0.0.1:port"),
-        ("HTTPS_PROXY", "ftp://me:SECRET@proxy.example"),
-        ("ALL_PROXY", "http://me:SECRET@proxy.example:port"),
-        ("SSL_CERT_FILE", "/no/such/file.pem"),
-    ],
-)
-def test_a_proxy_that_cannot_be_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sentence names the variable, and no password."""
-    monkeypatch.setenv(name, value)
-    with pytest.raises(UserError, match=f"^{name} in the environment cannot be used") as caught:
-        fetching._client(RetryPolicy())
-    assert "SECRET" not in str(caught.value)

@@ -27,16 +27,16 @@ pytest.importorskip("torch")
 
 import torch
 
-from tests.weights import stylegans
+from tests.weights import stylegan_files, stylegans
 
 pytestmark = pytest.mark.parity
 
 WRITERS: dict[str, tuple[Any, Any]] = {
-    "rosinality": (stylegans.Rosinality, stylegans.write_rosinality),
-    "rosinality, old format": (stylegans.Rosinality, functools.partial(stylegans.write_rosinality, old=True)),
-    "lucidrains": (stylegans.Lucidrains, stylegans.write_lucidrains),
-    "NVIDIA's PyTorch": (stylegans.Nvidia, stylegans.write_nvidia),
-    "NVIDIA's TensorFlow": (stylegans.Nvidia, stylegans.write_tensorflow),
+    "rosinality": (stylegans.Rosinality, stylegan_files.write_rosinality),
+    "rosinality, old format": (stylegans.Rosinality, functools.partial(stylegan_files.write_rosinality, old=True)),
+    "lucidrains": (stylegans.Lucidrains, stylegan_files.write_lucidrains),
+    "NVIDIA's PyTorch": (stylegans.Nvidia, stylegan_files.write_nvidia),
+    "NVIDIA's TensorFlow": (stylegans.Nvidia, stylegan_files.write_tensorflow),
 }
 
 
@@ -79,7 +79,7 @@ def test_pictures_are_those_of_the_plain_form(layout: str, tmp_path: Path, monke
 
 def test_it_can_be_written_as_a_subject(tmp_path: Path) -> None:
     """In 16-bit floats, and read again; it is not taught on."""
-    theirs = stylegans.write_rosinality(tmp_path / "x.pt", stylegans.random_(stylegans.Rosinality()))
+    theirs = stylegan_files.write_rosinality(tmp_path / "x.pt", stylegans.random_(stylegans.Rosinality()))
     found = read_subject(theirs)
     write_subject(tmp_path / "ours.safetensors", found)
     again = read_subject(tmp_path / "ours.safetensors")
@@ -91,7 +91,7 @@ def test_it_can_be_written_as_a_subject(tmp_path: Path) -> None:
 def test_the_rate_beside_a_file_is_read(tmp_path: Path) -> None:
     """lucidrains' program keeps it in a file of its own; what cannot be a rate is said."""
     net = stylegans.random_(stylegans.Lucidrains(rate=0.02))
-    path = stylegans.write_lucidrains(tmp_path / "model_3.pt", net)
+    path = stylegan_files.write_lucidrains(tmp_path / "model_3.pt", net)
     latents, wanted = plain(net)
     assert np.abs(drawn(path, latents) - wanted).max() > 1e-3 * np.abs(wanted).max()
     (tmp_path / ".config.json").write_text(json.dumps({"image_size": 16, "lr_mlp": 0.02}))
@@ -104,7 +104,7 @@ def test_the_rate_beside_a_file_is_read(tmp_path: Path) -> None:
 
 def test_it_dreams(tmp_path: Path) -> None:
     """By the file's name, like any subject: described, asked for a point, the same dreams for the same seed."""
-    path = stylegans.write_lucidrains(tmp_path / "Their_Cat.PT", stylegans.random_(stylegans.Lucidrains()))
+    path = stylegan_files.write_lucidrains(tmp_path / "Their_Cat.PT", stylegans.random_(stylegans.Lucidrains()))
     request = DreamerRequest(size=(128, 96), cache=tmp_path / "cache")
     assert [word.name for word in registry.describe(str(path), request).words[:2]] == ["Their Cat", "Their Cat a"]
     seen = []
@@ -180,16 +180,16 @@ def test_what_differs_in_a_pickle_is_said(tmp_path: Path) -> None:
     """Classes, a StyleGAN3, a residual generator, a network saved whole, and what is none at all."""
     path, net = tmp_path / "x.pkl", stylegans.random_(stylegans.Nvidia())
     net.c_dim = 10
-    assert "pictures of classes" in refused(stylegans.write_nvidia(path, net))
+    assert "pictures of classes" in refused(stylegan_files.write_nvidia(path, net))
     net.c_dim = 0
     net.synthesis.b8.skip = stylegans.holder(weight=torch.zeros(5, 6, 1, 1))
-    assert "residual generator" in refused(stylegans.write_nvidia(path, net))
+    assert "residual generator" in refused(stylegan_files.write_nvidia(path, net))
     del net.synthesis.b8.skip
     net.synthesis.L0_36_64 = stylegans.holder(weight=torch.zeros(3))
-    assert "StyleGAN3" in refused(stylegans.write_nvidia(path, net))
+    assert "StyleGAN3" in refused(stylegan_files.write_nvidia(path, net))
     del net.synthesis.L0_36_64
     net.mapping.fc1.activation = "relu"
-    assert "followed by relu" in refused(stylegans.write_nvidia(path, net))
+    assert "followed by relu" in refused(stylegan_files.write_nvidia(path, net))
     path.write_bytes(pickle.dumps({"G": [1, 2], "epoch": 3}))
     assert "its pickle holds no generator" in refused(path)
     for content in (b"", b"hello", b"<!DOCTYPE html>"):

@@ -24,8 +24,8 @@ from dreamstream.support import logs
 from dreamstream.support.backoff import Backoff
 from dreamstream.wishes.vocabulary import Vocabulary
 from tests.e2e.ngircd import IrcServer, IrcUser
+from tests.inputs.certificates import certificate
 from tests.inputs.lookalike import become
-from tests.inputs.twitch.test_anonymous import certificate
 
 PASSWORD = "hush-hush-very-secret"
 

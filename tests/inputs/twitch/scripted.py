@@ -22,7 +22,8 @@ need_library("twitchio")
 
 from dreamstream.inputs.twitch.source import TwitchBotSource  # noqa: E402
 from tests.inputs.playing import all_logged, listening  # noqa: E402
-from tests.inputs.twitch.twitch_server import ALL, TwitchServer  # noqa: E402
+from tests.inputs.twitch.twitch_api import ALL  # noqa: E402
+from tests.inputs.twitch.twitch_server import TwitchServer  # noqa: E402
 
 Heard = list[Message | Purge]
 Script = Callable[[TwitchServer, TwitchBotSource, Heard], Awaitable[None]]

@@ -19,7 +19,8 @@ need_library("twitchio")
 from dreamstream.inputs.twitch.api import CHAT_SCOPES, LoginLostError, TwitchError  # noqa: E402
 from dreamstream.inputs.twitch.login import log_in, log_out, look  # noqa: E402
 from dreamstream.inputs.twitch.rewards import make_reward  # noqa: E402
-from tests.inputs.twitch.twitch_server import ALL, TwitchServer  # noqa: E402
+from tests.inputs.twitch.twitch_api import ALL  # noqa: E402
+from tests.inputs.twitch.twitch_server import TwitchServer  # noqa: E402
 
 
 @pytest.fixture

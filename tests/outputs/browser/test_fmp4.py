@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamstream.outputs.browser.fmp4 import FormatError, Fragmenter, avcc, codec_string, length_prefixed
+from dreamstream.outputs.browser.fmp4 import Boxes, FormatError, Fragmenter, avcc, codec_string, length_prefixed
 from tests.video.plasma import encode
 
 FRAMES = 24
@@ -138,3 +138,16 @@ def test_lengths_and_start_codes_hold_the_same_units(units: list[bytes]) -> None
     prefixed = b"".join(struct.pack(">I", len(unit)) + unit for unit in units)
     assert length_prefixed(prefixed) == prefixed
     assert length_prefixed(b"".join(b"\x00\x00\x00\x01" + unit for unit in units)) == prefixed
+
+
+def test_boxes_come_out_whole_however_they_come_in() -> None:
+    """Boxes are given out when their last byte has come; what is none is refused."""
+    first, second = b"\x00\x00\x00\x0cmoof1234", b"\x00\x00\x00\x01mdat\x00\x00\x00\x00\x00\x00\x00\x14abcd"
+    for size in (1, 3, 7, 40):
+        boxes, found = Boxes(), []
+        data = first + second
+        for place in range(0, len(data), size):
+            found += list(boxes.feed(data[place : place + size]))
+        assert found == [(b"moof", first), (b"mdat", second)]
+    with pytest.raises(ValueError, match="7 bytes"):
+        list(Boxes().feed(b"\x00\x00\x00\x07moof"))
