@@ -3,26 +3,13 @@
 // It recovers by making everything anew: after a dropped socket, a restarted server (whose times start again) or a
 // laptop's sleep, the last picture is held on a canvas until the new connection shows its first.
 
-import { Backoff } from "./backoff.js";
 import { PICTURE, trackOf } from "./fragment.js";
-import { CodecsPath } from "./path-codecs.js";
+import { PathChoice } from "./path-choice.js";
 import { HlsPath } from "./path-hls.js";
 import { MsePath } from "./path-mse.js";
 import { StillsPath } from "./path-stills.js";
 import { Sound } from "./sound.js";
-
-const SILENCE = 4000; // ms without data after which the connection is taken for dead
-const WARM_UP = 30000; // ms without data before the first frame: a show that starts has none to send
-const FAULTS = 2; // faults of one way within FAULT_SPAN after which the next is tried
-const FAULT_SPAN = 15000; // ms
-// A copy of the show on another server that failed is left alone for a while, twice as long each time: one whose source
-// is gone still plays the seconds that it has. One that played for longer than PROVEN gets the first rest again.
-const REST = 10000; // ms
-const LONGEST_REST = 120000; // ms
-const PROVEN = 60000; // ms
-
-// The least delay first; ?video=mse (or codecs, stills) asks for one.
-const PATHS = [CodecsPath, MsePath, StillsPath];
+import { VideoLink } from "./video-link.js";
 
 export class Player {
   // stage: {video, live, still}: the elements. address(path): a websocket's address. onchange(): called when `phase`
@@ -31,35 +18,38 @@ export class Player {
   // standing(): whether the show itself says that its pictures stand still, so that silence is no sign of a dead socket.
   constructor(stage, address, onchange, standing) {
     Object.assign(this, { stage, address, onchange, standing });
-    const asked = new URLSearchParams(location.search).get("video");
-    this.paths = PATHS.filter((each) => each.here && (!asked || each.name === asked));
+    this.choice = new PathChoice();
     this.phase = "connecting";
     this.reconnects = 0;
     this.presented = 0;
     this.frames = 0;
-    this.faults = [];
     this.paused = false;
-    this.rest = REST / 2;
-    this.rested = 0; // ms from the page's start, when the copy may be tried again
+    this.flowing = false;
     this.path = null;
     this.sound = new Sound(() => this.path?.time ?? null);
-    this.backoff = new Backoff(() => this.#connect());
-    this.lastTick = this.lastData = performance.now();
+    const on = {
+      due: () => this.#connect(),
+      opened: () => this.phase !== "playing" && this.#set("waiting"),
+      came: (data) => this.#receive(data),
+      lost: (event) => this.#lost(event),
+      woke: () => this.#wake(),
+      ticked: () => {
+        this.path?.tick();
+        this.sound.tick();
+      },
+    };
+    this.link = new VideoLink(on, () => this.flowing && !this.standing());
   }
 
   start() {
-    document.addEventListener("visibilitychange", () => this.#wake());
-    addEventListener("online", () => this.#wake());
-    addEventListener("pageshow", () => this.#wake());
-    setInterval(() => this.#tick(), 200);
-    this.#connect();
+    this.link.start();
   }
 
   // Seconds that the shown picture is behind the newest one known here.
   get latency() {
     const behind = this.path?.latency ?? null;
     if (behind === null || this.path.edge === null) return behind;
-    return this.path instanceof MsePath ? behind + Math.max(0, performance.now() - this.lastData - 100) / 1000 : behind;
+    return this.path instanceof MsePath ? behind + Math.max(0, this.link.silence - 100) / 1000 : behind;
   }
 
   // Seconds since a new picture was shown.
@@ -72,7 +62,7 @@ export class Player {
   }
 
   get way() {
-    return (this.path instanceof HlsPath ? HlsPath : this.paths[0])?.name ?? "none";
+    return (this.path instanceof HlsPath ? HlsPath : this.choice.first)?.name ?? "none";
   }
 
   // The element that shows the picture now, or null.
@@ -106,7 +96,7 @@ export class Player {
     }
     if (!(this.path instanceof MsePath)) {
       if (!MsePath.here || !this.about || !(await MsePath.plays(this.about))) return false;
-      this.paths = [MsePath, ...this.paths.filter((each) => each !== MsePath)];
+      this.choice.prefer(MsePath);
       this.#hold();
       this.#connect();
       await new Promise((resolve) => {
@@ -132,7 +122,7 @@ export class Player {
       this.#set("paused");
     } else {
       this.#set("connecting");
-      this.backoff.now();
+      this.link.backoff.now();
     }
   }
 
@@ -145,29 +135,21 @@ export class Player {
   #connect() {
     this.#drop();
     if (this.paused) return;
-    const [Path] = this.paths;
+    const Path = this.choice.first;
     if (!Path) {
       this.#set("unsupported");
       return;
     }
-    const socket = new WebSocket(this.address(Path.socket));
-    socket.binaryType = "arraybuffer";
-    this.socket = socket;
-    this.lastData = performance.now();
     this.backlog = [];
     this.overflow = "";
-    socket.onopen = () => {
-      if (socket === this.socket && this.phase !== "playing") this.#set("waiting");
-    };
-    socket.onmessage = (event) => {
-      if (socket === this.socket) this.#receive(event.data, Path);
-    };
-    socket.onclose = (event) => {
-      if (socket !== this.socket) return;
-      const full = event.code === 1013 && event.reason;
-      if (full && this.overflow && HlsPath.here && performance.now() > this.rested) this.#elsewhere();
-      else this.#again(full ? "full" : "offline");
-    };
+    this.link.connect(this.address(Path.socket));
+  }
+
+  // The server has closed the connection, or (without an event) is silent.
+  #lost(event) {
+    const full = event?.code === 1013 && event.reason;
+    if (full && this.overflow && this.choice.elsewhere) this.#elsewhere();
+    else this.#again(full ? "full" : "offline");
   }
 
   // There is no place here, but there is a copy of the show on another server.
@@ -176,30 +158,29 @@ export class Player {
     this.#hold();
     this.#drop();
     const begun = performance.now();
-    const live = (call) => () => this.path === mine && call();
-    const mine = new HlsPath(this.stage, {
-      frame: live(() => this.#presented()),
-      fault: live(() => {
-        const now = performance.now();
-        this.rest = now - begun > PROVEN ? REST : Math.min(LONGEST_REST, 2 * this.rest);
-        this.rested = now + this.rest;
-        this.#again("full");
-      }),
-      blocked: live(() => this.#set("blocked")),
-      flowing: live(() => this.phase === "blocked" && this.#set("waiting")),
+    this.path = this.#make(HlsPath, () => {
+      this.choice.copyFault(begun);
+      this.#again("full");
     });
-    this.path = mine;
-    mine.open({ overflow });
-    mine.sound(this.sound.on);
+    this.path.open({ overflow });
+    this.path.sound(this.sound.on);
     this.#set("waiting");
   }
 
+  // A way of showing the picture, which is heard only while it is the one in use. fault(): what to do when it fails.
+  #make(Path, fault) {
+    const live = (call) => () => this.path === made && call();
+    const made = new Path(this.stage, {
+      frame: live(() => this.#presented()),
+      fault: live(fault),
+      blocked: live(() => this.#set("blocked")),
+      flowing: live(() => this.phase === "blocked" && this.#set("waiting")),
+    });
+    return made;
+  }
+
   #drop() {
-    if (this.socket) {
-      this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
-      this.socket.close();
-      this.socket = null;
-    }
+    this.link.close();
     this.path?.close();
     this.path = null;
     this.flowing = false;
@@ -211,18 +192,7 @@ export class Player {
     this.#drop();
     this.reconnects += 1;
     this.#set(phase);
-    this.backoff.schedule();
-  }
-
-  // This way of showing the picture has failed; when it does so again soon, the next one is taken.
-  #fault() {
-    const now = performance.now();
-    this.faults = [...this.faults.filter((when) => now - when < FAULT_SPAN), now];
-    if (this.faults.length >= FAULTS && this.paths.length > 1) {
-      this.paths.shift();
-      this.faults = [];
-    }
-    this.#again();
+    this.link.backoff.schedule();
   }
 
   // Keep the last picture in sight while there is none.
@@ -237,38 +207,34 @@ export class Player {
     still.classList.add("held");
   }
 
-  #receive(data, Path) {
-    this.lastData = performance.now();
+  #receive(data) {
     if (typeof data === "string") {
       const said = JSON.parse(data);
       if (said.overflow) this.overflow = said.overflow;
-      else this.#open(said, Path);
+      else this.#open(said);
     } else if (this.path) this.#push(data);
     else this.backlog.push(data);
   }
 
-  async #open(about, Path) {
-    const { socket } = this;
+  async #open(about) {
+    const { socket } = this.link;
+    const Path = this.choice.first;
     const plays = await Path.plays(about);
-    if (socket !== this.socket) return;
+    if (socket !== this.link.socket) return;
     if (!plays) {
-      this.paths.shift();
+      this.choice.skip();
       this.#connect();
       return;
     }
     if (about.codec) this.about = about;
-    const { path } = this;
-    const live = (call) => () => this.path === mine && call();
-    const mine = new Path(this.stage, {
-      frame: live(() => this.#presented()),
-      fault: live(() => this.#fault()),
-      blocked: live(() => this.#set("blocked")),
-      flowing: live(() => this.phase === "blocked" && this.#set("waiting")),
+    const before = this.path;
+    this.path = this.#make(Path, () => {
+      this.choice.fault();
+      this.#again();
     });
-    path?.close();
-    this.path = mine;
-    mine.extra = this.sound.on ? this.sound.reserve : 0;
-    mine.open(about);
+    before?.close();
+    this.path.extra = this.sound.on ? this.sound.reserve : 0;
+    this.path.open(about);
     for (const data of this.backlog.splice(0)) this.#push(data);
     this.#ask();
   }
@@ -286,12 +252,9 @@ export class Player {
 
   // Tell the server whether the sound is wanted.
   #ask() {
-    if (!this.socket || !this.path || this.path instanceof StillsPath || !this.about?.sound) return;
+    if (!this.path || this.path instanceof StillsPath || !this.about?.sound) return;
     this.path.extra = this.sound.on ? this.sound.reserve : 0;
-    if (this.sound.on !== this.sound.asked && this.socket?.readyState === WebSocket.OPEN) {
-      this.sound.asked = this.sound.on;
-      this.socket.send(JSON.stringify({ sound: this.sound.on }));
-    }
+    if (this.sound.on !== this.sound.asked && this.link.send({ sound: this.sound.on })) this.sound.asked = this.sound.on;
   }
 
   #presented() {
@@ -300,27 +263,17 @@ export class Player {
     this.frames += 1;
     if (this.flowing) return;
     this.flowing = true;
-    this.backoff.reset();
+    this.link.backoff.reset();
     this.stage.still.classList.remove("held");
     for (const each of [this.stage.video, this.stage.live]) each.classList.toggle("moving", each === this.path.element);
     this.#set("playing");
   }
 
-  #tick() {
-    const now = performance.now();
-    const slept = now - this.lastTick > 5000 && !document.hidden;
-    this.lastTick = now;
-    this.path?.tick();
-    this.sound.tick();
-    const patience = this.flowing && !this.standing() ? SILENCE : WARM_UP;
-    if (this.socket && now - this.lastData > patience) this.#again();
-    else if (slept) this.#wake();
-  }
-
+  // Woken up, or in the network again.
   #wake() {
-    if (document.hidden || this.phase === "unsupported") return;
+    if (this.phase === "unsupported") return;
     if (this.path instanceof HlsPath) this.path.play();
-    else if (!this.socket) this.backoff.now();
+    else if (!this.link.socket) this.link.backoff.now();
     else this.path?.follow();
   }
 }
