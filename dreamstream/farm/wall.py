@@ -27,7 +27,7 @@ from dreamstream.web.app import STATIC as SHARED
 from dreamstream.web.connections import EACH
 from dreamstream.web.guard import Guard, HostRule
 from dreamstream.web.intake import address_of
-from dreamstream.web.json_body import BodyError, answer, read_object
+from dreamstream.web.json_body import BodyError, answer, read_object, too_many
 from dreamstream.web.rate_limit import RateLimit
 from dreamstream.web.token import Lock
 
@@ -194,9 +194,7 @@ class Wall:
         token, address = _token(request), address_of(request)
         if token and self._misses.spent(address):
             self.refused["token"] += 1
-            return Role.STRANGER, answer(
-                {"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"}
-            )
+            return Role.STRANGER, too_many("Too many wrong tokens; wait a few seconds.", retry_after=5)
         role = max((role for lock, role in self._locks if token and lock.opens(token)), default=Role.STRANGER)
         if role >= least:
             return role, None

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from dreamstream.core.status import Status
@@ -23,12 +23,12 @@ from dreamstream.outputs.browser.stills import Stills
 from dreamstream.web import metrics
 from dreamstream.web.address import PageAddress, code
 from dreamstream.web.connections import EACH
-from dreamstream.web.control_room import Control, ControlView
+from dreamstream.web.control_room import ControlHandlers, ControlView
 from dreamstream.web.drawings import DrawingHandlers, DrawingsView, NoDrawings
 from dreamstream.web.events import Events, plain
 from dreamstream.web.guard import Guard, HostRule
 from dreamstream.web.intake import Intake, ShowView, address_of
-from dreamstream.web.json_body import BodyError, answer, read_body
+from dreamstream.web.json_body import BodyError, answer, read_body, too_many
 from dreamstream.web.lab import LabHandlers, LabView, NoLab
 from dreamstream.web.openapi import document
 from dreamstream.web.sockets import Sockets
@@ -46,16 +46,36 @@ class Web:
     def __init__(
         self,
         show: ShowView,
-        desk: Intake,
+        intake: Intake,
         events: Sequence[Events],
         sheet: Sheet | None,
         address: PageAddress,
     ) -> None:
         self._show = show
-        self._desk = desk
+        self._intake = intake
         self._events = events
         self._sheet = sheet
         self._address = address
+
+    def routes(self) -> list[BaseRoute]:
+        """Its part of the app."""
+        return [
+            Route("/", self.page),
+            Route("/overlay", self.overlay),
+            Route("/kiosk", self.kiosk),
+            Route("/favicon.ico", self.icon),
+            Route("/dreams.webp", self.sheet),
+            Route("/qr.svg", self.code),
+            Route("/api/address", self.where),
+            Route("/api/pictures", self.pictures),
+            Route("/api/status", self.status),
+            Route("/api/ask", self.ask, methods=["POST"]),
+            Route("/api/classes", self.classes),
+            Route("/api/openapi.json", self.openapi),
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+            Route("/metrics", self.metrics),
+        ]
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -91,8 +111,8 @@ class Web:
 
     async def code(self, request: Request) -> Response:
         """The same address as a QR code."""
-        if not self._desk.may_call(address_of(request)):
-            return _too_many()
+        if not self._intake.may_call(address_of(request)):
+            return too_many()
         url = self._address.page(request.query_params.get("at", ""), request.headers.get("host", ""))
         if not url:
             return answer({"error": "Only this machine can open the page; serve it with --host 0.0.0.0."}, 404)
@@ -118,8 +138,8 @@ class Web:
 
     async def classes(self, request: Request) -> Response:
         """Classes near a query."""
-        if not self._desk.may_call(address_of(request)):
-            return _too_many()
+        if not self._intake.may_call(address_of(request)):
+            return too_many()
         try:
             limit = int(request.query_params.get("limit", "20"))
         except ValueError:
@@ -131,17 +151,17 @@ class Web:
 
     async def ask(self, request: Request) -> Response:
         """One line of chat, answered with one reply."""
-        if not self._desk.may_ask(address_of(request)):
-            return _too_many()
+        if not self._intake.may_ask(address_of(request)):
+            return too_many()
         try:
             body = await read_body(request)
         except BodyError as error:
-            self._desk.refused[error.kind] += 1
+            self._intake.refused[error.kind] += 1
             return answer({"error": str(error)}, error.status)
-        asked = self._desk.read(body, "text", blank=True)
+        asked = self._intake.read(body, "text", blank=True)
         if asked is None:
             return answer({"error": 'Send {"text": "!dream bee", "who": "your name"}.'}, 400)
-        return answer({"reply": self._desk.ask(asked, "text", address_of(request))})
+        return answer({"reply": self._intake.ask(asked, "text", address_of(request))})
 
     async def healthz(self, request: Request) -> Response:
         """200 while pictures move, else 503 with the reason."""
@@ -161,7 +181,7 @@ class Web:
     async def metrics(self, request: Request) -> Response:
         """Figures for Prometheus."""
         accept = request.headers.get("accept", "")
-        text, content_type = metrics.render(self._show.status(), self._desk.refused, accept)
+        text, content_type = metrics.render(self._show.status(), self._intake.refused, accept)
         return Response(text, headers={"content-type": content_type})
 
 
@@ -195,33 +215,21 @@ def create_app(
     token that opens it.
     overflow: an HLS playlist of the show on another server, for viewers whom this one has no room for.
     """
-    desk, events = Intake(show, refused), Events(lambda: show.status().public(), events_per_second)
-    room = Control(control, desk, lock or Lock(), STATIC / "control.html", events_per_second) if control else None
+    intake, events = Intake(show, refused), Events(lambda: show.status().public(), events_per_second)
+    room = (
+        ControlHandlers(control, intake, lock or Lock(), STATIC / "control.html", events_per_second)
+        if control
+        else None
+    )
     publishers = [events, *([room.events] if room else [])]
-    web = Web(show, desk, publishers, sheet, address or PageAddress(host, 0))
-    sockets = Sockets(desk, events, preview, stills, max_listeners, overflow)
+    web = Web(show, intake, publishers, sheet, address or PageAddress(host, 0))
+    sockets = Sockets(intake, events, preview, stills, max_listeners, overflow)
     app = Starlette(
         routes=[
-            Route("/", web.page),
-            Route("/overlay", web.overlay),
-            Route("/kiosk", web.kiosk),
-            Route("/favicon.ico", web.icon),
-            Route("/dreams.webp", web.sheet),
-            Route("/qr.svg", web.code),
-            Route("/api/address", web.where),
-            Route("/api/pictures", web.pictures),
-            Route("/api/status", web.status),
-            Route("/api/ask", web.ask, methods=["POST"]),
-            Route("/api/classes", web.classes),
-            Route("/api/openapi.json", web.openapi),
-            Route("/healthz", web.healthz),
-            Route("/readyz", web.readyz),
-            Route("/metrics", web.metrics),
-            WebSocketRoute("/ws", sockets.talk),
-            WebSocketRoute("/ws/video", sockets.video),
-            WebSocketRoute("/ws/stills", sockets.pictures),
-            *DrawingHandlers(drawings or NoDrawings(), desk, STATIC / "drawings.html").routes(),
-            *LabHandlers(lab or NoLab(), desk, STATIC / "lab.html").routes(),
+            *web.routes(),
+            *sockets.routes(),
+            *DrawingHandlers(drawings or NoDrawings(), intake, STATIC / "drawings.html").routes(),
+            *LabHandlers(lab or NoLab(), intake, STATIC / "lab.html").routes(),
             *(room.routes() if room else ()),
             Mount("/static", _Static(directory=STATIC)),
         ],
@@ -229,7 +237,7 @@ def create_app(
             Middleware(
                 Guard,
                 rule=HostRule(host, allowed_hosts),
-                refused=desk.refused,
+                refused=intake.refused,
                 each=connections_per_address,
                 media=overflow,
             )
@@ -248,10 +256,6 @@ class _Static(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers["cache-control"] = "no-cache"
         return response
-
-
-def _too_many() -> Response:
-    return answer({"error": "Too many requests; wait a few seconds."}, 429, {"retry-after": "3"})
 
 
 def _why_still(status: Status) -> str:

@@ -20,7 +20,7 @@ from dreamstream.core.status import OwnerStatus, RoomStatus
 from dreamstream.web.control_actions import ACTIONS, Action, read
 from dreamstream.web.events import Events, plain
 from dreamstream.web.intake import Intake, address_of
-from dreamstream.web.json_body import BodyError, answer, read_object
+from dreamstream.web.json_body import BodyError, answer, read_object, too_many
 from dreamstream.web.rate_limit import RateLimit
 from dreamstream.web.sockets import close, first, receive
 from dreamstream.web.token import Lock
@@ -45,11 +45,11 @@ class ControlView(Protocol):
         """The strokes of a drawing, also of one that is held; None where there is none."""
 
 
-class Control:
+class ControlHandlers:
     """The handlers of one show's control room. lock: which token opens it."""
 
-    def __init__(self, view: ControlView, desk: Intake, lock: Lock, page: Path, rate: float = 4.0) -> None:
-        self._view, self._desk, self._lock, self._page = view, desk, lock, page
+    def __init__(self, view: ControlView, intake: Intake, lock: Lock, page: Path, rate: float = 4.0) -> None:
+        self._view, self._intake, self._lock, self._page = view, intake, lock, page
         self.events = Events(self._status, rate)
         # Guessing is hopeless; this keeps it from being loud as well. Who has no tries left is not heard, lest the one
         # right guess among thousands be taken.
@@ -67,7 +67,7 @@ class Control:
         ]
 
     def _status(self) -> OwnerStatus:
-        return OwnerStatus(**dict(self._desk.show.status()), control=self._view.state())
+        return OwnerStatus(**dict(self._intake.show.status()), control=self._view.state())
 
     async def page(self, request: Request) -> Response:
         """The page itself holds no secret; it asks for the token."""
@@ -98,7 +98,7 @@ class Control:
         try:
             action = read(name, await read_object(request, empty=True))
         except BodyError as error:
-            self._desk.refused[error.kind] += 1
+            self._intake.refused[error.kind] += 1
             return answer({"error": str(error)}, error.status)
         except ValueError as error:
             return answer({"error": str(error)}, 400)
@@ -126,7 +126,7 @@ class Control:
         address = address_of(socket)
         with contextlib.suppress(TimeoutError, ValueError, RecursionError):
             async with asyncio.timeout(_TOKEN_TIMEOUT):
-                hello = json.loads(await receive(socket, self._desk) or b"null")
+                hello = json.loads(await receive(socket, self._intake) or b"null")
             token = hello.get("token") if isinstance(hello, dict) else None
             if isinstance(token, str) and not self._misses.spent(address) and self._lock.opens(token):
                 return True
@@ -139,15 +139,15 @@ class Control:
                 await socket.send_text(message)
 
     async def _until_gone(self, socket: WebSocket) -> None:
-        while await receive(socket, self._desk) is not None:
+        while await receive(socket, self._intake) is not None:
             await asyncio.sleep(0.25)
 
     def _refusal(self, request: Request) -> Response | None:
         """Why this request may not; None when its token is right."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if token and self._misses.spent(address_of(request)):
-            self._desk.refused["token"] += 1
-            return answer({"error": "Too many wrong tokens; wait a few seconds."}, 429, {"retry-after": "5"})
+            self._intake.refused["token"] += 1
+            return too_many("Too many wrong tokens; wait a few seconds.", retry_after=5)
         if kind.lower() == "bearer" and self._lock.opens(token):
             return None
         if token:
@@ -157,5 +157,5 @@ class Control:
 
     def _miss(self, address: str) -> None:
         """Note a wrong token."""
-        self._desk.refused["token"] += 1
+        self._intake.refused["token"] += 1
         self._misses.allows(address)

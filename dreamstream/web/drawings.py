@@ -13,11 +13,13 @@ from dreamstream.core.drawing import MAX_BYTES, MAX_POINTS, MAX_SECONDS, MAX_STR
 from dreamstream.core.errors import UserError
 from dreamstream.core.text import clean
 from dreamstream.web.intake import MAX_TEXT, MAX_WHO, Intake, address_of, visitor_of
-from dreamstream.web.json_body import BodyError, answer, object_of, read_body
+from dreamstream.web.json_body import BodyError, answer, object_of, read_body, too_many
 from dreamstream.web.rate_limit import RateLimit
 
 # Of a whole message: the strokes, and the words about them.
 MOST_BYTES = MAX_BYTES + 4096
+# Seconds after which who sends or asks too much may try again.
+LATER = 5
 
 
 class DrawingsView(Protocol):
@@ -82,8 +84,8 @@ class NoDrawings:
 class DrawingHandlers:
     """The handlers of one show's drawings. page: the gallery's file."""
 
-    def __init__(self, view: DrawingsView, desk: Intake, page: Path) -> None:
-        self._view, self._desk, self._page = view, desk, page
+    def __init__(self, view: DrawingsView, intake: Intake, page: Path) -> None:
+        self._view, self._intake, self._page = view, intake, page
         # Nobody draws faster; a burst is for the same drawing sent again where the network was bad.
         self._draws = RateLimit(rate=0.5, burst=6)
 
@@ -101,8 +103,8 @@ class DrawingHandlers:
         """One drawing, answered with one reply."""
         address = address_of(request)
         if not self._draws.allows(address):
-            self._desk.refused["rate"] += 1
-            return answer({"error": "That was a lot at once. Wait a few seconds, then send it again."}, 429, _LATER)
+            self._intake.refused["rate"] += 1
+            return too_many("That was a lot at once. Wait a few seconds, then send it again.", retry_after=LATER)
         try:
             content = await read_body(request, MOST_BYTES)
             if not self._view.able:
@@ -111,10 +113,10 @@ class DrawingHandlers:
             drawing = from_json(body.get("drawing"))
             text, who, identity = (_text(body, name) for name in ("of", "who", "id"))
         except BodyError as error:
-            self._desk.refused[error.kind] += 1
+            self._intake.refused[error.kind] += 1
             return answer({"error": str(error)}, error.status)
         except UserError as error:
-            self._desk.refused["malformed"] += 1
+            self._intake.refused["malformed"] += 1
             return answer({"error": str(error)}, 400)
         name = clean(who, MAX_WHO) or "guest"
         reply, taken = self._view.draw(drawing, clean(text, MAX_TEXT), name, identity[:64], visitor_of(address, name))
@@ -134,8 +136,8 @@ class DrawingHandlers:
 
     async def listed(self, request: Request) -> Response:
         """The drawings that were filled, the newest first."""
-        if not self._desk.may_call(address_of(request)):
-            return answer({"error": "Too many requests; wait a few seconds."}, 429, _LATER)
+        if not self._intake.may_call(address_of(request)):
+            return too_many(retry_after=LATER)
         items = [{"drawing": key, "title": title, "who": who} for key, title, who in self._view.gallery()]
         return answer({"drawings": items})
 
@@ -145,15 +147,12 @@ class DrawingHandlers:
 
     async def picture(self, request: Request) -> Response:
         """A drawing beside what it was filled with."""
-        if not self._desk.may_call(address_of(request)):
-            return answer({"error": "Too many requests; wait a few seconds."}, 429, _LATER)
+        if not self._intake.may_call(address_of(request)):
+            return too_many(retry_after=LATER)
         path = self._view.picture(request.path_params["key"])
         if path is None:
             return answer({"error": "There is no such drawing, or it was not filled yet."}, 404)
         return FileResponse(path, media_type="image/png", headers={"cache-control": "no-cache"})
-
-
-_LATER = {"retry-after": "5"}
 
 
 def _text(body: dict[str, Any], name: str) -> str:

@@ -58,6 +58,11 @@ def object_of(body: bytes) -> dict[str, Any]:
     return value
 
 
+def too_many(sentence: str = "Too many requests; wait a few seconds.", *, retry_after: int = 3) -> Response:
+    """The answer to who asks for more than its share. retry_after: seconds."""
+    return answer({"error": sentence}, 429, {"retry-after": str(retry_after)})
+
+
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """An answer of JSON that nobody may keep."""
     return JSONResponse(value, status, headers={"cache-control": "no-store", **(headers or {})})

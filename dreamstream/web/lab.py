@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from dreamstream.core.errors import UserError
 from dreamstream.core.points import LARGEST_SEED, LETTERS
 from dreamstream.web.intake import Intake, address_of
-from dreamstream.web.json_body import answer
+from dreamstream.web.json_body import answer, too_many
 from dreamstream.web.rate_limit import RateLimit
 
 # A page full of pictures at once, then about as many as one person looks at.
@@ -74,8 +74,8 @@ class NoLab:
 class LabHandlers:
     """The handlers of one laboratory. page: its file."""
 
-    def __init__(self, view: LabView, desk: Intake, page: Path) -> None:
-        self._view, self._desk, self._page = view, desk, page
+    def __init__(self, view: LabView, intake: Intake, page: Path) -> None:
+        self._view, self._intake, self._page = view, intake, page
         self._looks = RateLimit(rate=RATE, burst=BURST)
 
     def routes(self) -> list[BaseRoute]:
@@ -101,8 +101,8 @@ class LabHandlers:
     async def film(self, request: Request) -> Response:
         """The film of the training, whole or the part that is asked for."""
         if not self._looks.allows(address_of(request)):
-            self._desk.refused["rate"] += 1
-            return answer({"error": "Too many pictures at once; wait a few seconds."}, 429, {"retry-after": "3"})
+            self._intake.refused["rate"] += 1
+            return too_many("Too many pictures at once; wait a few seconds.")
         film = self._view.film
         if film is None:
             return answer({"error": "There is no film of this subject's training."}, 404)
@@ -112,8 +112,8 @@ class LabHandlers:
         """What a point looks like; kept by browsers where the address names the version."""
         address = address_of(request)
         if not self._looks.allows(address):
-            self._desk.refused["rate"] += 1
-            return answer({"error": "Too many pictures at once; wait a few seconds."}, 429, {"retry-after": "3"})
+            self._intake.refused["rate"] += 1
+            return too_many("Too many pictures at once; wait a few seconds.")
         try:
             point = request.path_params["point"]
             picture = await self._view.picture(point)

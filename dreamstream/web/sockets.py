@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dreamstream.outputs.browser.preview import Preview, PreviewFullError
@@ -44,7 +45,7 @@ class Sockets:
 
     def __init__(
         self,
-        desk: Intake,
+        intake: Intake,
         events: Events,
         preview: Preview,
         stills: Stills | None,
@@ -52,20 +53,28 @@ class Sockets:
         overflow: str = "",
     ) -> None:
         self._overflow = overflow
-        self._desk = desk
+        self._intake = intake
         self._events = events
         self._preview = preview
         self._stills = stills
         self._max_listeners = max_listeners
         self._listeners = 0
         # One address may take a part of the places of each kind, so that others find one too.
-        self._pages = Places(_share(max_listeners))
-        self._seats = Places(_share(preview.max_viewers))
-        self._stools = Places(_share(stills.max_viewers if stills else 1))
+        self._event_places = Places(_share(max_listeners))
+        self._video_places = Places(_share(preview.max_viewers))
+        self._stills_places = Places(_share(stills.max_viewers if stills else 1))
+
+    def routes(self) -> list[BaseRoute]:
+        """Their part of the app."""
+        return [
+            WebSocketRoute("/ws", self.talk),
+            WebSocketRoute("/ws/video", self.video),
+            WebSocketRoute("/ws/stills", self.pictures),
+        ]
 
     async def talk(self, socket: WebSocket) -> None:
         """Events out, requests in."""
-        async with self._place(socket, self._pages) as taken:
+        async with self._place(socket, self._event_places) as taken:
             if not taken:
                 return
             if self._listeners >= self._max_listeners:
@@ -86,7 +95,7 @@ class Sockets:
         """
         await self._watch(
             socket,
-            self._seats,
+            self._video_places,
             self._preview,
             lambda viewer: (self._show(socket, viewer), self._serve(socket, viewer), _closed(viewer)),
         )
@@ -99,7 +108,7 @@ class Sockets:
         stills = self._stills
         await self._watch(
             socket,
-            self._stools,
+            self._stills_places,
             stills,
             lambda viewer: (self._show_stills(socket, viewer, stills), self._hear_nothing(socket)),
         )
@@ -114,7 +123,7 @@ class Sockets:
             try:
                 viewer = sink.subscribe()
             except PreviewFullError as error:
-                self._desk.refused["full"] += 1
+                self._intake.refused["full"] += 1
                 await _turn_away(socket, str(error), self._overflow)
                 return
             try:
@@ -136,7 +145,7 @@ class Sockets:
             finally:
                 places.leave(address)
         else:
-            self._desk.refused["full"] += 1
+            self._intake.refused["full"] += 1
             await _turn_away(socket, "Too many from one address; close another page first.")
             yield False
 
@@ -147,8 +156,8 @@ class Sockets:
 
     async def _hear(self, socket: WebSocket) -> None:
         nonsense, address = 0, address_of(socket)
-        while (message := await receive(socket, self._desk)) is not None:
-            body = self._desk.read(message, "ask")
+        while (message := await receive(socket, self._intake)) is not None:
+            body = self._intake.read(message, "ask")
             if body is None:
                 nonsense += 1
                 if nonsense >= _MAX_NONSENSE:
@@ -159,11 +168,11 @@ class Sockets:
             answer: dict[str, Any] = {"type": "reply", "ok": True}
             if isinstance(body.get("id"), str):
                 answer["id"] = body["id"][:64]
-            if self._desk.may_ask(address):
-                answer["text"] = self._desk.ask(body, "ask", address)
+            if self._intake.may_ask(address):
+                answer["text"] = self._intake.ask(body, "ask", address)
             else:
                 await asyncio.sleep(_PENALTY)
-                if not self._desk.may_be_told(address):
+                if not self._intake.may_be_told(address):
                     continue
                 answer |= {"ok": False, "text": "That was a lot at once. Wait a few seconds, then ask again."}
             await socket.send_text(json.dumps(answer, ensure_ascii=False))
@@ -180,10 +189,10 @@ class Sockets:
 
     async def _serve(self, socket: WebSocket, viewer: Viewer) -> None:
         """Switch the sound as the viewer asks."""
-        while (message := await receive(socket, self._desk)) is not None:
+        while (message := await receive(socket, self._intake)) is not None:
             wish = parse(message)
             if wish is None or not isinstance(on := wish.get("sound"), bool) or self._preview.sound is None:
-                self._desk.refused["malformed"] += 1
+                self._intake.refused["malformed"] += 1
             elif on != viewer.sound:
                 if on:
                     await socket.send_bytes(self._preview.sound.init)
@@ -197,8 +206,8 @@ class Sockets:
             await socket.send_bytes(picture)
 
     async def _hear_nothing(self, socket: WebSocket) -> None:
-        while await receive(socket, self._desk) is not None:
-            self._desk.refused["malformed"] += 1
+        while await receive(socket, self._intake) is not None:
+            self._intake.refused["malformed"] += 1
             await asyncio.sleep(_PENALTY)
 
 
@@ -206,12 +215,12 @@ def _share(places: int) -> int:
     return max(1, places // 3)
 
 
-async def receive(socket: WebSocket, desk: Intake) -> bytes | None:
+async def receive(socket: WebSocket, intake: Intake) -> bytes | None:
     """The next message, or None when the peer has gone or was cut off for breaking the protocol, which is counted."""
     message = await socket.receive()
     if message["type"] == "websocket.disconnect":
         if reason := _FAULTS.get(message.get("code", 1000)):
-            desk.refused[reason] += 1
+            intake.refused[reason] += 1
         return None
     text: str | None = message.get("text")
     return text.encode() if text is not None else message.get("bytes") or b""
