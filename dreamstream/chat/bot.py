@@ -14,7 +14,7 @@ from typing import Any
 
 from dreamstream.chat.attention import Attention
 from dreamstream.chat.block_list import BlockList, name_of
-from dreamstream.chat.command import Context, Control
+from dreamstream.chat.command import Context, TurnControl
 from dreamstream.chat.commands import COMMANDS, Commands
 from dreamstream.chat.drawing_desk import DrawingDesk
 from dreamstream.chat.name_desk import NameDesk
@@ -55,13 +55,14 @@ _LOG = 50
 class Bot:
     """Answers messages for one show.
 
-    now: the show's clock, in seconds. least: the least Role for a command, where it is not the usual one.
-    on_change: called after anything changed that must outlive a restart. on_control: does `!zoom` and
-    `!preset`; gets the command and its argument, returns a phrase of the language and what fills it.
+    now: the show's clock, in seconds. words: the language of its answers. least: the least Role for a command, where
+    it is not the usual one.
+    on_change: called after anything changed that must outlive a restart. on_control: does `!zoom` and `!preset`; gets
+    the command and its argument, returns a phrase of the language and what fills it.
     ignore: users (lower case) never listened to: other bots, and its own names. favours: turns that a role is forgiven.
-    blocked: words that no name may hold where others see it. drawings: where those of the queue are. points:
-    those with names, as the queue has them; here: the point that is on. attention: how
-    much time viewers' lines may take; timer: a clock that says how much they took.
+    blocked: words that no name may hold where others see it. drawings: where those of the queue are. points: those with
+    names, as the queue has them; here: the point that is on.
+    attention: how much time viewers' lines may take; timer: a clock that says how much they took.
 
     A line's way: ignored, told before, or blocked -> nothing of it is read; a moderator's is read always, a viewer's
     while there is time -> role, cooldown and limit, before any understanding -> names in full -> guessing, while there
@@ -80,7 +81,7 @@ class Bot:
         ignore: frozenset[str] = KNOWN_BOTS,
         favours: Mapping[Role, int] | None = None,
         on_change: Callable[[], None] | None = None,
-        on_control: Control | None = None,
+        on_control: TurnControl | None = None,
         blocked: BlockList | None = None,
         attention: Attention | None = None,
         drawings: DrawingStore | None = None,

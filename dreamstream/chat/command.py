@@ -15,7 +15,7 @@ from dreamstream.core.message import Message, Role
 # An answer, and whether something changed that must outlive a restart.
 Answer = tuple[str, bool]
 # Does `!zoom` and `!preset`: the command and its argument, to a phrase of the language and what fills it.
-Control = Callable[[str, str], tuple[str, Mapping[str, object]]]
+TurnControl = Callable[[str, str], tuple[str, Mapping[str, object]]]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dreamstream.chat.block_list import BlockList, name_of
-from dreamstream.chat.command import COMMANDS, Answer, Context, Control, command
+from dreamstream.chat.command import COMMANDS, Answer, Context, TurnControl, command
 from dreamstream.chat.drawing_desk import DrawingDesk
 from dreamstream.chat.name_desk import NameDesk
 from dreamstream.chat.phrases.english import Language
@@ -25,7 +25,7 @@ class ViewerCommands:
         queue: RequestQueue,
         vocabulary: Vocabulary,
         words: Language,
-        on_control: Control | None,
+        on_control: TurnControl | None,
         blocked: BlockList,
         desk: DrawingDesk,
         names: NameDesk,

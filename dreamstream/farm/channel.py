@@ -81,7 +81,7 @@ class Channel:
         self._since = 0.0
         self._ready_since: float | None = None
         self._good_at = 0.0
-        self._loop = 0
+        self._deaths = 0  # one after the other, none of them after a steady time
         self._due = 0.0
         self._killed_at = 0.0
         self._pid = 0  # seen last, of this start
@@ -105,7 +105,7 @@ class Channel:
         """Somebody wants it started, stopped or started anew."""
         self.wanted = what != "stop"
         if what != "stop":
-            self._loop, self._due = 0, now
+            self._deaths, self._due = 0, now
             self._backoff.reset()
         if self.phase in (Phase.STARTING, Phase.RUNNING):
             return self._end(now, "") if what != "start" else Step.NOTHING
@@ -165,7 +165,7 @@ class Channel:
             if self._ready_since is None:
                 self._ready_since = now
             if now - self._ready_since >= STEADY:
-                self._loop = 0
+                self._deaths = 0
                 self._backoff.reset()
             if self.phase is Phase.STARTING:
                 self._to(Phase.RUNNING, now)
@@ -204,11 +204,11 @@ class Channel:
 
     def _count_death(self, now: float) -> None:
         steady = self._ready_since is not None and now - self._ready_since >= STEADY
-        self._loop = 0 if steady else self._loop + 1
+        self._deaths = 0 if steady else self._deaths + 1
         self._due = now + self._backoff.next(STEADY + 1e9 if steady else 0.0)
 
     def _parked(self) -> bool:
-        return self._loop >= LOOP
+        return self._deaths >= LOOP
 
     def _rest(self) -> Phase:
         return Phase.PARKED if self.wanted else Phase.STOPPED

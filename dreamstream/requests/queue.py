@@ -45,9 +45,9 @@ class RequestQueue:
 
     kinds: the kinds of wishes that the dreamer takes (`Card.kinds`); others are refused. drawings: the keys of those
     that can be wished for. points: what named points are.
-    hold: seconds a request is shown; less when others wait (see Pace). cooldown: seconds between two requests of one
-    viewer. class_cooldown: seconds before a class may be asked for again after it was shown. idle_names: what the show
-    picks from when nobody asks, by default the whole vocabulary. All times are seconds of one clock.
+    hold: seconds a request is shown; less when others wait (see HoldRules). cooldown: seconds between two requests of
+    one viewer. class_cooldown: seconds before a class may be asked for again after it was shown. idle_names: what the
+    show picks from when nobody asks, by default the whole vocabulary. All times are seconds of one clock.
     """
 
     def __init__(
@@ -167,9 +167,9 @@ class RequestQueue:
         if not approved and (refusal := self.over_limit(viewer, now)):
             return refusal
         mine = self._line.count_of(viewer)
-        late = self._stage.last_shown(programme)
-        if late + self.class_cooldown > now:
-            return Refused("class_cooldown", late + self.class_cooldown - now)
+        free_at = self._stage.last_shown(programme) + self.class_cooldown
+        if free_at > now:
+            return Refused("class_cooldown", free_at - now)
         if len(self._line) >= self.limit_total:
             return Refused("full", self._when(now, lambda request: True))
         turns = max(0, mine + self._admission.turns(viewer) - favour)

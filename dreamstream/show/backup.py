@@ -74,7 +74,7 @@ def restore(source: Path, folder: Path, *, force: bool = False) -> Path | None:
         if (folder / DATABASE).exists():
             if not force:
                 raise UsageError(f"{folder} has a show's memory already; --force keeps that beside it.")
-            aside = _free(folder.with_name(f"{folder.name}.before"))
+            aside = files.free_name(folder.with_name(f"{folder.name}.before"))
             aside.mkdir(mode=0o700)
             _move(folder, aside)
         # File by file: the folder may be a volume of its own, and its lock is held.
@@ -119,7 +119,7 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 def _unpacked(source: Path, folder: Path) -> Iterator[Path]:
     """The files of a backup in a folder beside `folder`, which is removed if it is still there at the end."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = _free(folder.with_name(f".{folder.name}.restoring"))
+    fresh = files.free_name(folder.with_name(f".{folder.name}.restoring"))
     fresh.mkdir(mode=0o700)
     try:
         try:
@@ -201,10 +201,3 @@ def _held(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _free(path: Path) -> Path:
-    free, number = path, 2
-    while free.exists():
-        free, number = path.with_name(f"{path.name}-{number}"), number + 1
-    return free

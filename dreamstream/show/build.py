@@ -1,4 +1,7 @@
-"""What a show is made of, from its settings: ways out, chat sources, dreamer. `show.py` wires and owns them."""
+"""Smaller parts of a show, from its settings, its state or its dreamer's card; `show.py` wires and owns them.
+
+Its ways in and out are made in `build_inputs.py` and `build_outputs.py`.
+"""
 
 from __future__ import annotations
 

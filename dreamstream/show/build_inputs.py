@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 from dreamstream.chat.bot import Bot
-from dreamstream.chat.command import Control
+from dreamstream.chat.command import TurnControl
 from dreamstream.chat.paid_requests import PaidRequests
 from dreamstream.chat.phrases.languages import LANGUAGES
 from dreamstream.core.card import Card
@@ -38,13 +38,13 @@ def make_bot(
     chance: random.Random,
     *,
     keep: Callable[[], None],
-    control: Control,
+    control: TurnControl,
     drawings: DrawingStore,
     here: Callable[[], str | None],
 ) -> Bot:
     """The bot with its queue, as the streamer wants them. keep: called when there is something to keep.
 
-    here: the point that is on.
+    control: does `!zoom` and `!preset`. here: the point that is on.
     """
     points = PointStore(card.words[0].name)
     queue = RequestQueue(
@@ -77,11 +77,11 @@ def make_bot(
     )
 
 
-def make_sources(settings: Settings, bot: Bot, redeems: PaidRequests) -> list[Source]:
+def make_sources(settings: Settings, bot: Bot, paid_requests: PaidRequests) -> list[Source]:
     """Where requests come from, besides the page. Raises UserError when one lacks something a person can give."""
     sources: list[Source] = []
     if settings.twitch:
-        sources.append(_twitch(settings, settings.twitch, bot, redeems))
+        sources.append(_twitch(settings, settings.twitch, bot, paid_requests))
     if settings.irc:
         password, account = settings.irc_password.get_secret_value(), settings.irc_account or settings.irc_nick
         account = account if password else ""
@@ -95,7 +95,7 @@ def make_sources(settings: Settings, bot: Bot, redeems: PaidRequests) -> list[So
     return sources
 
 
-def _twitch(settings: Settings, channel: str, bot: Bot, redeems: PaidRequests) -> Source:
+def _twitch(settings: Settings, channel: str, bot: Bot, paid_requests: PaidRequests) -> Source:
     """The channel: with a voice as soon as somebody logs in, else for reading only."""
     store = TokenStore(settings.twitch_logins)
     if find_spec("twitchio") is None:
@@ -111,7 +111,7 @@ def _twitch(settings: Settings, channel: str, bot: Bot, redeems: PaidRequests) -
         channel,
         store,
         due=bot.due,
-        settled=redeems.settled,
+        settled=paid_requests.settled,
         reward=settings.twitch_reward,
         followers=bot.wants(Role.FOLLOWER),
     )

@@ -43,14 +43,14 @@ class ControlRoom:
         bot: Bot,
         dreams: DreamThread,
         sinks: Sinks,
-        mishaps: RecentErrors,
+        recent_errors: RecentErrors,
         recordings: Path,
         preset: Callable[[], str],
         card: Callable[[], Card | None],
         on_secret: Callable[[str], None],
         sound: Callable[[], SoundStatus],
     ) -> None:
-        self._bot, self._dreams, self._sinks, self._mishaps = bot, dreams, sinks, mishaps
+        self._bot, self._dreams, self._sinks, self._recent_errors = bot, dreams, sinks, recent_errors
         self._recordings, self._preset, self._card = recordings, preset, card
         self._on_secret, self._sound = on_secret, sound
 
@@ -69,7 +69,7 @@ class ControlRoom:
             held=self._held(),
             sound=self._sound(),
             chat=dict(self._bot.counts),
-            errors=tuple(ErrorStatus.model_validate(error) for error in self._mishaps.recent()),
+            errors=tuple(ErrorStatus.model_validate(error) for error in self._recent_errors.recent()),
         )
 
     async def act(self, action: actions.Action) -> str:

@@ -70,8 +70,8 @@ class DreamThread:
     programme: what is wanted now; asked once per dream.
     cost: what is fixed of each dream's cost; the rest is as much as is in time.
     frame: seconds from video frame to frame.
-    deliver: takes each dream as soon as it is made, and may take time to finish it, which is counted in the pace. now:
-    the show time.
+    deliver: takes each dream as soon as it is made, and may take time to finish it, which is counted in the pace.
+    now: the show time.
     controls: set on every new dreamer. state: a saved state to go on from. save: takes a state every 30 s.
     checkpoint: takes all that the next dream depends on, every `checkpoint_every` seconds of the show; 0 for never.
     on_ready: is told the card. on_fatal: is told a person's mistake that makes every attempt pointless.

@@ -1,4 +1,4 @@
-"""The show: the one place that wires the parts together and owns their threads and tasks (`parts.py` makes some).
+"""The show: the one place that wires the parts together and owns their threads and tasks (`build*.py` make some).
 
 Threads: this one runs the asyncio loop (page, chat, queue); "frames" makes a picture at every tick of the clock;
 "dreamer" dreams. Sinks have their own. Only packets and dreams pass between them, and each way has a bound.
@@ -21,7 +21,7 @@ import uvicorn
 
 from dreamstream.chat.paid_requests import PaidRequests
 from dreamstream.core.card import Card
-from dreamstream.core.dream import Dream
+from dreamstream.core.dream import Cost, Dream
 from dreamstream.core.dreamer import Dreamer, Pointed
 from dreamstream.core.errors import UsageError, UserError
 from dreamstream.core.histogram import DREAM_TIME, Histogram
@@ -92,7 +92,7 @@ def run(settings: Settings, *, verbose: bool = False) -> int:
 class Show:
     """All parts of one show, made but not yet running.
 
-    undo: is given what is to be closed at the very end. make_dreamer: for tests; by default the engine's dreamer.
+    undo: is given what is to be closed at the very end. make_dreamer: for tests; by default the settings say which.
     Raises UserError for what a person can mend.
     """
 
@@ -114,7 +114,7 @@ class Show:
         self.port: int = self._socket.getsockname()[1]
         self._state = StateFolder(settings.state_folder())
         undo.callback(self._state.close)
-        self._mishaps = undo.enter_context(RecentErrors(tuple(settings.secrets())))
+        self._recent_errors = undo.enter_context(RecentErrors(tuple(settings.secrets())))
         self._lock, token = control_lock(settings, self._state)
         self._greeting = Greeting(settings, self.port, token, self._state)
 
@@ -129,16 +129,7 @@ class Show:
         still = last_picture(dreamer, state)
         self._tweener = Tweener(size, still if still is None else self._finish(still), between=card.between)
         self._overlay = Overlay(size)
-        draw = self._overlay.draw if settings.titled() else undrawn
-        self.frames = FrameThread(
-            self._clock,
-            self._tweener.frame_yuv,
-            draw,
-            self.encoder,
-            self.hub.publish,
-            on_fatal=self._fail,
-            on_overload=Lightening(self.encoder),
-        )
+        self.frames = self._frame_thread()
 
         folder = DrawingFolder(self._state.path / DRAWINGS)
         drawings = DrawingStore(hold=settings.drawings == "held", keep=folder.keep)
@@ -149,89 +140,110 @@ class Show:
             card,
             random.Random(seed),
             keep=self._keep,
-            control=self._turn,
+            control=self._turn_control,
             drawings=drawings,
             here=self._here,
         )
         self.queue = self._bot.queue
         restore(self._bot, self._state)
-        self._redeems = PaidRequests(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
+        self._paid_requests = PaidRequests(self._bot, least_bits=settings.twitch_bits, words=self._bot.words)
         drawing_soon = threading.Event()
-        self._drawings = Drawings(self._bot, folder, card, self._redeems.receive, drawing_soon.set)
+        self._drawings = Drawings(self._bot, folder, card, self._paid_requests.receive, drawing_soon.set)
         self._dream_times = Histogram(DREAM_TIME)
         self._log = ShowLog(self._state.path / FOLDER, partial(about, settings, card, seed), state, drawings=drawings)
         self._announcer = Announcer(self._bot, self._drawings, self._overlay, self._log)
         request = request_of(settings, seed, drawings, folder.filled, drawing_soon.is_set)
         undo.callback(self._log.close)
-        self.dreams = DreamThread(
-            make_dreamer or partial(registry.open_dreamer, dreamer, request),
-            lambda: self._announcer.wanted,
-            self._take,
-            lambda: self._clock.show_time,
-            cost=cost,
-            frame=1 / settings.fps,
-            controls=settings.controls,
-            state=state,
-            save=self._state.save_canvas,
-            checkpoint=lambda data: self._log.checkpoint(data, kind_of_machine()),
-            checkpoint_every=settings.checkpoints,
-            on_ready=self._ready,
-            on_fatal=self._fail,
-        )
+        self.dreams = self._dream_thread(make_dreamer or partial(registry.open_dreamer, dreamer, request), cost, state)
         self._lab = Lab(
             lambda: self.dreams.dreamer,
             card,
             lambda: model_hash(card.subject or card.model, settings.cache),
             self._bot.points,
         )
-        self._turning = ControlCommands(self.dreams, card.preset)
-        self._sources = make_sources(settings, self._bot, self._redeems)
-        self.control = ControlRoom(
+        self._control_commands = ControlCommands(self.dreams, card.preset)
+        self._sources = make_sources(settings, self._bot, self._paid_requests)
+        self.control = self._control_room()
+        for rule in self._bot.rules.out_of_sight([source.name for source in self._sources]):
+            log.warning("%s; nobody there can use it.", rule)
+        self.view = self._status_view()
+        # Last of all: nothing is called or written by a show that cannot be made.
+        for address in settings.outputs():
+            self.sinks.add(address)
+
+    # -- parts of which the others must be there ------------------------------------------------------------------
+
+    def _frame_thread(self) -> FrameThread:
+        return FrameThread(
+            self._clock,
+            self._tweener.frame_yuv,
+            self._overlay.draw if self._settings.titled() else undrawn,
+            self.encoder,
+            self.hub.publish,
+            on_fatal=self._fail,
+            on_overload=Lightening(self.encoder),
+        )
+
+    def _dream_thread(self, make: MakeDreamer, cost: Cost, state: bytes | None) -> DreamThread:
+        return DreamThread(
+            make,
+            lambda: self._announcer.wanted,
+            self._take,
+            lambda: self._clock.show_time,
+            cost=cost,
+            frame=1 / self._settings.fps,
+            controls=self._settings.controls,
+            state=state,
+            save=self._state.save_canvas,
+            checkpoint=lambda data: self._log.checkpoint(data, kind_of_machine()),
+            checkpoint_every=self._settings.checkpoints,
+            on_ready=self._ready,
+            on_fatal=self._fail,
+        )
+
+    def _control_room(self) -> ControlRoom:
+        return ControlRoom(
             self._bot,
             self.dreams,
             self.sinks,
-            self._mishaps,
+            self._recent_errors,
             self._state.path / "recordings",
-            lambda: self._turning.preset,
-            lambda: self._turning.card,
+            lambda: self._control_commands.preset,
+            lambda: self._control_commands.card,
             _hide_key,
-            outputs.soundtrack.state,
+            self._outputs.soundtrack.state,
         )
-        for rule in self._bot.rules.out_of_sight([source.name for source in self._sources]):
-            log.warning("%s; nobody there can use it.", rule)
-        self.view = StatusView(
-            settings.channel,
+
+    def _status_view(self) -> StatusView:
+        return StatusView(
+            self._settings.channel,
             self.queue,
-            self._redeems.receive,
+            self._paid_requests.receive,
             self.dreams,
             self.frames,
             self.sinks,
             self.preview,
-            outputs.stills,
+            self._outputs.stills,
             self._sources,
             self._dream_times.status,
-            titled=settings.titled(),
+            titled=self._settings.titled(),
             unread=lambda: self._bot.counts["unread"],
             points=self._bot.points,
             disk_free=lambda: machine.free_bytes(self._state.path),
         )
-        # Last of all: nothing is called or written by a show that cannot be made.
-        for address in settings.outputs():
-            self.sinks.add(address)
 
     # -- running ----------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Run until a signal, `stop`, or a failure that leaves no show. Raises UserError for the latter."""
         self._loop = asyncio.get_running_loop()
-        sentence = self.queue.vocabulary
         visitors = make_visitors(self._settings)
         hear_accept_errors(self._loop, visitors)
         app = make_app(
             self._settings,
             self.view,
             self._outputs,
-            sentence,
+            self.queue.vocabulary,
             self.port,
             self.control,
             self._lock,
@@ -245,9 +257,8 @@ class Show:
             self.frames.start()
             self.dreams.start()
             tasks = [asyncio.create_task(self._keep_time(), name=QUEUE)]
-            tasks += [
-                asyncio.create_task(source.run(self._redeems.receive), name=source.name) for source in self._sources
-            ]
+            hear = self._paid_requests.receive
+            tasks += [asyncio.create_task(source.run(hear), name=source.name) for source in self._sources]
             serving = asyncio.create_task(server.serve(sockets=[self._socket]), name=WEB)
             self._greeting.hello()
             self._service.ready()
@@ -297,7 +308,7 @@ class Show:
         """Move the queue on, and tell the dreamer and the titles what is wanted now."""
         while True:
             moved = self.queue.advance(time.monotonic())
-            self._redeems.look()
+            self._paid_requests.look()
             self._announcer.tell(time.monotonic(), self._clock.show_time)
             if moved:
                 self._keep()
@@ -316,15 +327,15 @@ class Show:
 
     def _ready(self, card: Card) -> None:
         """A dreamer is about to dream, maybe one of another preset; from the dreamer's thread."""
-        self._turning.ready(card)
+        self._control_commands.ready(card)
         self._tweener.between = card.between
         self._finish = where_dreams_are_made(finish_of(self._settings, card))
         if self._greeting.owes_link and self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended already
                 self._loop.call_soon_threadsafe(self._greeting.link)
 
-    def _turn(self, name: str, text: str) -> Answer:
-        return self._turning.turn(name, text)
+    def _turn_control(self, name: str, text: str) -> Answer:
+        return self._control_commands.turn(name, text)
 
     def _here(self) -> str | None:
         return self.dreams.dreamer.here() if isinstance(self.dreams.dreamer, Pointed) else None

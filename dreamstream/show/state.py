@@ -233,9 +233,7 @@ class StateFolder:
 
     def _put_aside(self, why: str) -> None:
         file = self.path / DATABASE
-        kept, number = file.with_name(f"{DATABASE}.damaged"), 2
-        while kept.exists():
-            kept, number = file.with_name(f"{DATABASE}.damaged-{number}"), number + 1
+        kept = files.free_name(file.with_name(f"{DATABASE}.damaged"))
         log.warning("%s is damaged (%s); it is kept as %s and a new one is begun.", file, why, kept.name)
         with contextlib.suppress(OSError):
             file.replace(kept)

@@ -67,6 +67,14 @@ def _replacing(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def free_name(path: Path) -> Path:
+    """The path itself where nothing has it, else with -2, -3 ... behind its name."""
+    free, number = path, 2
+    while free.exists():
+        free, number = path.with_name(f"{path.name}-{number}"), number + 1
+    return free
+
+
 def read_text(path: Path) -> str:
     """A text file that a person wrote: UTF-8, or UTF-16 with its mark, as editors on Windows save it.
 

@@ -46,14 +46,14 @@ class Desk:
         self.bot = Bot(self.queue, WORDS, lambda: self.now, on_change=self._save)
         self.dreams = DreamThread(ColourDreamer, lambda: self.queue.current, lambda dream: None, lambda: self.now)
         self.sinks = Sinks(PacketHub(), lambda output, name: open_sink(output, ShowStream(INFO, lambda: None), name))
-        self.mishaps = RecentErrors(clock=lambda: self.now)
+        self.recent_errors = RecentErrors(clock=lambda: self.now)
         self.card: Any = SimpleNamespace(controls=(ZOOM,), presets=("calm", "vivid"))
         self.secrets: list[str] = []
         self.room = ControlRoom(
             self.bot,
             self.dreams,
             self.sinks,
-            self.mishaps,
+            self.recent_errors,
             folder,
             lambda: "vivid",
             lambda: self.card,
@@ -170,23 +170,23 @@ def test_recordings_and_streams_start_and_stop(desk: Desk, tmp_path: Path) -> No
     assert "verysecretkey" not in repr(desk.room.state())
 
 
-def test_mishaps_are_the_last_hours_without_secrets() -> None:
+def test_recent_errors_are_the_last_hours_without_secrets() -> None:
     """Newest first, repeats counted, older and lesser ones left out, and never more than MOST."""
     now = 0.0
     log = logging.getLogger("dreamstream.test")
-    with RecentErrors(("hunter22",), clock=lambda: now) as mishaps:
+    with RecentErrors(("hunter22",), clock=lambda: now) as recent_errors:
         log.warning("the key hunter22 was refused")
         now = 5.0
         log.error("out of paper")
         log.info("all is well")
         log.warning("the key %s was refused", "hunter22")
-        first, second = mishaps.recent()
+        first, second = recent_errors.recent()
         assert first == {"age": 0.0, "level": "warning", "text": "the key *** was refused", "count": 2}
         assert second["text"] == "out of paper"
         now = 5.0 + HOUR
-        assert mishaps.recent() == []
+        assert recent_errors.recent() == []
         for number in range(2 * MOST):
             log.warning("number %d", number)
-        assert len(mishaps.recent()) == MOST
+        assert len(recent_errors.recent()) == MOST
     log.warning("nobody listens")
-    assert len(mishaps.recent()) == MOST
+    assert len(recent_errors.recent()) == MOST
