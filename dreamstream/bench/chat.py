@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dreamstream.bench.crowd import Crowd, spread
-from dreamstream.bench.report import tell
+from dreamstream.bench.report import policy_in_words, tell
 from dreamstream.bench.show import FPS, SETTLE, SIZE, MeasuredShow
 from dreamstream.core.arguments import within
 from dreamstream.core.errors import UserError
@@ -18,8 +18,6 @@ from dreamstream.core.version import __version__
 from dreamstream.support import machine
 from dreamstream.wishes.vocabulary import Vocabulary
 
-# What the queue promises without other settings.
-LIMIT_TOTAL, LIMIT_EACH = 50, 2
 _SKIP_EVERY, _LOOK_EVERY = 5.0, 0.5
 # Memory is judged from here on: before, buffers and caches are still filling.
 _WARM = 10.0
@@ -119,11 +117,7 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
     yield f"{'messages':<26}{figures['sent']} sent, {figures['heard']} heard, at most {figures['behind']:.2f} s behind"
     worst = "none answered" if skip["most"] is None else f"{skip['median']:.3f} s median, {skip['most']:.3f} s at most"
     yield f"{'a moderator skips':<26}{worst} ({skip['count']} of {skip['count'] + skip['unanswered']} answered)"
-    holds = queue["longest"] <= LIMIT_TOTAL and queue["most_of_one"] <= LIMIT_EACH
-    of = (
-        f"at most {queue['longest']} waiting (limit {LIMIT_TOTAL}), {queue['most_of_one']} of one viewer ({LIMIT_EACH})"
-    )
-    yield f"{'queue policy':<26}{'holds' if holds else 'BROKEN'}: {of}"
+    yield policy_in_words(queue["longest"], queue["most_of_one"])
     yield f"{'answers said':<26}{figures['replies']}"
     yield f"{'frames on time':<26}{100 * figures['frames_on_time']:.2f} % of {figures['frames']} at {FPS} per second"
     yield f"{'dreams':<26}{figures['dreams_per_second']:.2f} per second"

@@ -20,7 +20,7 @@ from dreamstream.bench.crowd import spread
 from dreamstream.bench.hand import THINGS, drawn_by_hand
 from dreamstream.bench.phones import draw_together
 from dreamstream.bench.recording import Recording
-from dreamstream.bench.report import DAY, tell
+from dreamstream.bench.report import DAY, policy_in_words, tell
 from dreamstream.bench.show import FPS, SETTLE, SIZE, MeasuredShow
 from dreamstream.core.arguments import within
 from dreamstream.core.camera import Motion
@@ -36,8 +36,6 @@ DRAWINGS, WATCHED, OPENED = 4, 9.0, 5.0
 # Of what was there before a drawing, so much is looked at.
 BEFORE = 1.0
 MOST_PHONES = 400
-# What the queue promises without other settings.
-LIMIT_TOTAL, LIMIT_EACH = 50, 2
 # From the last stroke to the filled picture.
 SOON = 1.5
 
@@ -263,11 +261,7 @@ def _phones_in_words(figures: dict[str, Any]) -> Iterator[str]:
         yield f"{'':<26}{count} times: {sentence}"
     times = f"{answer['median']:.3f} s median, {answer['p95']:.3f} s p95, {answer['most']:.3f} s at most"
     yield f"{'an answer took':<26}{times}"
-    holds = queue["longest"] <= LIMIT_TOTAL and queue["most_of_one"] <= LIMIT_EACH
-    of = (
-        f"at most {queue['longest']} waiting (limit {LIMIT_TOTAL}), {queue['most_of_one']} of one viewer ({LIMIT_EACH})"
-    )
-    yield f"{'queue policy':<26}{'holds' if holds else 'BROKEN'}: {of}"
+    yield policy_in_words(queue["longest"], queue["most_of_one"])
     yield (
         f"{'frames on time':<26}{100 * figures['frames_on_time']:.2f} % of {figures['frames']}, "
         f"{100 * figures['alone']:.2f} % before; longest gap {figures['longest_gap']:.2f} s"

@@ -23,8 +23,10 @@ Finishing = Callable[[Picture], Picture]
 
 
 class Flicker(NamedTuple):
-    """change: from each dream to the next one, as they are shown, the camera taken out. crawl: the same of dreams on
-    which nothing is done but that the camera moves: what is left is the finish's own.
+    """How much pictures change where they should not, the camera taken out.
+
+    change: from each dream to the next one, as they are shown. crawl: the same of dreams on which nothing is done but
+    that the camera moves: what is left is the finish's own.
     """
 
     change: float

@@ -17,7 +17,10 @@ MOST_ALIKE = 0.95
 
 @dataclass(frozen=True)
 class Growth:
-    """per_hour: the slope of a line through the figure. low, high: where the true slope lies with 95 % confidence."""
+    """How a figure grows.
+
+    per_hour: the slope of a line through it. low, high: where the true slope lies with 95 % confidence.
+    """
 
     per_hour: float
     low: float

@@ -1,4 +1,4 @@
-"""How every bench begins and ends: its length is checked, its figures are told and written."""
+"""What the benches have in common: how long one may last, how its figures are told and written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from dreamstream.support.files import replacing
 
 DAY = 24 * 3600
+# What the queue promises without other settings.
+LIMIT_TOTAL, LIMIT_EACH = 50, 2
 
 
 def tell(figures: dict[str, Any], lines: Iterable[str], output: Path | None) -> int:
@@ -20,3 +22,10 @@ def tell(figures: dict[str, Any], lines: Iterable[str], output: Path | None) -> 
         with replacing(output) as partial:
             partial.write_text(json.dumps(figures, indent=2) + "\n")
     return 0
+
+
+def policy_in_words(longest: int, most_of_one: int) -> str:
+    """Whether the queue kept its promises. longest: it ever was. most_of_one: requests of one viewer waited at once."""
+    holds = longest <= LIMIT_TOTAL and most_of_one <= LIMIT_EACH
+    of = f"at most {longest} waiting (limit {LIMIT_TOTAL}), {most_of_one} of one viewer ({LIMIT_EACH})"
+    return f"{'queue policy':<26}{'holds' if holds else 'BROKEN'}: {of}"

@@ -29,7 +29,9 @@ Place = tuple[float, float, float]
 
 
 class Sharpness(NamedTuple):
-    """edge: median width of strong edges, from 10 to 90 % of their rise, in pixels; nan where there are none.
+    """How sharp a picture's things are, and how quiet its ground is.
+
+    edge: median width of strong edges, from 10 to 90 % of their rise, in pixels; nan where there are none.
 
     edges: strong edges looked at. fine: the luminance's spectral energy above a quarter of Nyquist, per mille.
     chroma: mean Lab chroma of the ground. rainbow: root mean square of the ground's coloured blobs, in Lab.

@@ -42,19 +42,21 @@ def add_settings(parser: argparse.ArgumentParser, *keys: str, **defaults: Any) -
     groups: dict[str, Any] = {}
     grouped = len({SETTINGS[key].group for key in keys}) > 2
     made: dict[str, argparse.Action] = {}
-    for told in (SETTINGS[key] for key in keys if SETTINGS[key].flag):
-        if grouped and told.group not in groups:
-            groups[told.group] = parser.add_argument_group(told.group)
-        text = told.with_default(defaults[told.key]) if told.key in defaults else told.text
+    for setting in (SETTINGS[key] for key in keys if SETTINGS[key].flag):
+        if grouped and setting.group not in groups:
+            groups[setting.group] = parser.add_argument_group(setting.group)
+        text = setting.with_default(defaults[setting.key]) if setting.key in defaults else setting.text
         how: dict[str, Any] = {"help": text.replace("%", "%%")}
-        if told.form == "switch":
+        if setting.form == "switch":
             how["action"] = "store_true"
-        elif told.form == "yes or no":
+        elif setting.form == "yes or no":
             how["action"] = argparse.BooleanOptionalAction
         else:
-            how |= {"metavar": told.metavar, "action": "append" if told.form == "list" else "store"}
-        default = defaults.get(told.key, argparse.SUPPRESS)
-        made[told.key] = groups.get(told.group, parser).add_argument(told.flag, dest=told.key, default=default, **how)
+            how |= {"metavar": setting.metavar, "action": "append" if setting.form == "list" else "store"}
+        default = defaults.get(setting.key, argparse.SUPPRESS)
+        made[setting.key] = groups.get(setting.group, parser).add_argument(
+            setting.flag, dest=setting.key, default=default, **how
+        )
     return made
 
 

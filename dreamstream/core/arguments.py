@@ -11,16 +11,16 @@ from dreamstream.core.errors import UsageError
 from dreamstream.core.names import nearest, sentence
 
 
-def size_of(text: str) -> tuple[int, int]:
-    """The size that "640x360" says. Raises UserError for anything else."""
+def size_of(value: object) -> tuple[int, int]:
+    """The size that "640x360" says, or a pair of numbers. Raises UsageError for anything else."""
     try:
-        return parse_size(text)
+        return parse_size(value)
     except ValueError as error:
-        raise UsageError(sentence(f"size is {text!r}, but {error}")) from None
+        raise UsageError(sentence(f"size is {value!r}, but {error}")) from None
 
 
 def within(name: str, value: float, low: float, high: float) -> float:
-    """A number that must lie in a range. Raises UserError that names it."""
+    """A number that must lie in a range. Raises UsageError that names it."""
     if not low <= value <= high:
         raise UsageError(f"{name} is {value:g}, but must be a number from {low:g} to {high:g}.")
     return value

@@ -1,4 +1,4 @@
-"""A packet and the sinks that take packets: the one thing that leaves the encoder."""
+"""A packet, the one thing that leaves the encoder; the sinks that take packets; and how H.264 is read in them."""
 
 from __future__ import annotations
 

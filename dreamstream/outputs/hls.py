@@ -26,7 +26,6 @@ import filelock
 from dreamstream.core.errors import UserError
 from dreamstream.core.packet import VIDEO, Packet, StreamInfo
 from dreamstream.outputs.browser.fmp4 import Boxes
-from dreamstream.outputs.hls_playlist import LONGEST as LONGEST
 from dreamstream.outputs.hls_playlist import MASTER, MEDIA, Playlist, Segment, master_playlist
 from dreamstream.outputs.kind import OutputKind
 from dreamstream.outputs.mux import Muxer

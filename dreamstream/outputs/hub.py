@@ -20,14 +20,10 @@ class PacketHub:
     """Hands each packet to all attached sinks.
 
     on_join: called when a sink is attached; ask the encoder for a key frame there, so that the newcomer starts at once.
-    on_problem: called with a sentence when a sink was detached because it raised.
     """
 
-    def __init__(
-        self, on_join: Callable[[], None] | None = None, on_problem: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, on_join: Callable[[], None] | None = None) -> None:
         self._on_join = on_join
-        self._on_problem = on_problem
         self._lock = threading.Lock()
         # Replaced, never changed in place, so that publish() reads it without the lock.
         self._sinks: tuple[Sink, ...] = ()
@@ -61,14 +57,7 @@ class PacketHub:
             except Exception as error:
                 # Only the kind of error: its text may carry an address with a stream key.
                 if self.detach(sink):
-                    problem = f"The output {sink.name!r} failed ({type(error).__name__}) and was taken off."
-                    log.error(problem)
-                    if self._on_problem is not None:
-                        self._on_problem(problem)
-
-    def states(self) -> list[dict[str, object]]:
-        """What every sink says about itself."""
-        return [sink.state() for sink in self._sinks]
+                    log.error("The output %r failed (%s) and was taken off.", sink.name, type(error).__name__)
 
     def close(self, timeout: float = 5.0) -> None:
         """Detach and close all sinks, each within its share of `timeout` seconds, all at once."""

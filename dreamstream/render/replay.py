@@ -7,16 +7,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.core.arguments import parse_size
+from dreamstream.core.arguments import size_of
 from dreamstream.core.dream import Dream
 from dreamstream.core.dreamer import Dreamer, DreamerRequest
 from dreamstream.core.errors import UsageError, UserError
-from dreamstream.core.names import sentence
 from dreamstream.core.version import __version__
 from dreamstream.dreamers import registry
 from dreamstream.journal.reader import CheckpointRecord, DreamRecord, ShowRecord, read_show
@@ -134,9 +132,9 @@ def run(args: argparse.Namespace, make: MakeDreamer | None = None) -> int:
     output: Path = args.output
     check_format(output)
     check_output(output, args.log, *([args.audio] if args.audio else []), force=args.force)
-    size = _size(args.size or about["size"])
+    size = size_of(args.size or about["size"])
     canvas_size = args.dream_size or "auto"
-    canvas = _size(about["canvas"] if canvas_size == "show" else size if canvas_size == "auto" else canvas_size)
+    canvas = size_of(about["canvas"] if canvas_size == "show" else size if canvas_size == "auto" else canvas_size)
     fps = int(args.fps or about["fps"])
     since, until = args.since, min(args.until or show.length, show.length)
     if not 0 <= since < until:
@@ -227,10 +225,3 @@ def open_dreamer(show: ShowRecord, canvas: tuple[int, int]) -> Dreamer:
     )
     # Logs of version 1 say nothing of the dreamer, for there was one.
     return registry.open_dreamer(about.get("dreamer", registry.USUAL), request)
-
-
-def _size(value: Any) -> tuple[int, int]:
-    try:
-        return parse_size(value)
-    except ValueError as error:
-        raise UsageError(sentence(f"size is {value!r}, but {error}")) from None

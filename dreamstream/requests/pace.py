@@ -12,8 +12,9 @@ IDLE_MINIMUM = 2.0
 
 @dataclass(frozen=True)
 class HoldRules:
-    """hold: seconds a wish is shown when nobody waits for it to end. shortest: what it shrinks to at most.
+    """How long a wish is shown, and how many are shown together.
 
+    hold: seconds when nobody waits for it to end. shortest: what they shrink to at most.
     share_from: from how many waiting requests two, three and four of them are shown together; () for never.
     """
 
@@ -23,7 +24,7 @@ class HoldRules:
 
     @classmethod
     def of(cls, hold: float, share_from: tuple[int, ...]) -> HoldRules:
-        """The pace of a hold time that shrinks to a third, but not below five seconds."""
+        """The rules of a hold time that shrinks to a third, but not below five seconds."""
         return cls(hold, min(hold, max(5.0, hold / 3)), share_from)
 
     def seconds(self, waiting: int, idle: bool) -> float:

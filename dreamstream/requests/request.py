@@ -57,7 +57,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Accepted:
-    """position: 0 is on now, 1 is next. eta: seconds until it is shown. merged: it joined an equal request."""
+    """A request that was taken.
+
+    position: 0 is on now, 1 is next. eta: seconds until it is shown. merged: it joined an equal request.
+    """
 
     position: int
     eta: float
@@ -70,9 +73,10 @@ Reason = Literal["full", "limit", "cooldown", "class_cooldown", "already", "unkn
 
 @dataclass(frozen=True)
 class Refused:
-    """reason: full (the queue), limit (of this viewer), cooldown, class_cooldown, already (asked), unknown (class),
-    kind (of wish that the dreamer does not take).
+    """A request that was not taken.
 
+    reason: full (the queue), limit (of this viewer), cooldown, class_cooldown, already (asked), unknown (class), kind
+    (of wish that the dreamer does not take).
     wait: seconds after which it may be tried again, where that is known.
     """
 

@@ -104,7 +104,7 @@ def _table_layer(table: Mapping[str, Any], where: str) -> _Layer:
 
 
 def _environment_layer(environ: Mapping[str, str]) -> _Layer:
-    known = {told.variable: key for key, told in SETTINGS.items()}
+    known = {setting.variable: key for key, setting in SETTINGS.items()}
     layer: _Layer = []
     for name, value in sorted(environ.items()):
         # Container files hand on variables that nobody has set; they are empty.

@@ -22,10 +22,10 @@ class DreamPacer:
     second or third frame, and so on up to AIM; one that needs longer still takes as long as the quickest dream takes.
     A dream that begins at show time s and takes I is handed over at s + I, when the one before it is exactly in place,
     and is in place itself at s + 2 I: the tweener always fades between two dreams that it has.
+    cost: what is fixed of each dream's cost (`Effort.cost`). frame: seconds from video frame to frame.
     """
 
     def __init__(self, cost: Cost | None = None, frame: float = 1 / 30) -> None:
-        """cost: what is fixed of each dream's cost (`Effort.cost`). frame: seconds from video frame to frame."""
         self._cost = dict(cost or {})
         self._frame = frame
         # Seconds that the quickest dream takes with its finish, and the finish alone, smoothed.

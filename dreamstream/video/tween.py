@@ -197,15 +197,10 @@ class Tweener:
 
     def _begin(self, dream: Dream, picture: Picture, t: float, length: float) -> None:
         """Begin the fade to a dream, with everything on the screen staying exactly where it is at time `t`."""
-        interval = self.interval
         if self._resting and self._rested is None and self._base is not None:
-            # It was made from the still, so it is seen where the still is.
-            self._next = replace(self._base, picture=picture)
-            self._newest, self._rested, self._mark, self._alike = picture, dream.time, None, None
-            self._start, self._end = t, t + min(LONGEST_FADE, max(FIRST_FADE, dream.time - t))
-            self._edged = self._refreshing = False
-            self._turned = t
+            self._begin_on_still(self._base, dream, picture, t)
             return
+        interval = self.interval
         first = self._base is None and self._next is None
         broken_off = self._next is not None
         front = self._next or self._base
@@ -246,6 +241,14 @@ class Tweener:
         self._next, self._start, self._end = layer, t, max(layer.time, t + fade)
         # A dream that is already past its place covers the frame; one that is to come may not yet.
         self._edged = layer.time > t
+
+    def _begin_on_still(self, still: _Layer, dream: Dream, picture: Picture, t: float) -> None:
+        """Begin the fade to the dream that was made from the still, so that it is seen where the still is."""
+        self._next = replace(still, picture=picture)
+        self._newest, self._rested, self._mark, self._alike = picture, dream.time, None, None
+        self._start, self._end = t, t + min(LONGEST_FADE, max(FIRST_FADE, dream.time - t))
+        self._edged = self._refreshing = False
+        self._turned = t
 
     def _idle(self, base: _Layer, t: float) -> None:
         """Keep a picture alive for which no dream comes: sway, and fade to a fresh crop when it is worn."""

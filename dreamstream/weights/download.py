@@ -93,14 +93,14 @@ class Download:
         *,
         size: int | None = None,
         same_everywhere: bool = False,
-        patience: RetryPolicy | None = None,
+        policy: RetryPolicy | None = None,
         sleep: Callable[[float], object] = time.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._partial, self._told = client, partial, told
         self._notes = partial.with_name(partial.name + ".json")
         self._size, self._same = size, same_everywhere
-        self._patience, self._sleep, self._now = patience or RetryPolicy(), sleep, now
+        self._policy, self._sleep, self._now = policy or RetryPolicy(), sleep, now
 
     def discard(self) -> None:
         """Forget what has arrived."""
@@ -124,7 +124,7 @@ class Download:
 
         Raises UselessError when this address will not do, UserError for a full disk.
         """
-        backoff = Backoff(self._patience.first, self._patience.longest)
+        backoff = Backoff(self._policy.first, self._policy.longest)
         failures, best = 0, self._have()
         while True:
             try:
@@ -132,13 +132,13 @@ class Download:
                 return
             except BrokenError as broken:
                 # Held against the furthest it ever came, so that a server cannot begin anew for ever.
-                if self._have() >= best + self._patience.slow_bytes:
+                if self._have() >= best + self._policy.slow_bytes:
                     failures, best = 0, self._have()
                     backoff.reset()
                 failures += 1
-                if failures >= self._patience.attempts:
+                if failures >= self._policy.attempts:
                     raise UselessError(str(broken)) from None
-                self._sleep(max(backoff.next(), min(broken.wait, self._patience.longest)))
+                self._sleep(max(backoff.next(), min(broken.wait, self._policy.longest)))
 
     def _have(self) -> int:
         return self._partial.stat().st_size if self._partial.exists() else 0
@@ -228,10 +228,10 @@ class Download:
                 raise UselessError(f"the server sends more than the {total or LARGEST} bytes of the file")
             file.write(chunk)
             self._told(done, total)
-            if done - marked >= self._patience.slow_bytes:
+            if done - marked >= self._policy.slow_bytes:
                 since, marked = self._now(), done
-            elif self._now() - since > self._patience.slow:
-                raise BrokenError(f"only {done - marked} bytes came in {self._patience.slow:g} s")
+            elif self._now() - since > self._policy.slow:
+                raise BrokenError(f"only {done - marked} bytes came in {self._policy.slow:g} s")
 
 
 def _validator(response: httpx.Response) -> str | None:

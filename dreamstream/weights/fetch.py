@@ -29,7 +29,7 @@ def is_offline() -> bool:
     return os.environ.get(OFFLINE_VARIABLE, "").strip().lower() not in ("", "0", "false", "no", "off")
 
 
-def fetch(entry: Entry, folder: Path, *, offline: bool = False, patience: RetryPolicy | None = None) -> Path:
+def fetch(entry: Entry, folder: Path, *, offline: bool = False, policy: RetryPolicy | None = None) -> Path:
     """The network's weights in `folder`, downloaded unless they are there.
 
     Raises UserError when no address has them, there is no room for them, or `offline` forbids to ask.
@@ -50,15 +50,15 @@ def fetch(entry: Entry, folder: Path, *, offline: bool = False, patience: RetryP
         raise UserError(f"{folder} cannot be made: {error.strerror}; name another folder with --cache.") from None
     lock = filelock.FileLock(folder / f".{entry.name}.lock", timeout=LOCK_WITHIN)
     try:
-        with lock, _client(patience or RetryPolicy()) as client:
-            return cached(entry, folder) or _first_that_works(entry, folder, client, patience)
+        with lock, _client(policy or RetryPolicy()) as client:
+            return cached(entry, folder) or _first_that_works(entry, folder, client, policy)
     except filelock.Timeout:
         raise UserError(f"Another dreamstream is downloading {entry.name} at this moment; wait for it.") from None
 
 
-def _client(patience: RetryPolicy) -> httpx.Client:
+def _client(policy: RetryPolicy) -> httpx.Client:
     """Proxies and certificates come from the environment (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE), as httpx reads it."""
-    limits = httpx.Timeout(patience.read, connect=patience.connect)
+    limits = httpx.Timeout(policy.read, connect=policy.connect)
     agent = {"User-Agent": f"dreamstream/{__version__}"}
     try:
         with _understood_exceptions():
@@ -105,7 +105,7 @@ def _culprit() -> str:
     return variable if os.environ.get(variable) else "A proxy or certificate variable"
 
 
-def _first_that_works(entry: Entry, folder: Path, client: httpx.Client, patience: RetryPolicy | None) -> Path:
+def _first_that_works(entry: Entry, folder: Path, client: httpx.Client, policy: RetryPolicy | None) -> Path:
     refusals = []
     for file in entry.files:
         target = folder / file.name
@@ -117,7 +117,7 @@ def _first_that_works(entry: Entry, folder: Path, client: httpx.Client, patience
                 told,
                 size=file.size,
                 same_everywhere=hashed,
-                patience=patience,
+                policy=policy,
             )
             for url in file.urls:
                 for _ in range(TRIES):

@@ -35,9 +35,9 @@ BOUND = 0.1
 
 
 @contextmanager
-def sink_on(station: Station, url: str, patience: RtmpTimeouts = QUICK) -> Iterator[RtmpSink]:
+def sink_on(station: Station, url: str, timeouts: RtmpTimeouts = QUICK) -> Iterator[RtmpSink]:
     """A sink attached to the station, closed at the end."""
-    sink = RtmpSink(url, station.encoder.info, station.encoder.request_keyframe, patience=patience)
+    sink = RtmpSink(url, station.encoder.info, station.encoder.request_keyframe, timeouts=timeouts)
     station.hub.attach(sink)
     try:
         yield sink
@@ -100,8 +100,8 @@ def test_close_ends_the_broadcast_at_the_server(rtmp_server: RtmpServer) -> None
 
 def test_planned_reconnect_begins_a_new_broadcast(rtmp_server: RtmpServer) -> None:
     """After its time a broadcast is ended and a new one begun, without a failure."""
-    patience = RtmpTimeouts(connect=5.0, stall=5.0, first=0.2, longest=0.5, renew=6)
-    with Station() as station, sink_on(station, rtmp_server.url(KEY), patience) as sink:
+    timeouts = RtmpTimeouts(connect=5.0, stall=5.0, first=0.2, longest=0.5, renew=6)
+    with Station() as station, sink_on(station, rtmp_server.url(KEY), timeouts) as sink:
         until(lambda: sink.state()["connections"] == 2, 20, "the second broadcast")
         state = sink.state()
         assert state["failures"] == 0
@@ -115,13 +115,13 @@ def test_broadcast_is_renewed_before_twitch_cuts_it_off(rtmp_server: RtmpServer)
     """At 47 h it still runs, at 47.5 h another is begun: by a clock that is set forward."""
     now = [1000.0]
     with Station() as station:
-        patience = RtmpTimeouts(connect=5.0, stall=5.0, first=0.2, longest=0.5)
+        timeouts = RtmpTimeouts(connect=5.0, stall=5.0, first=0.2, longest=0.5)
         sink = RtmpSink(
             rtmp_server.url(KEY),
             station.encoder.info,
             station.encoder.request_keyframe,
             "home",
-            patience,
+            timeouts,
             lambda: now[0],
         )
         station.hub.attach(sink)

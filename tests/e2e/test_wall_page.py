@@ -13,7 +13,7 @@ from dreamstream.farm.status import ChannelStatus, FarmStatus, NodeStatus
 from dreamstream.farm.wall import Role, Wall, create_wall
 from dreamstream.web.server import WebServer
 from dreamstream.web.token import Lock, digest
-from tests.farm.test_wall import Farm
+from tests.farm.told_farm import Farm
 from tests.polling import until
 
 

@@ -15,7 +15,7 @@ from dreamstream.web import control_room
 from dreamstream.web.control_actions import ACTIONS
 from dreamstream.web.rate_limit import RateLimit
 from tests.conftest import missing
-from tests.show.test_control_room import Desk
+from tests.show.room import Desk
 from tests.video.plasma import encode
 from tests.web.show import FakeShow, serving
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("no_proxies")
 def test_a_good_server(tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     """One request, the file, plain lines with rate; a second fetch asks nobody."""
     with site(content) as server:
-        path = fetch(entry(content, server.url), tmp_path / "weights", patience=HASTE)
+        path = fetch(entry(content, server.url), tmp_path / "weights", policy=HASTE)
         assert whole(path, content)
         assert fetch(entry(content, server.url), tmp_path / "weights") == path
         assert len(server.asked) == 1
@@ -46,7 +46,7 @@ def test_a_break_is_resumed(tmp_path: Path, content: bytes) -> None:
 
     with site(content) as server:
         server.behave = behave
-        assert whole(fetch(entry(content, server.url), tmp_path, patience=HASTE), content)
+        assert whole(fetch(entry(content, server.url), tmp_path, policy=HASTE), content)
         assert [a.get("Range") for a in server.asked] == [None, "bytes=200000-", "bytes=400000-", "bytes=600000-"]
         assert [a.get("If-Range") for a in server.asked[1:]] == ['"one"'] * 3
 
@@ -65,7 +65,7 @@ def test_a_killed_download_goes_on(tmp_path: Path, content: bytes) -> None:
             "import sys; from pathlib import Path; from dreamstream.weights import download\n"
             "from dreamstream.weights.fetch import fetch; from tests.weights.downloads import HASTE, entry\n"
             "download.Download.run = lambda self, url: (self._attempt(url))\n"
-            "fetch(entry(Path(sys.argv[1]).read_bytes(), sys.argv[2]), Path(sys.argv[3]), patience=HASTE)"
+            "fetch(entry(Path(sys.argv[1]).read_bytes(), sys.argv[2]), Path(sys.argv[3]), policy=HASTE)"
         )
         (tmp_path / "content").write_bytes(content)
         folder = tmp_path / "weights"
@@ -73,7 +73,7 @@ def test_a_killed_download_goes_on(tmp_path: Path, content: bytes) -> None:
         assert subprocess.run(arguments, capture_output=True, timeout=60).returncode != 0
         assert (folder / "model.safetensors.part").stat().st_size == 500_000
         assert not (folder / "model.safetensors").exists()
-        assert whole(fetch(entry(content, server.url), folder, patience=HASTE), content)
+        assert whole(fetch(entry(content, server.url), folder, policy=HASTE), content)
         assert server.asked[1]["Range"] == "bytes=500000-"
 
 
@@ -86,7 +86,7 @@ def test_a_file_that_changed_is_begun_anew(tmp_path: Path, content: bytes) -> No
             return change(server, content)
 
         server.behave = behave
-        assert whole(fetch(entry(content, server.url, known=False), tmp_path, patience=HASTE), content)
+        assert whole(fetch(entry(content, server.url, known=False), tmp_path, policy=HASTE), content)
 
 
 def change(server: Site, content: bytes) -> bool:
@@ -104,7 +104,7 @@ def test_a_server_that_ignores_ranges(tmp_path: Path, content: bytes) -> None:
 
     with site(content) as server:
         server.behave = behave
-        assert whole(fetch(entry(content, server.url), tmp_path, patience=HASTE), content)
+        assert whole(fetch(entry(content, server.url), tmp_path, policy=HASTE), content)
         assert len(server.asked) == 2
 
 
@@ -121,7 +121,7 @@ def test_a_server_that_lies_about_ranges(tmp_path: Path, content: bytes) -> None
 
     with site(content) as server:
         server.behave = behave
-        assert whole(fetch(entry(content, server.url), tmp_path, patience=HASTE), content)
+        assert whole(fetch(entry(content, server.url), tmp_path, policy=HASTE), content)
         assert server.asked[2].get("Range") is None
 
 
@@ -130,7 +130,7 @@ def test_wrong_bytes_are_fetched_once_more(tmp_path: Path, content: bytes) -> No
     wrong = bytes([content[5] ^ 1]).join([content[:5], content[6:]])
     with site(content) as server:
         server.behave = lambda number, handler: number == 1 and server.says(handler, 200, wrong)
-        assert whole(fetch(entry(content, server.url), tmp_path, patience=HASTE), content)
+        assert whole(fetch(entry(content, server.url), tmp_path, policy=HASTE), content)
         assert len(server.asked) == 2
 
 
@@ -138,7 +138,7 @@ def test_wrong_bytes_for_ever(tmp_path: Path, content: bytes) -> None:
     """Twice from each address, then one sentence; the bad file never takes the good name."""
     with site(content[:-1] + b"?") as first, site(b"{" * len(content)) as second:
         with pytest.raises(UserError, match=r"its SHA-256 is \w{16}\.\.\., not") as caught:
-            fetch(entry(content, first.url, second.url), tmp_path, patience=HASTE)
+            fetch(entry(content, first.url, second.url), tmp_path, policy=HASTE)
         assert (len(first.asked), len(second.asked)) == (2, 2)
     assert "\n" not in str(caught.value)
     assert [p.name for p in tmp_path.iterdir() if p.suffix != ".lock"] == []
@@ -149,7 +149,7 @@ def test_mirrors_in_order(tmp_path: Path, content: bytes, status: int) -> None:
     """An address that refuses is asked once, then the next."""
     with site(content) as first, site(content) as second:
         first.behave = lambda number, handler: first.says(handler, status, b"no")
-        assert whole(fetch(entry(content, first.url, second.url), tmp_path, patience=HASTE), content)
+        assert whole(fetch(entry(content, first.url, second.url), tmp_path, policy=HASTE), content)
         assert (len(first.asked), len(second.asked)) == (1, 1)
 
 
@@ -167,7 +167,7 @@ def test_a_mirror_completes_what_another_began(tmp_path: Path, content: bytes) -
         with site(content) as first, site(content) as second:
             first.behave = partial(begin_and_go, first)
             folder = tmp_path / str(known)
-            assert whole(fetch(entry(content, first.url, second.url, known=known), folder, patience=HASTE), content)
+            assert whole(fetch(entry(content, first.url, second.url, known=known), folder, policy=HASTE), content)
             assert second.asked[0].get("Range") == begin
 
 
@@ -177,13 +177,13 @@ def test_busy_servers_are_asked_again(tmp_path: Path, content: bytes) -> None:
         server.behave = lambda number, handler: (
             number < 3 and server.says(handler, (503, 429)[number - 1], b"", {"Retry-After": "0"})
         )
-        assert whole(fetch(entry(content, server.url), tmp_path, patience=HASTE), content)
+        assert whole(fetch(entry(content, server.url), tmp_path, policy=HASTE), content)
 
 
 @pytest.mark.parametrize("how", ["stalls", "drips", "is not there", "sends nothing"])
 def test_servers_that_do_not_come_to_an_end(tmp_path: Path, content: bytes, how: str) -> None:
     """A stall, a drip and a dead port are given up in time, and the next address serves."""
-    patience = RetryPolicy(connect=2, read=0.3, slow=0.3, slow_bytes=1000, attempts=2, first=0.01, longest=0.01)
+    policy = RetryPolicy(connect=2, read=0.3, slow=0.3, slow_bytes=1000, attempts=2, first=0.01, longest=0.01)
 
     def behave(number: int, handler: BaseHTTPRequestHandler) -> bool:
         bad.say(handler, 200, content[:100] if how != "sends nothing" else b"", length=len(content))
@@ -197,7 +197,7 @@ def test_servers_that_do_not_come_to_an_end(tmp_path: Path, content: bytes, how:
     with site(content) as bad, site(content) as good:
         bad.behave = behave
         url = "http://127.0.0.1:9/model" if how == "is not there" else bad.url
-        path = fetch(entry(content, url, good.url), tmp_path, patience=patience)
+        path = fetch(entry(content, url, good.url), tmp_path, policy=policy)
         bad.stop.set()
         assert whole(path, content)
         assert len(bad.asked) <= 2
@@ -209,7 +209,7 @@ def test_a_web_page_in_place_of_the_file(tmp_path: Path, claim: str, content: by
     with site(b"<!DOCTYPE html><html><body>Please log in" + bytes(5000)) as server:
         server.behave = lambda number, handler: server.says(handler, 200, server.content, {"Content-Type": claim})
         with pytest.raises(UserError, match="a web page in place of the file"):
-            fetch(entry(content, server.url, known=False), tmp_path, patience=HASTE)
+            fetch(entry(content, server.url, known=False), tmp_path, policy=HASTE)
         assert len(server.asked) == 1
 
 
@@ -217,10 +217,10 @@ def test_wrong_sizes(tmp_path: Path, content: bytes) -> None:
     """A size that is known beforehand is held against what the server announces, and against what it sends."""
     with site(content + b"more") as server:
         with pytest.raises(UserError, match=rf"{len(content) + 4} bytes, not {len(content)}"):
-            fetch(entry(content, server.url, size=len(content)), tmp_path, patience=HASTE)
+            fetch(entry(content, server.url, size=len(content)), tmp_path, policy=HASTE)
         server.behave = lambda number, handler: server.says(handler, 200, server.content, length=-1)
         with pytest.raises(UserError, match=rf"more than the {len(content)} bytes"):
-            fetch(entry(content, server.url, size=len(content)), tmp_path, patience=HASTE)
+            fetch(entry(content, server.url, size=len(content)), tmp_path, policy=HASTE)
 
 
 def test_a_compressed_answer(tmp_path: Path, content: bytes) -> None:
@@ -229,7 +229,7 @@ def test_a_compressed_answer(tmp_path: Path, content: bytes) -> None:
         packed = gzip.compress(content[:1000])
         server.behave = lambda number, handler: server.says(handler, 200, packed, {"Content-Encoding": "gzip"})
         with pytest.raises(UserError, match="compressed"):
-            fetch(entry(content, server.url), tmp_path, patience=HASTE)
+            fetch(entry(content, server.url), tmp_path, policy=HASTE)
 
 
 def test_without_a_hash_the_content_is_checked(tmp_path: Path, content: bytes) -> None:
@@ -237,7 +237,7 @@ def test_without_a_hash_the_content_is_checked(tmp_path: Path, content: bytes) -
     small = networks.write_safetensors(tmp_path / "x", networks.SMALL, networks.random_params(networks.SMALL))
     for bad, said in ((small.read_bytes(), "another network"), (b"?" * 5000, "none of safetensors")):
         with site(bad) as server, pytest.raises(UserError, match=said):
-            fetch(entry(content, server.url, known=False), tmp_path / "weights", patience=HASTE)
+            fetch(entry(content, server.url, known=False), tmp_path / "weights", policy=HASTE)
 
 
 def test_a_full_disk(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +245,7 @@ def test_a_full_disk(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyP
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("dreamstream.weights.download.shutil.disk_usage", lambda path: usage(1, 1, 1000))
     with site(content) as server, pytest.raises(UserError, match="MB free, but"):
-        fetch(entry(content, server.url), tmp_path, patience=HASTE)
+        fetch(entry(content, server.url), tmp_path, policy=HASTE)
     assert not (tmp_path / "model.safetensors").exists()
 
 
@@ -253,4 +253,4 @@ def test_two_at_once(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyP
     """While another process downloads the same network, one sentence says so."""
     monkeypatch.setattr(fetching, "LOCK_WITHIN", 0.05)
     with filelock.FileLock(tmp_path / ".vgg.lock"), pytest.raises(UserError, match="Another dreamstream"):
-        fetch(entry(content, "http://127.0.0.1:9/"), tmp_path, patience=HASTE)
+        fetch(entry(content, "http://127.0.0.1:9/"), tmp_path, policy=HASTE)

@@ -34,11 +34,11 @@ def test_a_proxy_from_the_environment(tmp_path: Path, content: bytes, monkeypatc
     """HTTP_PROXY is asked for the whole address; a proxy that cannot be used is said."""
     with site(content) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.rpartition("/")[0])
-        assert whole(fetch(entry(content, "http://weights.example/a"), tmp_path, patience=HASTE), content)
+        assert whole(fetch(entry(content, "http://weights.example/a"), tmp_path, policy=HASTE), content)
         assert proxy.asked[0]["path"] == "http://weights.example/a"
     monkeypatch.setenv("HTTP_PROXY", "nonsense://x")
     with pytest.raises(UserError, match="proxy"):
-        fetch(entry(content, "http://weights.example/a"), tmp_path / "b", patience=HASTE)
+        fetch(entry(content, "http://weights.example/a"), tmp_path / "b", policy=HASTE)
 
 
 @pytest.mark.parametrize("exceptions", ["[::1]", "fe80::/10", "::1,10.0.0.0/8,[fe80::1]:80,x:abc, .example.org", "*"])

@@ -27,7 +27,9 @@ class PreviewFullError(Exception):
 class Preview:
     """A sink whose packets are watched in browsers.
 
-    init, codec: what a viewer needs before the first fragment (see Fragmenter). sound: the same for the sound, or None.
+    init, codec: what a viewer needs before the first fragment (see Fragmenter). sound: the same for the sound, or None
+    where there is none, or it is not to be offered. patience: seconds that a viewer may stay behind before it is
+    closed. Raises FormatError for a bad `info`.
     """
 
     def __init__(
@@ -40,11 +42,6 @@ class Preview:
         sound: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """patience: seconds that a viewer may stay behind before it is closed. sound: whether the stream's sound is
-        offered, if it has one.
-
-        Raises FormatError for a bad `info`.
-        """
         self.name = name
         self.info = info
         self._fragmenter = Fragmenter(info)

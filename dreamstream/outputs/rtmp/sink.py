@@ -99,13 +99,13 @@ class RtmpSink:
         info: StreamInfo,
         request_keyframe: Callable[[], None] | None = None,
         name: str | None = None,
-        patience: RtmpTimeouts | None = None,
+        timeouts: RtmpTimeouts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = address.check(url)
         self._info = info
         self._request_keyframe = request_keyframe
-        self._patience = patience or RtmpTimeouts()
+        self._timeouts = timeouts or RtmpTimeouts()
         self._clock = clock
         # Of a text about this address alone, so even a short key is hidden wherever it stands.
         secrets = redaction.secrets_of(self._url, shortest=3)
@@ -158,7 +158,7 @@ class RtmpSink:
             self._loop.close()
 
     async def _serve(self) -> None:
-        backoff = Backoff(self._patience.first, self._patience.longest)
+        backoff = Backoff(self._timeouts.first, self._timeouts.longest)
         while not self._stop.is_set():
             connections = self.status.connections
             try:
@@ -245,11 +245,11 @@ class RtmpSink:
 
     async def _send(self, stdin: asyncio.StreamWriter, opened: asyncio.Event) -> None:
         try:
-            async with asyncio.timeout(self._patience.connect):
+            async with asyncio.timeout(self._timeouts.connect):
                 await opened.wait()
         except TimeoutError:
-            raise _EndedError(f"the server did not answer within {self._patience.connect:.0f} s") from None
-        until = self._clock() + self._patience.renew
+            raise _EndedError(f"the server did not answer within {self._timeouts.connect:.0f} s") from None
+        until = self._clock() + self._timeouts.renew
         while (now := self._clock()) < until:
             # A process takes a second to start; the next broadcast should not have to wait for that.
             if until - now < SPARE_AHEAD and self._spare is None:
@@ -262,17 +262,17 @@ class RtmpSink:
             for packet in self._queue.take():
                 stdin.write(wire.pack(packet))
                 try:
-                    async with asyncio.timeout(self._patience.stall):
+                    async with asyncio.timeout(self._timeouts.stall):
                         await stdin.drain()
                 except TimeoutError:
-                    raise _EndedError(f"the server has taken nothing for {self._patience.stall:.0f} s") from None
+                    raise _EndedError(f"the server has taken nothing for {self._timeouts.stall:.0f} s") from None
                 except OSError:
                     raise _EndedError("the connection broke") from None
                 self.status.sent(len(packet.data))
                 if (gap := self._broadcast.sent(self._clock())) is not None:
                     log.info("%s: the new broadcast began %.1f s after the old one", self.name, gap)
         self._broadcast.renewed()
-        log.info("%s: ending the broadcast after %.1f h to begin a new one", self.name, self._patience.renew / 3600)
+        log.info("%s: ending the broadcast after %.1f h to begin a new one", self.name, self._timeouts.renew / 3600)
 
     async def _wait_stop(self) -> None:
         await self._stop.wait()

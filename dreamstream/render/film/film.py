@@ -17,9 +17,8 @@ from typing import Any
 
 import filelock
 
-from dreamstream.core.arguments import parse_size, size_of, within
+from dreamstream.core.arguments import size_of, within
 from dreamstream.core.errors import Interrupted, UsageError, UserError
-from dreamstream.core.names import sentence
 from dreamstream.journal.reader import ShowRecord, read_show
 from dreamstream.render.film.crew import Crew
 from dreamstream.render.film.dreamed import is_cue_list, spelt
@@ -91,9 +90,9 @@ def _order_of_log(args: argparse.Namespace) -> FilmOrder:
         raise UsageError(f"{args.source} is the log of a show, which tells itself what {flags} would.")
     show = read_show(args.source)
     about = show.about
-    size = size_of(args.size) if args.size else _size(about["size"])
+    size = size_of(args.size or about["size"])
     said = args.dream_size or "show"
-    canvas = _size(about["canvas"] if said == "show" else size if said == "auto" else said)
+    canvas = size_of(about["canvas"] if said == "show" else size if said == "auto" else said)
     fps = int(within("fps", args.fps or about["fps"], 1, 60))
     since, until = args.since or 0.0, min(args.until or show.length, show.length)
     if not 0 <= since < until:
@@ -204,10 +203,3 @@ def _check_seam(folder: Path, before: Part, after: Part) -> None:
         f"{why or 'The log misses something, or its checkpoint is of another show.'} Remove {folder}, make it "
         "on one machine, or have `dreamstream replay` make it in one part."
     )
-
-
-def _size(value: Any) -> tuple[int, int]:
-    try:
-        return parse_size(value)
-    except ValueError as error:
-        raise UsageError(sentence(f"size is {value!r}, but {error}")) from None

@@ -128,7 +128,7 @@ def _renamed(network: Any) -> Parts:
     found: dict[str, Tensor] = {}
 
     def take(old: str, new: str, axes: tuple[int, ...], change: Callable[[Any], Any]) -> None:
-        """axes: where each axis of the new one was."""
+        """Find `old` by the name `new`. axes: where each axis of the new one was."""
         if old in kept:
             tensor = kept[old]
             if len(tensor.shape) != 1 + max(axes, default=-1):
