@@ -1,7 +1,10 @@
 """A farm's folder: its lock, each channel's settings, state and log, and where its wall is.
 
-    farm.lock  wall.json  tokens.json  targets.json
-    channels/NAME/settings.toml  state/  log  process.json is in records/NAME.json
+    farm.lock
+    wall.json  locks.json  tokens.json  ports.json  drained.json  jobs.json  targets.json (for Prometheus)
+    channels/NAME/: settings.toml  state/  log
+    records/NAME.json, by which a process is found again
+    jobs/ID/: log  result
 
 Everything in it is for its owner alone: settings hold stream keys.
 """

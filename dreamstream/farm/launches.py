@@ -6,15 +6,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from dreamstream.farm.backends.backend import Launch
+from dreamstream.farm.backends.backend import ACCELERATOR_SHARE, Launch
 from dreamstream.farm.plan import ChannelPlan, Plan
 from dreamstream.settings.field import PREFIX
 from dreamstream.support.resources import OFFLINE_VARIABLE
 
 # Of the environment a process gets no setting: its file, or its command, says them all.
 _KEPT = (OFFLINE_VARIABLE, f"{PREFIX}CACHE")
-# Of an accelerator's memory, what all channels on it take together.
-_MEMORY = 0.9
 
 
 def channel_launch(
@@ -53,4 +51,7 @@ def _share(plan: Plan, devices: tuple[int, ...]) -> dict[str, str]:
     """The environment that gives a channel its accelerators, and of their memory its share."""
     sharing = max(sum(device in (other.devices or ()) for other in plan.channels.values()) for device in devices)
     shown = ",".join(str(device) for device in devices)
-    return {"CUDA_VISIBLE_DEVICES": shown, "XLA_PYTHON_CLIENT_MEM_FRACTION": f"{_MEMORY / max(sharing, 1):.2f}"}
+    return {
+        "CUDA_VISIBLE_DEVICES": shown,
+        "XLA_PYTHON_CLIENT_MEM_FRACTION": f"{ACCELERATOR_SHARE / max(sharing, 1):.2f}",
+    }

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+# Of an accelerator's memory, what all channels on it take together.
+ACCELERATOR_SHARE = 0.9
+
 
 @dataclass(frozen=True)
 class Launch:

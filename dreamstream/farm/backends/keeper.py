@@ -16,12 +16,10 @@ from pathlib import Path
 
 import ray
 
-from dreamstream.farm.backends.backend import Launch, ProcessSight
+from dreamstream.farm.backends.backend import ACCELERATOR_SHARE, Launch, ProcessSight
 from dreamstream.farm.backends.local import LocalProcesses
 from dreamstream.settings.field import PREFIX
 
-# Of an accelerator's memory, what all channels on it take together.
-MEMORY = 0.9
 # Of the environment of the farm's machine, what goes to another: what was meant for the channel.
 _CARRIED = re.compile(rf"{PREFIX}\w+|JAX_\w+|XLA_\w+|TF_CPP_\w+")
 # Becomes the command, and is killed when who started it dies; if that has happened already, there is nothing to start.
@@ -96,4 +94,4 @@ def _devices(gpus: float) -> dict[str, str]:
     """
     if not gpus:
         return {"JAX_PLATFORMS": "cpu"}
-    return {"JAX_PLATFORMS": "cuda", "XLA_PYTHON_CLIENT_MEM_FRACTION": f"{MEMORY * min(gpus, 1):.3f}"}
+    return {"JAX_PLATFORMS": "cuda", "XLA_PYTHON_CLIENT_MEM_FRACTION": f"{ACCELERATOR_SHARE * min(gpus, 1):.3f}"}

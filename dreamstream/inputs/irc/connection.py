@@ -53,7 +53,7 @@ def moderators_first(events: Sequence[Event]) -> list[Event]:
 
 
 class Dialect(Protocol):
-    """What a link carries: pure protocol state of one connection (see irc.IrcProtocol)."""
+    """What a link carries: pure protocol state of one connection (see `IrcProtocol`)."""
 
     source: str
     channel: str

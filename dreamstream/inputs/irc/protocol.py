@@ -1,4 +1,4 @@
-"""Any IRC server: the protocol as pure state, and the source that a show runs (link.py is the shell under it)."""
+"""Any IRC server: the protocol as pure state, under which `connection.py` is the shell; and the source of a show."""
 
 from __future__ import annotations
 

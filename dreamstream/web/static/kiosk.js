@@ -1,5 +1,6 @@
 // For a wall: the picture alone, and a code that leads phones to the viewer page.
 
+import { socketAt } from "./address.js";
 import { stayAwake } from "./ambience.js";
 import { Link } from "./link.js";
 import { Player } from "./player.js";
@@ -9,16 +10,11 @@ const TOLD = 20000; // ms that the operator is told why there is no code
 
 const find = (id) => document.getElementById(id);
 const root = document.documentElement;
-const address = (path) => {
-  const url = new URL(path, location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url.href;
-};
 
-const link = new Link(address("ws"), () => {});
+const link = new Link(socketAt("ws"), () => {});
 const stage = { video: find("video"), live: find("live"), still: find("still") };
 const standing = () => link.online && link.state?.picture_age > 2;
-const player = new Player(stage, address, () => {
+const player = new Player(stage, socketAt, () => {
   root.dataset.state = player.phase === "playing" ? "live" : player.phase;
 }, standing);
 

@@ -1,5 +1,6 @@
 // The viewer page: wires the picture, the words, the box and the room together.
 
+import { socketAt } from "./address.js";
 import { followColours, fullScreen, hideWhenIdle } from "./ambience.js";
 import { AskBox } from "./ask.js";
 import { Browse } from "./browse.js";
@@ -16,21 +17,15 @@ import { View, clock } from "./view.js";
 const STALE = 2; // seconds without a new picture after which the page says so
 const root = document.documentElement;
 const find = (id) => document.getElementById(id);
-// Relative to the page, so that it also works behind a proxy under a path prefix.
-const address = (path) => {
-  const url = new URL(path, location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url.href;
-};
 
 const view = new View();
-const link = new Link(address("ws"), (state) => {
+const link = new Link(socketAt("ws"), (state) => {
   view.show(state);
   draw.look(state);
   refresh();
 });
 const stage = { video: find("video"), live: find("live"), still: find("still") };
-const player = new Player(stage, address, () => refresh(), () => sentAge() > 0);
+const player = new Player(stage, socketAt, () => refresh(), () => sentAge() > 0);
 const figures = new Figures(find("figures"));
 const details = find("details");
 

@@ -1,5 +1,6 @@
 // The overlay for OBS: the parts named in ?show=now,queue,help over a transparent ground.
 
+import { socketAt } from "./address.js";
 import { Link } from "./link.js";
 import { View } from "./view.js";
 
@@ -11,9 +12,7 @@ find("part-help").hidden = !parts.has("help");
 if (!parts.has("queue")) find("queue").dataset.off = "";
 
 const view = new View();
-const url = new URL("ws", location.href);
-url.protocol = url.protocol.replace("http", "ws");
-const link = new Link(url.href, (state) => view.show(state));
+const link = new Link(socketAt("ws"), (state) => view.show(state));
 link.start();
 // Without a server the words would be lies: they fade until it is back.
 setInterval(() => {

@@ -1,12 +1,13 @@
 // The control room: puts what the show says on the page, and what the person does to the show.
 
+import { socketAt } from "../address.js";
 import { Player } from "../player.js";
 import { Dials } from "./dials.js";
 import { byId, duration, keyed, make, say } from "./dom.js";
 import { Drawings } from "./drawings.js";
 import { Outputs } from "./outputs.js";
 import { Queue } from "./queue.js";
-import { Room, socketAt } from "./room.js";
+import { Room } from "./room.js";
 
 const room = new Room({ onstate: show, onlock: lock, ononline: online });
 const queue = new Queue(act);

@@ -1,5 +1,6 @@
 // The connection to the show: the token, events over one websocket, actions as requests.
 
+import { socketAt } from "../address.js";
 import { Backoff } from "../backoff.js";
 
 const KEPT = "dreamstream-token";
@@ -106,13 +107,6 @@ export class Room {
     this.#offline();
     this.backoff.schedule();
   }
-}
-
-// The address of a websocket of this server, under whatever path it is reached.
-export function socketAt(path) {
-  const url = new URL(path, document.baseURI);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url.href;
 }
 
 // The link that the show prints carries the token behind its #, which browsers keep to themselves.
