@@ -9,7 +9,7 @@ import httpx
 
 from dreamstream.farm import probe
 from dreamstream.farm.channel import Phase
-from dreamstream.farm.kept import Kept
+from dreamstream.farm.supervised import SupervisedChannel
 
 # Seconds from an answer to the next question, the same for a show that is not running yet, and after none.
 EVERY, STARTING_EVERY, AGAIN_AFTER = 1.0, 0.25, 0.2
@@ -22,11 +22,11 @@ class Asking:
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def ask(self, name: str, kept: Kept, client: httpx.AsyncClient) -> None:
+    def ask(self, name: str, channel: SupervisedChannel, client: httpx.AsyncClient) -> None:
         """Ask a channel's show, where it is there and its turn has come."""
-        every = EVERY if kept.life.phase is Phase.RUNNING else STARTING_EVERY
-        if kept.sight.alive and name not in self._tasks and self._clock() - kept.answered_at >= every:
-            self._tasks[name] = asyncio.create_task(self._asked(name, kept, client), name=f"ask {name}")
+        every = EVERY if channel.life.phase is Phase.RUNNING else STARTING_EVERY
+        if channel.sight.alive and name not in self._tasks and self._clock() - channel.answered_at >= every:
+            self._tasks[name] = asyncio.create_task(self._asked(name, channel, client), name=f"ask {name}")
 
     async def close(self) -> None:
         """End all questions."""
@@ -34,13 +34,13 @@ class Asking:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def _asked(self, name: str, kept: Kept, client: httpx.AsyncClient) -> None:
+    async def _asked(self, name: str, channel: SupervisedChannel, client: httpx.AsyncClient) -> None:
         try:
-            pid = kept.sight.pid
-            answer = await probe.ask(client, kept.page)
+            pid = channel.sight.pid
+            answer = await probe.ask(client, channel.page)
             # Of another show at this port, or of a process that has gone meanwhile, nothing is believed.
-            if answer is not None and answer.channel == name and pid == kept.sight.pid:
-                kept.answer, kept.answered_at = answer, self._clock()
+            if answer is not None and answer.channel == name and pid == channel.sight.pid:
+                channel.answer, channel.answered_at = answer, self._clock()
             else:
                 await asyncio.sleep(AGAIN_AFTER)
         finally:

@@ -1,8 +1,8 @@
 """Keeps the channels of a plan running: looks at each a few times a second, and does what its life asks for.
 
-One asyncio loop owns everything here; what is known of a channel is in `kept.py`. Invariants: the processes outlive
-this one when it is killed, and are adopted by the next; of a rolling restart at most one channel is down; no more
-channels start at once than there are cores.
+One asyncio loop owns everything here; what is known of a channel is in `supervised.py`. Invariants: the processes
+outlive this one when it is killed, and are adopted by the next; of a rolling restart at most one channel is down; no
+more channels start at once than there are cores.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from dreamstream.farm.asking import Asking
 from dreamstream.farm.backends.backend import Backend, Launch
 from dreamstream.farm.channel import Channel, Order, Phase, Step
 from dreamstream.farm.folder import FarmFolder
-from dreamstream.farm.kept import Kept
 from dreamstream.farm.launches import channel_launch
 from dreamstream.farm.places import Places
 from dreamstream.farm.plan import Plan, assign_ports, settings_of
 from dreamstream.farm.rolling import RollingRestart
 from dreamstream.farm.status import FarmStatus, NodeStatus
+from dreamstream.farm.supervised import SupervisedChannel
 from dreamstream.settings.page import PageSettings
 from dreamstream.support import machine
 from dreamstream.web.address import PageAddress
@@ -59,8 +59,8 @@ class Supervisor:
         self._on_look = on_look
         self._folder, self._backend, self._clock = folder, backend, clock
         self._plan = plan
-        self._channels: dict[str, Kept] = {}
-        self._leaving: dict[str, Kept] = {}  # channels that the plan names no more, until they have ended
+        self._channels: dict[str, SupervisedChannel] = {}
+        self._leaving: dict[str, SupervisedChannel] = {}  # channels that the plan names no more, until they have ended
         self._tokens: dict[str, str] = {}
         self._ports: dict[str, int] = {}
         self._rolling = RollingRestart()
@@ -78,21 +78,21 @@ class Supervisor:
         ports = assign_ports(plan, {name: port for name, port in before.items() if isinstance(port, int)})
         self._tokens = {k: v for k, v in self._folder.load("tokens").items() if isinstance(v, str)} | self._tokens
         added, changed = [], []
-        for name, channel in plan.channels.items():
+        for name, planned in plan.channels.items():
             known = self._channels.get(name)
             self._tokens.setdefault(name, secrets.token_urlsafe(24))
             if known is None:
-                known = self._leaving.pop(name) if name in self._leaving else Kept(channel, Channel(channel))
-                known.plan = known.life.plan = channel
+                known = self._leaving.pop(name, None) or SupervisedChannel(planned, Channel(planned))
+                known.plan = known.life.plan = planned
                 self._channels[name] = known
                 added.append(name)
-            elif known.plan != channel or self._ports.get(name) != ports[name]:
-                known.plan = known.life.plan = channel
+            elif known.plan != planned or self._ports.get(name) != ports[name]:
+                known.plan = known.life.plan = planned
                 changed.append(name)
         gone = [name for name in self._channels if name not in plan.channels]
         for name in gone:
-            self._leaving[name] = kept = self._channels.pop(name)
-            self._do(name, kept, kept.life.order("stop", now), now)
+            self._leaving[name] = channel = self._channels.pop(name)
+            self._do(name, channel, channel.life.order("stop", now), now)
         self._plan, self._ports = plan, ports
         self._folder.save("ports", ports)
         self._folder.save("tokens", {name: self._tokens[name] for name in plan.channels})
@@ -111,11 +111,11 @@ class Supervisor:
             raise UserError(f"There is no channel {name}. {near(name, self._channels)}")
         now = self._clock()
         if what == "restart" and not name:
-            number = self._rolling.begin(name for name, kept in self._channels.items() if kept.life.wanted)
+            number = self._rolling.begin(name for name, channel in self._channels.items() if channel.life.wanted)
             return f"{number} channels are restarted, one after the other."
         for each in [name] if name else list(self._channels):
-            kept = self._channels[each]
-            self._do(each, kept, kept.life.order(what, now), now)
+            channel = self._channels[each]
+            self._do(each, channel, channel.life.order(what, now), now)
             if what == "stop":
                 self._rolling.leave_out(each)
         done = {"start": "started", "stop": "stopped", "restart": "restarted"}[what]
@@ -126,12 +126,12 @@ class Supervisor:
         if name not in self._channels:
             raise UserError(f"There is no channel {name}. {near(name, self._channels)}")
         found = self._places.open(node, self._backend.nodes())
-        kept = self._channels[name]
-        kept.node = found.name
-        if kept.sight.alive and kept.sight.node == found.name:
+        channel = self._channels[name]
+        channel.node = found.name
+        if channel.sight.alive and channel.sight.node == found.name:
             return f"{name} is on {found.name} already, and stays there."
         now = self._clock()
-        self._do(name, kept, kept.life.order("restart", now), now)
+        self._do(name, channel, channel.life.order("restart", now), now)
         return f"{name} goes to {found.name}."
 
     def drain(self, node: str, *, undo: bool = False) -> str:
@@ -141,9 +141,11 @@ class Supervisor:
         self._folder.save("drained", {"nodes": sorted(self._places.drained)})
         if undo:
             return f"{found.name} takes channels again."
-        leaving = [name for name, kept in self._channels.items() if kept.sight.node == found.name and kept.life.wanted]
-        for kept in self._channels.values():
-            kept.node = "" if kept.node == found.name else kept.node
+        leaving = [
+            name for name, channel in self._channels.items() if channel.sight.node == found.name and channel.life.wanted
+        ]
+        for channel in self._channels.values():
+            channel.node = "" if channel.node == found.name else channel.node
         self._rolling.add(leaving)
         return f"{len(leaving)} channels leave {found.name}, one after the other."
 
@@ -156,23 +158,23 @@ class Supervisor:
             )
             for each in self._backend.nodes()
         )
-        channels = tuple(kept.shown(name, now) for name, kept in self._channels.items())
+        channels = tuple(channel.shown(name, now) for name, channel in self._channels.items())
         return FarmStatus(channels=channels, nodes=tuple(nodes), note=self._rolling.note)
 
     def links(self) -> dict[str, str]:
         """The way into each channel's control room; for operators alone."""
-        return {name: f"{kept.page}control#{self._tokens[name]}" for name, kept in self._channels.items()}
+        return {name: f"{channel.page}control#{self._tokens[name]}" for name, channel in self._channels.items()}
 
     async def still(self, name: str) -> bytes | None:
         """A picture of a channel, a few seconds old at most; None while it sends none."""
-        kept = self._channels.get(name)
-        if kept is None or kept.life.phase is not Phase.RUNNING:
+        channel = self._channels.get(name)
+        if channel is None or channel.life.phase is not Phase.RUNNING:
             return None
         now = self._clock()
-        if now - kept.still_at > 2.5:
-            kept.still_at = now  # before the picture comes: who asks meanwhile gets the one before
-            kept.still = await probe.still(kept.page) or kept.still
-        return kept.still
+        if now - channel.still_at > 2.5:
+            channel.still_at = now  # before the picture comes: who asks meanwhile gets the one before
+            channel.still = await probe.still(channel.page) or channel.still
+        return channel.still
 
     # -- running
 
@@ -202,23 +204,23 @@ class Supervisor:
 
     def _tick(self, client: httpx.AsyncClient) -> None:
         now = self._clock()
-        starting = sum(kept.life.busy_starting for kept in self._channels.values())
-        for name, kept in (*self._channels.items(), *self._leaving.items()):
-            before, kept.sight = kept.sight.pid, self._backend.sight(name)
-            if kept.sight.pid != before:
-                kept.answer = None  # of the process before
-            if kept.sight.address:
-                kept.page = PageAddress(kept.sight.address, self._ports[name]).here
-            phase = kept.life.phase
-            step = kept.life.look(kept.seen(now), now, may_start=starting < machine.cores())
+        starting = sum(channel.life.busy_starting for channel in self._channels.values())
+        for name, channel in (*self._channels.items(), *self._leaving.items()):
+            before, channel.sight = channel.sight.pid, self._backend.sight(name)
+            if channel.sight.pid != before:
+                channel.answer = None  # of the process before
+            if channel.sight.address:
+                channel.page = PageAddress(channel.sight.address, self._ports[name]).here
+            phase = channel.life.phase
+            step = channel.life.look(channel.seen(now), now, may_start=starting < machine.cores())
             starting += step is Step.START
-            self._do(name, kept, step, now)
-            if kept.life.phase is not phase:
-                self._say(name, kept)
-                if kept.life.phase is Phase.RUNNING:
+            self._do(name, channel, step, now)
+            if channel.life.phase is not phase:
+                self._say(name, channel)
+                if channel.life.phase is Phase.RUNNING:
                     self._backend.settle(name)
-            self._asking.ask(name, kept, client)
-        for name in [name for name, kept in self._leaving.items() if not kept.sight.alive]:
+            self._asking.ask(name, channel, client)
+        for name in [name for name, channel in self._leaving.items() if not channel.sight.alive]:
             del self._leaving[name]
             self._backend.forget(name)
         self._roll(now)
@@ -231,59 +233,59 @@ class Supervisor:
     def _roll(self, now: float) -> None:
         """Go on with a rolling restart."""
         note = self._rolling.note
-        name = self._rolling.next({name: kept.life for name, kept in self._channels.items()})
+        name = self._rolling.next({name: channel.life for name, channel in self._channels.items()})
         if self._rolling.note != note:
             log.warning("%s", self._rolling.note)
         if name:
             self._do(name, self._channels[name], self._channels[name].life.order("restart", now), now)
 
-    def _begin(self, name: str, kept: Kept, now: float) -> None:
+    def _begin(self, name: str, channel: SupervisedChannel, now: float) -> None:
         if self._backend.adopt(name):
-            kept.life.adopt(now)
+            channel.life.adopt(now)
             was = self._folder.read_settings(name)
-            kept.page = PageAddress(
+            channel.page = PageAddress(
                 str(was.get("host", PageSettings.model_fields["host"].default)), int(was.get("port", 0))
             ).here
             log.info("%s runs already, and is looked after.", name)
-            if was != self._settings(name, kept):
+            if was != self._settings(name, channel):
                 self._rolling.add([name])
         else:
-            self._do(name, kept, kept.life.order("start", now), now)
+            self._do(name, channel, channel.life.order("start", now), now)
 
-    def _do(self, name: str, kept: Kept, step: Step, now: float) -> None:
+    def _do(self, name: str, channel: SupervisedChannel, step: Step, now: float) -> None:
         if step is Step.START:
-            kept.answer, kept.started_at = None, now
+            channel.answer, channel.started_at = None, now
             try:
-                self._backend.start(name, self._launch(name, kept))
+                self._backend.start(name, self._launch(name, channel))
             except OSError as error:
-                kept.life.started_badly(f"it cannot be started: {error.strerror or error}", now)
+                channel.life.started_badly(f"it cannot be started: {error.strerror or error}", now)
         elif step is Step.END:
             self._backend.end(name)
         elif step is Step.KILL:
             self._backend.kill(name)
 
-    def _launch(self, name: str, kept: Kept) -> Launch:
-        settings = self._folder.write_settings(name, self._settings(name, kept))
-        kept.page = PageAddress(settings_of(kept.plan).host, self._ports[name]).here
+    def _launch(self, name: str, channel: SupervisedChannel) -> Launch:
+        settings = self._folder.write_settings(name, self._settings(name, channel))
+        channel.page = PageAddress(settings_of(channel.plan).host, self._ports[name]).here
         alive = {each.name for each in self._backend.nodes() if each.alive}
         return channel_launch(
             self._plan,
-            kept.plan,
+            channel.plan,
             settings,
             self._folder.log(name),
             os.environ,
-            node=kept.node if kept.node in alive else "",
+            node=channel.node if channel.node in alive else "",
             avoid=frozenset(self._places.drained),
         )
 
-    def _settings(self, name: str, kept: Kept) -> dict[str, object]:
+    def _settings(self, name: str, channel: SupervisedChannel) -> dict[str, object]:
         """All settings of a channel: those of the plan, and those that the farm decides."""
         ours: dict[str, object] = {"channel": name, "port": self._ports[name], "control_token": self._tokens[name]}
-        return {"state": str(self._folder.channel(name) / "state"), **kept.plan.settings, **ours}
+        return {"state": str(self._folder.channel(name) / "state"), **channel.plan.settings, **ours}
 
-    def _say(self, name: str, kept: Kept) -> None:
-        phase = kept.life.phase
-        why = f": {kept.life.why}" if phase in (Phase.WAITING, Phase.PARKED) and kept.life.why else ""
+    def _say(self, name: str, channel: SupervisedChannel) -> None:
+        phase = channel.life.phase
+        why = f": {channel.life.why}" if phase in (Phase.WAITING, Phase.PARKED) and channel.life.why else ""
         level = logging.WARNING if why else logging.INFO
         log.log(level, "%s is %s%s.", name, phase, why)
         if phase is Phase.PARKED:
@@ -292,7 +294,7 @@ class Supervisor:
     def _write_targets(self) -> None:
         """Tell Prometheus where the channels' figures are (file_sd)."""
         targets = [
-            {"targets": [f"{settings_of(kept.plan).host}:{self._ports[name]}"], "labels": {"channel": name}}
-            for name, kept in self._channels.items()
+            {"targets": [f"{settings_of(channel.plan).host}:{self._ports[name]}"], "labels": {"channel": name}}
+            for name, channel in self._channels.items()
         ]
         self._folder.save("targets", targets)

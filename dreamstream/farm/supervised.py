@@ -15,7 +15,7 @@ ANSWER_LASTS = 6.0
 
 
 @dataclass
-class Kept:
+class SupervisedChannel:
     """What the supervisor knows of one channel. Times are its clock's."""
 
     plan: ChannelPlan
