@@ -133,12 +133,9 @@ def run(args: argparse.Namespace, make: MakeDreamer | None = None) -> int:
     check_format(output)
     check_output(output, args.log, *([args.audio] if args.audio else []), force=args.force)
     size = size_of(args.size or about["size"])
-    canvas_size = args.dream_size or "auto"
-    canvas = size_of(about["canvas"] if canvas_size == "show" else size if canvas_size == "auto" else canvas_size)
+    canvas = replayed_canvas(show, args.dream_size or "auto", size)
     fps = int(args.fps or about["fps"])
-    since, until = args.since, min(args.until or show.length, show.length)
-    if not 0 <= since < until:
-        raise UsageError(f"From {since:g} to {until:g} there is nothing; the show is {show.length:.0f} s long.")
+    since, until = replayed_span(show, args.since, args.until)
     for line in warnings(show, canvas):
         log.warning("%s", line)
     dreamer = (make or open_dreamer)(show, canvas)
@@ -155,6 +152,22 @@ def run(args: argparse.Namespace, make: MakeDreamer | None = None) -> int:
             soundtrack.close()
     print(f"{output}: {count / fps:g} s of the show, {size[0]}x{size[1]} at {fps} frames per second.")
     return 0
+
+
+def replayed_canvas(show: ShowRecord, said: str, size: tuple[int, int]) -> tuple[int, int]:
+    """The canvas that is asked for: the show's own ("show"), of the video's `size` ("auto"), or a size.
+
+    Raises UsageError.
+    """
+    return size_of(show.about["canvas"] if said == "show" else size if said == "auto" else said)
+
+
+def replayed_span(show: ShowRecord, since: float | None, until: float | None) -> tuple[float, float]:
+    """The part of a show that is asked for, in show seconds; None or 0 is an end of it. Raises UsageError for none."""
+    begin, end = since or 0.0, min(until or show.length, show.length)
+    if not 0 <= begin < end:
+        raise UsageError(f"From {begin:g} to {end:g} there is nothing; the show is {show.length:.0f} s long.")
+    return begin, end
 
 
 def warnings(show: ShowRecord, canvas: tuple[int, int]) -> list[str]:

@@ -26,7 +26,7 @@ from dreamstream.render.film.join import join
 from dreamstream.render.film.order import FilmOrder, digest_of, order_of_cues
 from dreamstream.render.film.parts import Part, chain_of, cost, parts_of, usable
 from dreamstream.render.film.process import LocalProcesses, Processes
-from dreamstream.render.replay import check_repeatable, warnings, weights_changed
+from dreamstream.render.replay import check_repeatable, replayed_canvas, replayed_span, warnings, weights_changed
 from dreamstream.render.video_file import check_format
 from dreamstream.support.files import check_output
 from dreamstream.support.folder_lock import FolderLock
@@ -91,12 +91,9 @@ def _order_of_log(args: argparse.Namespace) -> FilmOrder:
     show = read_show(args.source)
     about = show.about
     size = size_of(args.size or about["size"])
-    said = args.dream_size or "show"
-    canvas = size_of(about["canvas"] if said == "show" else size if said == "auto" else said)
+    canvas = replayed_canvas(show, args.dream_size or "show", size)
     fps = int(within("fps", args.fps or about["fps"], 1, 60))
-    since, until = args.since or 0.0, min(args.until or show.length, show.length)
-    if not 0 <= since < until:
-        raise UsageError(f"From {since:g} to {until:g} there is nothing; the show is {show.length:.0f} s long.")
+    since, until = replayed_span(show, args.since, args.until)
     finish = args.finish if args.finish != "auto" else about.get("finish", "auto")
     path = args.source.resolve()
     return FilmOrder(str(path), digest_of(path), size, canvas, fps, since, until, finish, args.overlay)
