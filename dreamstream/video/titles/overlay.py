@@ -31,24 +31,24 @@ class Overlay:
         self._lock = threading.Lock()
         self._words: tuple[str, str, str] = ("", "", "")
         self._changed = float("-inf")
-        self._coming: Patch | None = None
-        self._going: tuple[Patch, float] | None = None
+        self._entering: Patch | None = None
+        self._leaving: tuple[Patch, float] | None = None
         self._shown = 0.0
 
-    def say(self, title: str, who: str = "", nxt: str = "", t: float = 0.0) -> None:
+    def say(self, title: str, who: str = "", coming: str = "", t: float = 0.0) -> None:
         """Show another title from show time `t` (seconds) on; an empty one fades out.
 
-        who: for whom it is dreamed. nxt: what comes next. Both may be empty. Any text will do: it is cleaned of what
+        who: for whom it is dreamed. coming: what comes next. Both may be empty. Any text will do: it is cleaned of what
         cannot be set, wrapped, and cut to fit.
         """
-        words = (clean(title), clean(who), clean(nxt))
+        words = (clean(title), clean(who), clean(coming))
         with self._lock:
             if words == self._words:
                 return
         patch = self._set(*words)
         with self._lock:
-            self._going = None if self._coming is None or self._shown <= 0 else (self._coming, self._shown)
-            self._words, self._coming, self._changed, self._shown = words, patch, t, 0.0
+            self._leaving = None if self._entering is None or self._shown <= 0 else (self._entering, self._shown)
+            self._words, self._entering, self._changed, self._shown = words, patch, t, 0.0
 
     def draw(self, frame: NDArray[np.uint8], t: float) -> NDArray[np.uint8]:
         """Draw what is to be seen at show time `t` into `frame`, in place, and return it.
@@ -56,18 +56,18 @@ class Overlay:
         frame: uint8 [H, W, 3] RGB, or planar YUV (yuv.py).
         """
         with self._lock:
-            coming, going, since = self._coming, self._going, t - self._changed
-            self._shown = smooth((since - (PAUSE if going is not None else 0.0)) / FADE_IN)
+            entering, leaving, since = self._entering, self._leaving, t - self._changed
+            self._shown = smooth((since - (PAUSE if leaving is not None else 0.0)) / FADE_IN)
             shown = self._shown
             if since > FADE_OUT:
-                self._going = None
-        if going is not None and since <= FADE_OUT:
-            self._lay(frame, going[0], going[1] * (1 - smooth(since / FADE_OUT)))
-        if coming is not None:
-            self._lay(frame, coming, shown)
+                self._leaving = None
+        if leaving is not None and since <= FADE_OUT:
+            self._lay(frame, leaving[0], leaving[1] * (1 - smooth(since / FADE_OUT)))
+        if entering is not None:
+            self._lay(frame, entering, shown)
         return frame
 
-    def _set(self, title: str, who: str, nxt: str) -> Patch | None:
+    def _set(self, title: str, who: str, coming: str) -> Patch | None:
         if not title:
             return None
         width, height = self._size
@@ -75,7 +75,7 @@ class Overlay:
         large = TextLine("", "SemiBold", max(10, round(height * 0.056)))
         small = TextLine("", "Regular", max(9, round(height * 0.037)), 225)
         lines = [TextLine(text, large.face, large.pixels) for text in wrap(title, large, room)]
-        below = "    ".join(part for part in (f"for {who}" if who else "", f"next: {nxt}" if nxt else "") if part)
+        below = "    ".join(part for part in (f"for {who}" if who else "", f"next: {coming}" if coming else "") if part)
         if below:
             lines.append(TextLine(shorten(below, small, room), small.face, small.pixels, small.level))
         return render(lines)

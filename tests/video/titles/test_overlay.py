@@ -90,10 +90,10 @@ ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=300)
 
 @settings(max_examples=60, deadline=None)
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT, st.sampled_from([(16, 16), (64, 32), (320, 180)]))
-def test_any_text_in_any_frame(title: str, who: str, nxt: str, size: tuple[int, int]) -> None:
+def test_any_text_in_any_frame(title: str, who: str, coming: str, size: tuple[int, int]) -> None:
     """Whatever viewers type, and however small the frame, something is drawn or nothing is, inside the frame."""
     overlay = Overlay(size)
-    overlay.say(title, who, nxt, 0.0)
+    overlay.say(title, who, coming, 0.0)
     frame = overlay.draw(grey(size=size), 5.0)
     assert frame.shape == (size[1], size[0], 3)
     if size == (320, 180):
