@@ -29,7 +29,7 @@ class AutoTrainer:
     def __init__(self, recipe: BeganRecipe) -> None:
         self.recipe = recipe
         self._network = Discriminator(recipe.shape)
-        self._optimiser = optax.adam(recipe.rate, b1=0.9, b2=0.99)
+        self._optimiser = optax.adam(recipe.by_heart, b1=0.9, b2=0.99)
         key, size, code = jax.random.key(recipe.seed), recipe.shape.size, recipe.shape.code
         judged = jax.jit(self._network.init)(jax.random.fold_in(key, 1), jnp.zeros((1, size, size, 3)))
         self._step = jax.jit(self._make_step, donate_argnums=0)
@@ -108,4 +108,28 @@ def begun(judged: Tree, mean: np.ndarray, covariance: np.ndarray, latent: int, s
         "kernel": jnp.asarray((spread / UNIFORM).T @ kernel * latent**0.5, jnp.float32),
         "bias": jnp.asarray(np.asarray(decoder["in"]["bias"], np.float64) + mean @ kernel, jnp.float32),
     }
-    return {"params": {"decoder": jax.tree.map(jnp.array, decoder)}}
+    return {"params": {"decoder": jax.tree.map(jnp.array, balanced(decoder))}}
+
+
+def balanced(decoder: Tree) -> Tree:
+    """The same decoder with parameters of one size: its first layer's brought to a root mean square of 1.
+
+    Nothing holds the codes' scale, which the auto-encoder may let grow a thousandfold: too much for 16-bit floats, and
+    a step of learning would be next to nothing. All layers are linear or leaky, so what one is divided by the following
+    ones can be multiplied by, in equal parts, if what they add is brought to the scale that they have then. Before the
+    first step all codes are one, and nothing is to be done.
+    """
+    levels = sum(name.startswith("first_") for name in decoder)
+    following = [f"{part}_{level}" for level in range(levels) for part in ("first", "second")]
+    scale = float(np.sqrt(np.mean(np.square(np.asarray(decoder["in"]["kernel"], np.float64)))))
+    if scale == 0:
+        return decoder
+    part = scale ** (1 / (len(following) + 1))
+    made = dict(decoder)
+    made["in"] = {name: value / scale for name, value in decoder["in"].items()}
+    for number, layer in enumerate(following, 1):
+        given = decoder[layer]
+        made[layer] = {"kernel": given["kernel"] * part, "bias": given["bias"] * (part**number / scale)}
+    for layer in ("picture", "detail"):
+        made[layer] = decoder[layer] | {"kernel": decoder[layer]["kernel"] * part}
+    return made

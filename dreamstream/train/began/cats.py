@@ -30,7 +30,7 @@ from dreamstream.weights.generators import read_subject, write_subject
 
 CATS = "🐱😺😸😹😻😼😽🙀😿😾"
 HANDS = ("noto", "fluent-flat", "twemoji")
-SIZE, KIMG, COMPARED, NICENESS = 64, 172.0, 1000, 10
+SIZE, KIMG, COMPARED, NICENESS = 64, 104.0, 1000, 10
 LATENT = Shape().latent
 
 

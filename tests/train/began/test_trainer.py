@@ -13,7 +13,7 @@ import pytest
 
 from dreamstream.networks.began.networks import Shape
 from dreamstream.networks.stylegan2.layers import applied
-from dreamstream.train.began.by_heart import begun, edges_apart
+from dreamstream.train.began.by_heart import balanced, begun, edges_apart
 from dreamstream.train.began.trainer import WAYS, BeganRecipe, BeganTrainer, distance, nearness
 
 SHAPE = Shape((6,), 4, 5)
@@ -61,11 +61,35 @@ def test_a_generator_begins_as_the_decoder(latent: int) -> None:
     generator = begun(ours.judged, mean, mix @ mix.T, latent)
     kernel = np.asarray(ours.judged["params"]["decoder"]["in"]["kernel"], np.float64) / 4**0.5
     taken = np.asarray(generator["params"]["decoder"]["in"]["kernel"], np.float64) / latent**0.5
-    # Latents of variance 1/3 are taken to what codes of this covariance are taken to, and 0 to what the mean is.
+    # Latents of variance 1/3 are taken to what codes of this covariance are taken to, and 0 to what the mean is; all of
+    # it over one scale.
     wanted = kernel.T @ mix @ mix.T @ kernel
-    np.testing.assert_allclose(taken.T @ taken / 3, wanted, atol=0.01 * np.abs(wanted).max())
+    scale = np.sqrt(np.trace(wanted) * 3 / np.trace(taken.T @ taken))
+    np.testing.assert_allclose(scale**2 * taken.T @ taken / 3, wanted, atol=0.01 * np.abs(wanted).max())
     bias = np.asarray(ours.judged["params"]["decoder"]["in"]["bias"])
-    np.testing.assert_allclose(generator["params"]["decoder"]["in"]["bias"], mean @ kernel + bias, atol=1e-5)
+    begins = scale * np.asarray(generator["params"]["decoder"]["in"]["bias"])
+    np.testing.assert_allclose(begins, mean @ kernel + bias, rtol=0.01, atol=1e-3)
+
+
+def test_a_decoder_is_balanced_and_makes_the_same() -> None:
+    """Also one whose codes had become ten thousand times as large; its parameters are then of one size."""
+    shape = Shape((6, 5), 4, 5)
+    ours = BeganTrainer(BeganRecipe(shape=shape, seed=3))
+    decoder = jax.tree.map(lambda x: np.asarray(x) + 0.01, ours.learned["params"]["decoder"])
+    grown = decoder | {"in": {name: value * 1e4 for name, value in decoder["in"].items()}}
+    grown |= {layer: {"kernel": grown[layer]["kernel"] * 1e-4, "bias": grown[layer]["bias"]} for layer in ("first_0",)}
+    made = balanced(grown)
+    latents = shape.random(jax.random.key(1), 3)
+    before, after = (
+        np.asarray(applied(ours.generator, {"params": {"decoder": jax.tree.map(jnp.asarray, each)}}, latents))
+        for each in (grown, made)
+    )
+    np.testing.assert_allclose(after, before, rtol=1e-3, atol=1e-4)
+    assert np.ptp(before) > 0.1
+    assert np.sqrt(np.mean(np.square(made["in"]["kernel"]))) == pytest.approx(1, rel=1e-4)
+    assert max(np.abs(value).max() for layer in made.values() for value in layer.values()) < 100
+    still = begun({"params": {"decoder": decoder}}, np.zeros(4), np.zeros((4, 4)), 4)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(still))
 
 
 @pytest.mark.slow

@@ -23,12 +23,12 @@ def test_style_begins_by_heart(minutes: float, first: float) -> None:
 
 
 def test_began_begins_with_its_auto_encoder() -> None:
-    """For three fifths of an hour; the rate falls at the end of each phase."""
+    """For three quarters of an hour; the rate falls at the end of each phase."""
     plan = Plan("began")
     assert plan.share(1800, 0) == 0.5
-    assert (plan.phase(0.59), plan.phase(0.61)) == ("by heart", "adversarial")
-    assert (plan.rate(0), plan.rate(0.61)) == (1, 1)
-    assert max(plan.rate(0.59), plan.rate(1)) < 0.15
+    assert (plan.phase(0.74), plan.phase(0.76)) == ("by heart", "adversarial")
+    assert (plan.rate(0), plan.rate(0.76)) == (1, 1)
+    assert max(plan.rate(0.74), plan.rate(1)) < 0.15
 
 
 def test_what_was_published_has_one_phase_and_one_rate() -> None:
