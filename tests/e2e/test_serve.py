@@ -10,7 +10,6 @@ import os
 import pty
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +116,10 @@ def test_the_stream_arrives(stage: Stage) -> None:
 
 
 def test_asking_for_volcano_makes_volcanoes(stage: Stage) -> None:
-    """A wish in the page's box becomes current, and 10 s later the network sees much more volcano in the picture."""
+    """A wish in the page's box becomes current, and soon the network sees much more volcano in the picture.
+
+    On a quiet machine after some seconds; a busy one dreams seldom.
+    """
     from dreamstream.dreamers.ascent.dreamer import AscentDreamer
 
     dreamer = AscentDreamer("builtin", (640, 360))
@@ -129,12 +131,7 @@ def test_asking_for_volcano_makes_volcanoes(stage: Stage) -> None:
     before = volcano()
     stage.ask_on_the_page("!dream volcano")
     until(lambda: stage.current() == "volcano", 20, "volcano to be current", 0.1)
-    became = time.monotonic()
-    until(lambda: time.monotonic() - became > 10, 12, "ten seconds of dreaming", 0.5)
-    after = volcano()
-    print(f"volcano: {before:.4f} before, {after:.4f} after")
-    assert after > 0.05
-    assert after > 3 * before
+    until(lambda: volcano() > max(0.05, 3 * before), 60, "volcanoes to be seen", 0.5)
 
 
 def test_a_wish_on_irc_is_dreamed(stage: Stage) -> None:
