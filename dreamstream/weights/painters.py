@@ -126,7 +126,8 @@ def _shape(described: Any, words: tuple[Any, ...]) -> Shape:
     if not all(isinstance(word, str) and word for word in words) or len(words) > MOST_WORDS:
         raise ValueError("its words are none")
     channels = tuple(int(count) for count in described["channels"])
-    shape = Shape(int(described["size"]), int(described["words"]), channels, int(described["word"]))
+    smooth = bool(described.get("smooth", False))
+    shape = Shape(int(described["size"]), int(described["words"]), channels, int(described["word"]), smooth)
     if shape.words != len(words) + 1:
         raise ValueError(f"it has {len(words)} words, but its network has {shape.words}")
     if not 2 <= len(channels) <= 9 or not 1 <= min(channels) <= max(channels) <= MOST_CHANNELS:

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from dreamstream.core.errors import UsageError, UserError
@@ -55,6 +56,25 @@ def changed(path: Path, metadata: Mapping[str, str], tensors: Mapping[str, Any] 
         "framed": "true",
     }
     save_file(held, path, {**told, **metadata})
+
+
+def test_a_painter_from_before_doubles_as_it_was_taught(tmp_path: Path) -> None:
+    """A file that does not say how it doubles repeats pixels; one that is taught now goes between them."""
+    path = tmp_path / "cats.safetensors"
+    made = {}
+    for smooth in (True, False):
+        write_painting(path, replace(painting(), shape=replace(SHAPE, smooth=smooth)))
+        assert read_painting(path).shape.smooth is smooth
+        lines = np.full((32, 32), 255, np.uint8)
+        lines[8:24, 15] = 0
+        made[smooth] = open_painter(str(path)).paint(lines, "cat")
+    assert (made[True] != made[False]).any()
+    with safe_open(path, "numpy") as file:
+        metadata = file.metadata()
+    shape = json.loads(metadata["shape"])
+    del shape["smooth"]
+    save_file(load_file(path), path, metadata | {"shape": json.dumps(shape)})
+    np.testing.assert_array_equal(open_painter(str(path)).paint(lines, "cat"), made[False])
 
 
 @pytest.mark.parametrize(

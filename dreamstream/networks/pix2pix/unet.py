@@ -8,7 +8,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from dreamstream.networks.stylegan2.layers import Conv, Dense, doubled, halved, leaky
+from dreamstream.networks.stylegan2.layers import Conv, Dense, doubled, doubled_smoothly, halved, leaky
 
 # Channels at full size, half of it, a quarter, ..., by the side of the picture.
 CHANNELS = {
@@ -22,13 +22,15 @@ STRENGTH = 0.2  # of what words change at the start: they shall help, and not sh
 class Shape:
     """What a U-Net is built by. channels: at full size, half, ...; words: how many it can be told, with "none".
 
-    word: length of a word's vector.
+    word: length of a word's vector. smooth: whether sizes are doubled between pixels, and not by repeating them, which
+    lays a weave over surfaces; files from before do not say.
     """
 
     size: int = 128
     words: int = 1
     channels: tuple[int, ...] = CHANNELS[128]
     word: int = 32
+    smooth: bool = False
 
 
 class UNet(nn.Module):
@@ -52,8 +54,9 @@ class UNet(nn.Module):
             x = leaky(_told(x, told, f"down_word_{level}") if level >= last - 1 else x)
             kept.append(x)
         x = leaky(_told(Conv(channels[-1], name="middle")(x), told, "middle_word"))
+        twice = doubled_smoothly if self.shape.smooth else doubled
         for level in range(last - 1, -1, -1):
-            x = Conv(channels[level], name=f"up_{level}")(jnp.concatenate([doubled(x), kept[level]], axis=-1))
+            x = Conv(channels[level], name=f"up_{level}")(jnp.concatenate([twice(x), kept[level]], axis=-1))
             x = leaky(_told(x, told, f"up_word_{level}"))
         made = Conv(4, name="picture")(x)
         return jnp.concatenate([made[..., :3], jax.nn.sigmoid(2 * made[..., 3:])], axis=-1)

@@ -33,7 +33,7 @@ def session_of(
     """A training on footage. start: a painter to begin with. The rest as `PaintSession` takes it."""
     size = footage.frames.shape[1]
     taught = lit_alike(footage.taught, footage.taught, evenly=not footage.seconds)
-    shape = start.shape if start is not None else Shape(size, 1, CHANNELS[size])
+    shape = start.shape if start is not None else Shape(size, 1, CHANNELS[size], smooth=True)
     counts = {"taught": len(footage.taught), "held out": len(footage.judged)}
     return PaintSession(
         Frames(taught, seed),

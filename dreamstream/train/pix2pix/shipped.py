@@ -31,7 +31,7 @@ WORDS = (
     *("jack o lantern", "snowman"),
 )
 UNSEEN = "twemoji"  # the style that it is only judged by
-SIZE, HELD, KIMG, NICENESS = 128, 96, 24.8, 10
+SIZE, HELD, KIMG, NICENESS = 128, 96, 20.8, 10
 
 
 def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> None:
@@ -53,7 +53,7 @@ def teach(artwork: Path, output: Path, kimg: float = KIMG, seed: int = 0) -> Non
             Artwork(WORDS, unseen, SIZE, seed + 7).batch(HELD, 0),
             plan,
             folder,
-            Shape(SIZE, len(WORDS) + 1, CHANNELS[SIZE]),
+            Shape(SIZE, len(WORDS) + 1, CHANNELS[SIZE], smooth=True),
             load_model("builtin"),
             words=WORDS,
             framed=True,
