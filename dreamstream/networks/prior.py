@@ -100,7 +100,7 @@ def write_prior(path: Path, prior: Prior) -> None:
     tensors: dict[str, NDArray[np.float32]] = {}
     for scale in prior.scales:
         tensors[f"{scale.pool}.mean"] = scale.mean
-        tensors[f"{scale.pool}.filters"] = np.ascontiguousarray(scale.filters)
+        tensors[f"{scale.pool}.filters"] = scale.filters
         tensors[f"{scale.pool}.nu"] = np.array([scale.nu], np.float32)
     write_tensors(path, tensors, {"format": "dreamstream-prior-1"})
 

@@ -44,13 +44,15 @@ def write(path: Path, data: bytes, *, lasting: bool = False, private: bool = Fal
 
 
 def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
-    """Write contiguous arrays as safetensors, whole or not at all. Raises UserError when it cannot be written."""
+    """Write arrays as safetensors, whole or not at all. Raises UserError when it cannot be written."""
+    import numpy as np
     from safetensors.numpy import save_file
 
     with replacing(path) as partial:
         partial.touch()
         permissions = partial.stat().st_mode
-        save_file(dict(tensors), partial, dict(metadata))
+        # The library writes an array's memory as it lies, whatever its order.
+        save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, partial, dict(metadata))
         partial.chmod(permissions)  # the library keeps its files to their owner
 
 

@@ -97,7 +97,7 @@ def write_head(
     the means of all blocks as they are. card: what a person should know of it, as plain JSON. typical: of its classes.
     """
     tensors = {
-        f"{layer}.{part}": np.ascontiguousarray(values, np.float16)
+        f"{layer}.{part}": np.asarray(values, np.float16)
         for layer, group in params.items()
         for part, values in group.items()
     }

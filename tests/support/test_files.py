@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from dreamstream.core.errors import UsageError, UserError
-from dreamstream.support.files import check_output, read_text
+from dreamstream.support.files import check_output, read_text, write_tensors
 
 
 def test_a_file_that_exists_is_only_written_over_by_force(tmp_path: Path) -> None:
@@ -60,3 +62,18 @@ def test_text_of_every_editor(tmp_path: Path, encoding: str) -> None:
     path.write_bytes("blöd".encode("latin-1"))
     with pytest.raises(UnicodeDecodeError):
         read_text(path)
+
+
+def test_arrays_are_written_as_they_are_indexed_not_as_they_lie(tmp_path: Path) -> None:
+    """Transposed, every second one, and a single number."""
+    numbers = np.arange(12, dtype=np.float32).reshape(3, 4)
+    arrays = {
+        "as it is": numbers,
+        "transposed": numbers.T,
+        "every second": numbers[:, ::2],
+        "one": np.float32(7).reshape(1),
+    }
+    write_tensors(tmp_path / "some.safetensors", arrays, {})
+    found = load_file(tmp_path / "some.safetensors")
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(found[name], array)

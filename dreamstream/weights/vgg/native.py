@@ -26,7 +26,7 @@ def write_model(path: Path, model: Model, half: bool = False) -> None:
     """Write a model, atomically; half: keep the parameters as float16, half the size. Raises UserError."""
     kind = np.float16 if half else np.float32
     tensors = {
-        f"{layer}.{name}": np.ascontiguousarray(value, kind)
+        f"{layer}.{name}": np.asarray(value, kind)
         for layer, group in model.params.items()
         for name, value in group.items()
     }
