@@ -44,9 +44,17 @@ def write(path: Path, data: bytes, *, lasting: bool = False, private: bool = Fal
 
 
 def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
-    """Write arrays as safetensors, whole or not at all. Raises UserError when it cannot be written."""
+    """Write arrays as safetensors, whole or not at all.
+
+    Raises UserError when it cannot be written, and for what is no number, or none in 16-bit floats: to read that again
+    would be to find out too late.
+    """
     import numpy as np
     from safetensors.numpy import save_file
+
+    for name, value in tensors.items():
+        if not np.isfinite(value).all():
+            raise UserError(f"{path} is not written: {name} holds what is no number, or one too large for its kind.")
 
     with replacing(path) as partial:
         partial.touch()

@@ -64,6 +64,18 @@ def test_text_of_every_editor(tmp_path: Path, encoding: str) -> None:
         read_text(path)
 
 
+def test_what_is_no_number_is_not_written(tmp_path: Path) -> None:
+    """Neither what never was one, nor what is too large for 16 bits; the file that was there stays."""
+    path = tmp_path / "some.safetensors"
+    write_tensors(path, {"one": np.ones(3, np.float16)}, {})
+    with np.errstate(over="ignore"):
+        too_large = np.array([1.0, 1e5]).astype(np.float16)
+    for bad in (np.array([np.nan], np.float32), too_large):
+        with pytest.raises(UserError, match=r"some\.safetensors is not written: kernel holds"):
+            write_tensors(path, {"one": np.zeros(3, np.float16), "kernel": bad}, {})
+    np.testing.assert_array_equal(load_file(path)["one"], np.ones(3))
+
+
 def test_arrays_are_written_as_they_are_indexed_not_as_they_lie(tmp_path: Path) -> None:
     """Transposed, every second one, and a single number."""
     numbers = np.arange(12, dtype=np.float32).reshape(3, 4)
