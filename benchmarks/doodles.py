@@ -1,6 +1,6 @@
 """What a painter makes of drawings by a hand: whether a judge names it, how far it is from the truth, what it costs.
 
-    python -m benchmarks.doodles words judge.pt --artwork artwork --sheet doodles.jpg
+    python -m benchmarks.doodles words --artwork artwork --sheet doodles.jpg
     python -m benchmarks.doodles film cats.safetensors cat.mp4
     python -m benchmarks.doodles guess --artwork artwork
     python -m benchmarks.doodles cost
@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamstream.bench.judge import SIDE, Judge
 from dreamstream.networks.pix2pix.frame import frame_of
 from dreamstream.networks.pix2pix.painter import Painter
 from dreamstream.support.files import replacing
@@ -66,8 +67,6 @@ class Drawn:
 
 def words(given: argparse.Namespace) -> None:
     """Judge the painter's words."""
-    from dreamstream.bench.judge import SIDE, Judge
-
     judge, painter = Judge(given.judge), open_painter(given.model)
     classes = [each for each in read_classes(models_folder() / "builtin" / "classes.csv") if each.name in painter.words]
     sprites = load_style(UNSEEN, classes, given.artwork)
@@ -229,7 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Judge what painters make of drawings.")
     commands = parser.add_subparsers(required=True)
     naming = commands.add_parser("words")
-    naming.add_argument("judge", type=Path)
+    naming.add_argument("--judge", type=Path, help="another judge than the one that ships")
     naming.add_argument("--artwork", type=Path, default=Path("artwork"))
     naming.add_argument("--each", type=int, default=5, help="drawings of each word")
     naming.set_defaults(run=words)

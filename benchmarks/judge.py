@@ -1,11 +1,11 @@
-"""An independent judge of what the built-in network dreams: a residual network in another framework, of another seed,
-trained on all styles of artwork without adversarial training, that never takes part in dreaming.
+"""An independent judge of what the built-in network dreams: a residual network of another seed, trained in another
+framework on all styles of artwork without adversarial training, that never takes part in dreaming.
 
-    python -m benchmarks.judge train --artwork artwork -o judge.pt
     dreamstream gallery -o sheet.png --pictures dreams --seconds 20
-    python -m benchmarks.judge look judge.pt dreams --json figures.json
-    python -m benchmarks.judge transitions judge.pt
-    python -m benchmarks.judge list judge.pt
+    python -m benchmarks.judge look dreams --json figures.json
+    python -m benchmarks.judge transitions
+    python -m benchmarks.judge list
+    python -m benchmarks.judge train --artwork artwork -o judge.safetensors
 
 `look` judges pictures by their names: "bee.png" shows bees, "bee + pizza.png" bees above and pizzas below. It tells
 how often the word comes first, or among the first five, by the mean probability over all windows at object scale; and
@@ -19,16 +19,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import torch
-from torch import nn
 
-from dreamstream.bench.judge import LOOKS, SEED, SIDE, Judge, Pictures, figures, network, tensor
+from dreamstream.bench.judge import LOOKS, SIDE, Judge, figures
 from dreamstream.core.dreamer import Effort
 from dreamstream.core.programme import split
 from dreamstream.dreamers.ascent.dreamer import AscentDreamer
@@ -36,55 +33,14 @@ from dreamstream.render.from_arguments import INTERVAL
 from dreamstream.support.files import replacing
 from dreamstream.support.pictures import load_photo
 from dreamstream.support.progress import progress
-from dreamstream.train.glyphs import STYLES, load_style, read_classes
-from dreamstream.train.scenes import Scenes
 from dreamstream.weights.catalog import models_folder
 
 
-def _varied(pictures: Pictures, key: int) -> Pictures:
-    """A third of the pictures with colour, detail or shading taken away: the judge must know form, too."""
-    rng = np.random.default_rng([SEED, 5, key])
-    kinds = [*list(LOOKS)[1:], *["as it is"] * 8]
-    chosen = rng.choice(kinds, size=len(pictures))
-    return np.concatenate([LOOKS[kind](picture[None]) for kind, picture in zip(chosen, pictures, strict=True)])
-
-
 def train(given: argparse.Namespace) -> None:
-    """Train a judge, print its accuracy on pictures that it has not seen, and write it."""
-    classes = read_classes(models_folder() / "builtin" / "classes.csv")
-    names = [item.name for item in classes]
-    sprites = {style: load_style(style, classes, given.artwork) for style in STYLES}
-    scenes = Scenes(names, sprites, dict.fromkeys(STYLES, 1.0), SIDE, SEED)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    judge = network(len(names)).to(device)
-    optimiser = torch.optim.AdamW(judge.parameters(), lr=1e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=given.steps)
+    """Train a judge."""
+    from benchmarks import judge_training
 
-    def batch(number: int) -> tuple[torch.Tensor, torch.Tensor]:
-        x, y = scenes.batch(given.batch, [0, number])
-        return tensor(_varied(x, number)), torch.from_numpy(y).long()
-
-    with progress("Judge", given.steps, "steps") as advance, ThreadPoolExecutor(1) as pool:
-        waiting, told = pool.submit(batch, 0), ""
-        for number in range(given.steps):
-            x, y = waiting.result(timeout=600)
-            waiting = pool.submit(batch, number + 1)
-            with torch.autocast(device.type, torch.bfloat16):
-                loss = nn.functional.cross_entropy(judge(x.to(device)), y.to(device), label_smoothing=0.02)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            if number % 20 == 0:  # reading it waits for the device
-                told = f"loss {loss.item():.2f}"
-            advance(1, told)
-    with replacing(given.output) as partial:
-        torch.save({"names": names, "network": judge.state_dict()}, partial)
-    finished = Judge(given.output)
-    unseen, labels = scenes.batch(2048, [1])
-    for look, change in LOOKS.items():
-        right = np.mean([p.argmax() == label for p, label in zip(finished.see(change(unseen)), labels, strict=True)])
-        print(f"accuracy {right:.4f} on {len(labels)} pictures never seen, {look}")
+    judge_training.train(given.artwork, given.output, given.steps, given.batch)
 
 
 def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -213,23 +169,21 @@ def main() -> None:
     training.add_argument("--batch", type=int, default=96)
     training.set_defaults(run=train)
     judging = commands.add_parser("look")
-    judging.add_argument("judge", type=Path)
     judging.add_argument("folders", type=Path, nargs="+")
     judging.add_argument("--worst", type=int, default=40, help="so many classes are told one by one")
     judging.set_defaults(run=look)
     changing = commands.add_parser("transitions")
-    changing.add_argument("judge", type=Path)
     changing.add_argument("--pairs", type=int, default=20)
     changing.add_argument("--seconds", type=float, default=10.0)
     changing.add_argument("--preset", default="vivid")
     changing.add_argument("--seed", type=int, default=1)
     changing.set_defaults(run=transitions)
     listing = commands.add_parser("list")
-    listing.add_argument("judge", type=Path)
     listing.add_argument("--sheet", type=Path, default=models_folder() / "builtin" / "dreams.webp")
     listing.add_argument("--worst", type=int, default=6, help="so many classes are told one by one")
     listing.set_defaults(run=small_pictures)
     for command in (judging, changing, listing):
+        command.add_argument("--judge", type=Path, help="a judge that was trained here; the one that ships, by default")
         command.add_argument("--json", type=Path)
     given = parser.parse_args()
     given.run(given)

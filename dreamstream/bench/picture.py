@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,16 +13,13 @@ from numpy.typing import NDArray
 
 from dreamstream.bench import sharpness
 from dreamstream.bench.flicker import flicker
+from dreamstream.bench.judge import Judge
+from dreamstream.bench.judge import figures as judged_figures
 from dreamstream.core.dreamer import DreamerRequest, Effort
-from dreamstream.core.errors import UsageError
 from dreamstream.core.programme import split
 from dreamstream.dreamers.ascent import factory
 from dreamstream.dreamers.finishing import where_dreams_are_made
-from dreamstream.support.extras import need
 from dreamstream.video.finish import Finish
-
-if TYPE_CHECKING:
-    from dreamstream.bench.judge import Judge
 
 SEED = 2015
 # Each word is dreamed from noise for so many seconds of show time.
@@ -37,29 +33,14 @@ def words(names: tuple[str, ...], count: int) -> list[str]:
     return random.Random(SEED).sample(names, len(names))[:count]
 
 
-def read_judge(path: Path) -> Judge:
-    """A judge that `python -m benchmarks.judge train` made.
-
-    Raises UserError when it is none, or PyTorch is not there.
-    """
-    need("A judge", "parity", "torch")
-    from pickle import UnpicklingError
-
-    from dreamstream.bench.judge import Judge
-
-    try:
-        return Judge(path)
-    except (UnpicklingError, OSError, KeyError, RuntimeError, ValueError, EOFError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path} holds no judge ({type(error).__name__}).") from None
-
-
 def measure(
-    request: DreamerRequest, size: tuple[int, int], count: int, steps: float, interval: float, judge: Judge | None
+    request: DreamerRequest, size: tuple[int, int], count: int, steps: float, interval: float, judge: Judge
 ) -> dict[str, Any]:
     """Figures of the last pictures of `count` words, ready for JSON: medians and means, and a row for each word.
 
     size: of the video (width, height). steps, interval: of each dream, as the show had them. Lengths are in pixels of
-    the video, changes of 255 (see `Sharpness` and `Flicker`). score: the dreaming network's own.
+    the video, changes of 255 (see `Sharpness` and `Flicker`). score: the dreaming network's own. What the judge says is
+    told of words that it knows.
     """
     dreamer = factory.open_dreamer(request)
     finish = where_dreams_are_made(Finish(size, dreamer.card.finish))
@@ -78,7 +59,7 @@ def measure(
         row["edge"] = sharp.edge if sharp.edges else None
         row |= {"change": flicker(dreams, finish).change}
         row |= {"change_unfinished": flicker(dreams, lambda picture: enlarged(picture, size[1])).change}
-        if judge is not None and word in judge.names:
+        if word in judge.names:
             row["judge"] = _judged(judge, canvas, word)
         rows.append(row)
     return {**_together(rows), "seed": SEED, "seconds": SECONDS, "steps": round(steps), "words": rows}
@@ -107,11 +88,9 @@ def in_words(figures: dict[str, Any]) -> Iterator[str]:
 
 
 def _judged(judge: Judge, picture: NDArray[np.uint8], word: str) -> dict[str, Any]:
-    from dreamstream.bench.judge import figures
-
     index = judge.names.index(word)
-    judged = figures(judge.canvas(picture), index)
-    return {**judged, "form": figures(judge.canvas(picture, look=FORM), index)["rank"]}
+    judged = judged_figures(judge.canvas(picture), index)
+    return {**judged, "form": judged_figures(judge.canvas(picture, look=FORM), index)["rank"]}
 
 
 def _together(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from dreamstream.bench import picture
+from dreamstream.bench.judge import Judge
 from dreamstream.bench.report import DAY, tell
 from dreamstream.core.arguments import SMALLEST, within
 from dreamstream.core.dreamer import DreamerRequest
@@ -49,15 +50,16 @@ def run(
     """Measure for `seconds` and print the figures; `output` also gets them as JSON. Raises UserError.
 
     size: of the video (width, height). words: of so many the pictures are measured, after the show; 0 leaves them out.
-    judge: a file that `python -m benchmarks.judge train` made, to look at them. model: what is dreamed with. dreamer:
-    what dreams; pictures are only measured of the usual one, whose words they are held against.
+    judge: a file that `python -m benchmarks.judge train` made, to look at them; None: the one that ships. model: what
+    is dreamed with. dreamer: what dreams; pictures are only measured of the usual one, whose words they are held
+    against.
     """
     within("seconds", seconds, 1, DAY)
     within("words", words, 0, MOST_WORDS)
     request = DreamerRequest(model, machine.canvas_size(*size, SMALLEST), seed=1, preset=preset)
     registry.describe(dreamer, request)
     words = words if dreamer == registry.USUAL else 0
-    seen_by = None if judge is None else picture.read_judge(judge)
+    seen_by = Judge(judge)
     lasts = seconds + 60 + 10 * words
     print(f"Measuring dreamstream {__version__} on {machine.name()}; this takes about {lasts:.0f} s.", flush=True)
     figures = measure(seconds, "{}x{}".format(*size), preset, model, dreamer)

@@ -64,7 +64,7 @@ def _show_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--words", type=int, default=4, metavar="N", help="measure the pictures of so many words (default 4)"
     )
-    judged = "let this judge look at them: what `python -m benchmarks.judge train` wrote"
+    judged = "let this judge look at them, not the one that ships: what `python -m benchmarks.judge train` wrote"
     parser.add_argument("--judge", type=Path, metavar="FILE", help=judged)
 
 

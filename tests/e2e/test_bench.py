@@ -40,7 +40,7 @@ def test_the_bench_measures_a_real_show(tmp_path: Path) -> None:
 
 def test_what_cannot_be_measured_is_said_before_any_show() -> None:
     """A look that there is not, and a judge that there is not, are told in a sentence."""
-    for flags, said in ((["--preset", "paperr"], "paper"), (["--judge", "none.pt"], "none.pt")):
+    for flags, said in ((["--preset", "paperr"], "paper"), (["--judge", "none.safetensors"], "none.safetensors")):
         command = [sys.executable, "-m", "dreamstream", "bench", "show", *flags]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode, done.stdout) == (2, "")
