@@ -20,7 +20,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 root_doc = "README"
 include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/**.md", "examples/README.md"]
 include_patterns += [
-    f"models/{name}/README.md" for name in ("ancestor", "builtin", "cartoon-cats", "doodle", "vgg16-features")
+    f"models/{name}/README.md" for name in ("ancestor", "builtin", "cartoon-cats", "doodle", "judge", "vgg16-features")
 ]
 # Hidden on a code host, where folders are the table of contents.
 CONTENTS = """
@@ -48,6 +48,7 @@ docs/looks
 docs/photographs
 docs/network
 models/builtin/README
+models/judge/README
 docs/weights
 docs/vgg16
 docs/teach
