@@ -155,8 +155,11 @@ def read(path: Path) -> tuple[list[str], dict[str, NDArray[np.float32]]]:
             found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 - no mapping
             if found != wanted:
                 raise ValueError("its parameters are others")
-            return names, {name: np.asarray(file.get_tensor(name), np.float32) for name in wanted}
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+            params = {name: np.asarray(file.get_tensor(name), np.float32) for name in wanted}
+        if not all(np.isfinite(value).all() for value in params.values()):
+            raise ValueError("it holds what is no number")
+        return names, params
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(f"{path} holds no judge ({type(error).__name__}: {error}).") from None
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from dreamstream.bench.judge import LOOKS, SIDE, Judge, figures, read, shapes, write
+from dreamstream.bench.judge import FORMAT, LOOKS, SIDE, Judge, figures, read, shapes, write
 from dreamstream.core.errors import UsageError
 from dreamstream.support.pictures import load_photo
 from dreamstream.support.resources import models_folder
@@ -51,11 +52,15 @@ def test_a_file_holds_what_was_written(tmp_path: Path) -> None:
 
 
 def test_what_is_no_judge_is_said(tmp_path: Path) -> None:
-    """A file that is not there, one of something else, and one that lacks a part are named in a sentence."""
-    missing, other, short = (tmp_path / f"{name}.safetensors" for name in ("missing", "other", "short"))
+    """Not there, something else, without a part, no numbers, or words that nobody can unfold: each in a sentence."""
+    names = "missing", "other", "short", "odd", "deep"
+    missing, other, short, odd, deep = (tmp_path / f"{name}.safetensors" for name in names)
     other.write_bytes(b"no judge")
     write(short, ["bee", "owl"], some(3), {})
-    for path in (missing, other, short, models_folder() / "doodle" / "weights.safetensors"):
+    broken = some(2) | {"head.bias": np.array([0, np.nan], np.float32)}
+    save_file(broken, odd, {"format": FORMAT, "words": '["bee", "owl"]'})
+    save_file(some(2), deep, {"format": FORMAT, "words": "[" * 100_000})
+    for path in (missing, other, short, odd, deep, models_folder() / "doodle" / "weights.safetensors"):
         with pytest.raises(UsageError, match=f"{path.name} holds no judge"):
             Judge(path)
 
