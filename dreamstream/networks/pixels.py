@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of R, G and B, sRGB-encoded
 
 
 def mean_pool(canvas: jax.Array, factor: int) -> jax.Array:

@@ -89,7 +89,7 @@ def train_builtin(
 
         def tell(step: int, figures: dict[str, float]) -> None:
             nonlocal told
-            shown = ("loss", "right", "clean", "unseen", "adversarial")
+            shown = ("loss", "right", "clean", "unseen", "form", "adversarial")
             report(step - told, ", ".join(f"{key} {figures[key]:.2f}" for key in shown if key in figures))
             told = step
 
@@ -98,7 +98,7 @@ def train_builtin(
     prior = fit(list(large), seed=recipe.seed)
     write_prior(out / "prior.safetensors", prior)
     reached = {
-        "accuracy": {key: round(figures[key], 4) for key in ("clean", "unseen", "adversarial")},
+        "accuracy": {key: round(figures[key], 4) for key in ("clean", "unseen", "form", "adversarial")},
         "nu": {scale.pool: round(scale.nu, 3) for scale in prior.scales},
         "recipe": asdict(recipe),
         "minutes of the last run": round((time.monotonic() - began) / 60, 1),

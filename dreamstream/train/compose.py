@@ -9,7 +9,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-BLUR_REACH = 3  # pixels: three times the widest blur
+from dreamstream.networks.pixels import LUMA
+
+BLUR_REACH = 3  # pixels: three times the widest blur of what is composed
+WEAKENED, WEAKENED_REACH = (0.4, 2.2), 6  # pixels: the blur of what is shown without detail, and how far it reaches
 
 
 class Stock(NamedTuple):
@@ -100,17 +103,32 @@ def _stretched(
     return total
 
 
-def _blurred(picture: jax.Array, sigma: jax.Array) -> jax.Array:
-    """A Gaussian blur of [H, W, C]; none where sigma is 0."""
-    reach = jnp.arange(-BLUR_REACH, BLUR_REACH + 1)
+def weakened(pictures: jax.Array, key: jax.Array, grey: float, blurred: float) -> jax.Array:
+    """Pictures [N, H, W, 3] of which a share `grey` has no colour, half as many have less, and a share `blurred` has
+    less detail: who is to name them must know their form.
+    """
+    colours, paler, detail, how = jax.random.split(key, 4)
+    count = len(pictures)
+    drawn = jax.random.uniform(colours, (count,))
+    taken = jnp.where(drawn < 1.5 * grey, jax.random.uniform(paler, (count,)), 0.0)
+    taken = jnp.where(drawn < grey, 1.0, taken)[:, None, None, None]
+    pictures = pictures + taken * ((pictures @ LUMA)[..., None] - pictures)
+    sigma = jax.random.uniform(how, (count,), minval=WEAKENED[0], maxval=WEAKENED[1])
+    sigma = jnp.where(jax.random.uniform(detail, (count,)) < blurred, sigma, 0.0)
+    return jax.vmap(lambda picture, s: _blurred(picture, s, WEAKENED_REACH))(pictures, sigma)
+
+
+def _blurred(picture: jax.Array, sigma: jax.Array, farthest: int = BLUR_REACH) -> jax.Array:
+    """A Gaussian blur of [H, W, C] that reaches `farthest` pixels; none where sigma is 0."""
+    reach = jnp.arange(-farthest, farthest + 1)
     weights = jnp.exp(-(reach**2) / (2 * jnp.maximum(sigma, 1e-3) ** 2))
     weights /= weights.sum()
     for axis in (0, 1):
-        border = [(BLUR_REACH, BLUR_REACH) if a == axis else (0, 0) for a in range(3)]
+        border = [(farthest, farthest) if a == axis else (0, 0) for a in range(3)]
         padded = jnp.pad(picture, border, mode="reflect")
         parts = [
             jax.lax.slice_in_dim(padded, i, i + picture.shape[axis], axis=axis) * weights[i]
-            for i in range(2 * BLUR_REACH + 1)
+            for i in range(2 * farthest + 1)
         ]
         picture = sum(parts[1:], parts[0])
     return picture

@@ -26,7 +26,7 @@ from dreamstream.networks.vgg.model import BUILTIN, Model
 from dreamstream.networks.vgg.network import VGG, Architecture, activations, fold
 from dreamstream.support.files import replacing
 from dreamstream.train.attack import attack
-from dreamstream.train.compose import Stock, compose
+from dreamstream.train.compose import Stock, compose, weakened
 from dreamstream.train.scenes import Scenes
 from dreamstream.weights.vgg.native import write_model
 
@@ -47,6 +47,8 @@ class Recipe:
     until full.
     attack_steps: gradient steps of an attack; strong_from: share of the training after which `strong_steps` are used.
     judged_steps, judged_radius: of the attack that the adversarial accuracy is measured against.
+    grey, blurred: the shares of pictures that are seen without colour and detail (see `compose.weakened`): a network
+    that never is knows things by their colours, and its dreams have less form.
     shares: how often each style is drawn, among those that draw a class; unseen: the style that is only tested with.
     dtype: compute type, float32 or bfloat16.
     """
@@ -67,6 +69,8 @@ class Recipe:
     strong_steps: int = 2
     judged_steps: int = 5
     judged_radius: float = 1.2
+    grey: float = 0.3
+    blurred: float = 0.25
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
     unseen: str = "twemoji"
     seed: int = 317070
@@ -140,6 +144,7 @@ class Trainer:
         key = jax.random.fold_in(jax.random.key(self.recipe.seed + 1), state["step"])
         composing, attacking = jax.random.split(key)
         pictures, labels = compose(stock, composing, self.recipe.batch, self.recipe.window)
+        pictures = weakened(pictures, jax.random.fold_in(composing, 0), self.recipe.grey, self.recipe.blurred)
         if attack_steps:
             # The attack sees the network as it will be used, with its running averages: half the cost, too.
             pictures = attack(
@@ -265,11 +270,13 @@ def train(
     if checkpoint.is_file():
         trainer.load(checkpoint)
     held, strange = scenes.batch(HELD, [1]), unseen.batch(HELD, [1])
+    formal = np.asarray(weakened(jnp.asarray(held[0]), jax.random.key(recipe.seed), grey=1, blurred=1))
     figures: dict[str, float] = {}
 
     def measure() -> None:
         figures["clean"] = trainer.accuracy(*held)
         figures["unseen"] = trainer.accuracy(*strange)
+        figures["form"] = trainer.accuracy(formal, held[1])
         figures["adversarial"] = trainer.accuracy(held[0][:ATTACKED], held[1][:ATTACKED], recipe.judged_steps)
 
     began, first = time.monotonic(), trainer.number

@@ -94,7 +94,7 @@ def test_a_whole_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     small = ["--artwork", str(tmp_path), "--batch", "4", "--steps", "2", "--radius", "0.5"]
     assert main(["train", *small, "--out", str(tmp_path / "first")]) == 0
     figures = json.loads((tmp_path / "first" / "figures.json").read_text())
-    assert set(figures["accuracy"]) == {"clean", "unseen", "adversarial"}
+    assert set(figures["accuracy"]) == {"clean", "unseen", "form", "adversarial"}
     assert read_prior(tmp_path / "first" / "prior.safetensors").scales
     weights = tmp_path / "first" / "weights.safetensors"
     assert read_weights(weights).classes == ("bee", "pizza")

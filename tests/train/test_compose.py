@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dreamstream.train.compose import BLUR_REACH, Stock, _blurred, compose, portraits
+from dreamstream.train.compose import BLUR_REACH, WEAKENED, Stock, _blurred, compose, portraits, weakened
 
 SIZE = 16
 # One number of pictures in all tests: each is compiled anew.
@@ -65,3 +65,23 @@ def test_blurring_is_gaussian(sigma: float) -> None:
     wanted = cv2.GaussianBlur(picture, (side, side), sigma, borderType=cv2.BORDER_REFLECT_101)
     assert np.asarray(_blurred(jnp.asarray(picture), jnp.float32(sigma))) == pytest.approx(wanted, abs=1e-5)
     assert np.array_equal(np.asarray(_blurred(jnp.asarray(picture), jnp.float32(0))), picture)
+
+
+def test_what_is_weakened_has_no_colour_or_less_detail_as_often_as_asked() -> None:
+    """A share is grey, half as many paler, a share blurred, each chosen by itself; luma is not touched by the first."""
+    pictures = np.random.default_rng(2).uniform(size=(COUNT, 12, 12, 3)).astype(np.float32)
+    made = jax.jit(weakened, static_argnums=(2, 3))
+    luma = np.array([0.299, 0.587, 0.114], np.float32)
+    grey = np.asarray(made(jnp.asarray(pictures), jax.random.key(0), 0.3, 0.0))
+    colourful = np.ptp(grey, axis=3).mean(axis=(1, 2)) / np.ptp(pictures, axis=3).mean(axis=(1, 2))
+    assert (colourful < 1e-4).mean() == pytest.approx(0.3, abs=0.05)
+    assert ((colourful > 1e-4) & (colourful < 0.999)).mean() == pytest.approx(0.15, abs=0.05)
+    assert grey @ luma == pytest.approx(pictures @ luma, abs=1e-5)
+    soft = np.asarray(made(jnp.asarray(pictures), jax.random.key(1), 0.0, 0.25))
+    changed = np.abs(soft - pictures).max(axis=(1, 2, 3)) > 1e-6
+    assert changed.mean() == pytest.approx(0.25, abs=0.05)
+    assert soft[changed].std(axis=(1, 2)).mean() < 0.6 * pictures.std()
+    widest = cv2.GaussianBlur(pictures[changed][0], (0, 0), WEAKENED[1], borderType=cv2.BORDER_REFLECT_101)
+    assert soft[changed].std(axis=(1, 2)).mean() > widest.std(axis=(0, 1)).mean()
+    both = np.asarray(made(jnp.asarray(pictures), jax.random.key(2), 1.0, 1.0))
+    assert np.ptp(both, axis=3).max() < 1e-4

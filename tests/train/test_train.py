@@ -132,7 +132,7 @@ def test_training_resumes_where_it_was(scenes: Scenes, tmp_path: Path) -> None:
         RECIPE, scenes, scenes, tmp_path / "parts", lambda step, _: again.append(step), every=3, reported=1
     )
     assert again == list(range(4, 7))
-    assert set(figures) >= {"clean", "unseen", "adversarial", "loss"}
+    assert set(figures) >= {"clean", "unseen", "form", "adversarial", "loss"}
     one, other = (read_weights(tmp_path / name / "weights.safetensors") for name in ("whole", "parts"))
     assert one.classes == tuple(NAMES)
     for layer in one.params:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dreamstream.dreamers.ascent.canvas import USUAL, Canvas
 from dreamstream.dreamers.ascent.presets import Preset
-from dreamstream.networks.pixels import affine, to_bytes
+from dreamstream.networks.pixels import LUMA, affine, to_bytes
 
 # canvas, what is told, gate and tint to canvas and tint; see `Ascent`.
 Settle = Callable[[jax.Array, Any, jax.Array | None, jax.Array], tuple[jax.Array, jax.Array]]
@@ -75,7 +75,7 @@ def mute_colours(share: float) -> optax.GradientTransformation:
         del params
 
         def muted(g: jax.Array) -> jax.Array:
-            luma = (g * jnp.array([[[0.299, 0.587, 0.114]]], g.dtype)).sum(axis=-1, keepdims=True)
+            luma = (g * LUMA.astype(g.dtype)).sum(axis=-1, keepdims=True)
             return luma + share * (g - luma)
 
         return jax.tree.map(muted, updates), state

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from dreamstream.core.programme import Programme
 from dreamstream.dreamers.ascent.anchors import Anchor
 from dreamstream.dreamers.ascent.presets import Ground
+from dreamstream.networks.pixels import LUMA
 
 ROWS = 36
 # About an anchor the matte is HELD exp(-(r / (REACH side))^4): what is being born there is not wiped out.
@@ -37,7 +38,6 @@ OWN = 0.44
 # Mean luminance difference between neighbouring pixels of a raster's cell, in units of the cell's height (so that it is
 # the same for any canvas): below the first there is no edge, above the second the matte is closed.
 EDGES = (0.10, 0.40)
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # The canvas's own edges hold the ground off up to NEAR sides from a thing's middle: what is left of things that are
 # gone sinks into the ground.
 NEAR = 0.60

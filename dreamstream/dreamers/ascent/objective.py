@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from dreamstream.dreamers.ascent.features import SMALLEST, Array, Feature, at_least, features, shares
 from dreamstream.dreamers.ascent.presets import Mixture
-from dreamstream.networks.pixels import affine, mean_pool, windows
+from dreamstream.networks.pixels import LUMA, affine, mean_pool, windows
 from dreamstream.networks.prior import Prior
 from dreamstream.networks.vgg.model import Model, Typical
 from dreamstream.networks.vgg.network import Params
@@ -71,6 +71,7 @@ class StepWindows(NamedTuple):
     view: Array = np.eye(2, 3, dtype=np.float32)
     pictures: Array | None = None
     likenesses: Array | None = None
+    colourless: Array | None = None
 
 
 def feathered(seen: jax.Array) -> jax.Array:
@@ -84,6 +85,11 @@ def feathered(seen: jax.Array) -> jax.Array:
     ramp = ramp * ramp * (3 - 2 * ramp)
     share = (ramp[:, None] * ramp[None, :])[None, :, :, None]
     return share * seen + jax.lax.stop_gradient((1 - share) * seen)
+
+
+def without_colour(seen: jax.Array, which: Array) -> jax.Array:
+    """Windows [K, S, S, 3] of which those are grey where `which` [K] is 1, as they are where it is 0."""
+    return seen + jnp.asarray(which)[:, None, None, None] * ((seen @ LUMA)[..., None] - seen)
 
 
 def objects(
@@ -200,6 +206,8 @@ def value(
     if mixture.objects and looks_for_classes:
         with jax.named_scope("windows"):
             seen = feathered(windows(canvas, glimpse.boxes, side, reach))
+            if glimpse.colourless is not None:
+                seen = without_colour(seen, glimpse.colourless)
         if glimpse.likenesses is None or wanted.living is None:
             logits = model.window_logits(params, seen)
             total += mixture.objects * objects(logits, glimpse, wanted.classes, mixture.margin, mixture.sure)

@@ -33,9 +33,9 @@ class Mixture:
     what is wanted (see `objective.likeness`); () leaves it out. jitter: how far each look at the whole canvas is
     turned, scaled and moved (see `windows.views`). pools: the canvas is mean-pooled by each of these for texture and
     focus. temperature: of the softmax over positions, in logits, for focus. windows: how many objects one step looks
-    at. mirrored: the share of these looks that are mirrored, left for right, which makes faces even. features: of
-    layers, channels and pictures, for which the canvas is mean-pooled by feature_pools. dense: evaluate the prior on
-    all patches, at 64 times the work.
+    at. mirrored: the share of these looks that are mirrored, left for right, which makes faces even. colourless: the
+    share of them that see no colour, so that form must tell. features: of layers, channels and pictures, for which the
+    canvas is mean-pooled by feature_pools. dense: evaluate the prior on all patches, at 64 times the work.
     """
 
     objects: float = 1.0
@@ -52,6 +52,7 @@ class Mixture:
     temperature: float = 1.0
     windows: int = 6
     mirrored: float = 0.0
+    colourless: float = 0.0
     features: float = 1.0
     feature_pools: tuple[int, ...] = (1, 2)
     dense: bool = False

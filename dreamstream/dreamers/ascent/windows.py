@@ -65,10 +65,21 @@ def plan(
     offsets = rng.integers(0, PATCH, (steps, 2)).astype(np.int32)
     f32 = np.float32
     view = views(steps, size, mixture.jitter, rng)
-    told = boxes.astype(f32), classes, np.where(pictured, 0, weights).astype(f32), against.astype(f32), offsets, view
+    colourless = None
+    if mixture.colourless:
+        colourless = ((rng.random((steps, shown)) < mixture.colourless) & ~pictured).astype(f32)
+    told = StepWindows(
+        boxes.astype(f32),
+        classes,
+        np.where(pictured, 0, weights).astype(f32),
+        against.astype(f32),
+        offsets,
+        view,
+        colourless=colourless,
+    )
     if not any(wish.kind == LIVING for wish in programme.wishes):
-        return StepWindows(*told)
-    return StepWindows(*told, wishes.astype(np.int32), np.where(pictured, weights, 0).astype(f32))
+        return told
+    return told._replace(pictures=wishes.astype(np.int32), likenesses=np.where(pictured, weights, 0).astype(f32))
 
 
 def views(steps: int, size: tuple[int, int], jitter: float, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -17,7 +17,6 @@ from dreamstream.dreamers.ascent.anchors import Anchor
 from dreamstream.dreamers.ascent.ground import (
     GREY,
     GROWN,
-    LUMA,
     TURNED,
     YOUNG,
     YOUTH,
@@ -28,6 +27,7 @@ from dreamstream.dreamers.ascent.ground import (
     srgb,
 )
 from dreamstream.dreamers.ascent.presets import Ground
+from dreamstream.networks.pixels import LUMA
 
 SIZE = (320, 180)
 ASPECT = SIZE[0] / SIZE[1]

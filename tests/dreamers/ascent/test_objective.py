@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
 from dreamstream.dreamers.ascent.features import shares
-from dreamstream.dreamers.ascent.objective import StepWindows, Target, feathered, grid, likeness, living, objects
+from dreamstream.dreamers.ascent.objective import (
+    StepWindows,
+    Target,
+    feathered,
+    grid,
+    likeness,
+    living,
+    objects,
+    without_colour,
+)
 from dreamstream.dreamers.ascent.regions import raster_of
 from dreamstream.networks.vgg.model import Typical
 
@@ -126,6 +135,18 @@ def test_feathered_windows_look_the_same_and_pull_only_inside() -> None:
     assert pull[8:24, 8:24] == pytest.approx(1)
     assert max(pull[0].max(), pull[-1].max(), pull[:, 0].max(), pull[:, -1].max()) < 0.05
     assert np.all(np.diff(pull[16, :8]) >= 0)
+
+
+def test_looks_without_colour_are_grey_and_pull_on_light_alone() -> None:
+    """The luma of each pixel in all channels; what pulls on one channel pulls on all, as their light does."""
+    seen = jnp.asarray(np.random.default_rng(3).uniform(size=(2, 4, 4, 3)), jnp.float32)
+    which = jnp.asarray([1.0, 0.0])
+    found = np.asarray(without_colour(seen, which))
+    luma = np.asarray(seen[0]) @ np.array([0.299, 0.587, 0.114])
+    assert found[0] == pytest.approx(np.repeat(luma[..., None], 3, axis=-1), abs=1e-5)
+    assert np.array_equal(found[1], np.asarray(seen[1]))
+    pull = np.asarray(jax.grad(lambda x: without_colour(x, which)[..., 1].sum())(seen))
+    assert pull[0] == pytest.approx(np.broadcast_to([0.299, 0.587, 0.114], (4, 4, 3)), abs=1e-6)
 
 
 def test_rivals_are_the_classes_that_nobody_asked_for() -> None:

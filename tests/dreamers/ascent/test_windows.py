@@ -16,9 +16,9 @@ SIZE = (320, 180)
 ANCHORS = [Anchor(complex(0.3 * place - 0.6, 0.0), 0.3) for place in range(5)]
 
 
-def looks(mirrored: float, steps: int = 200) -> StepWindows:
+def looks(mirrored: float, steps: int = 200, colourless: float = 0.0) -> StepWindows:
     """Looks at ANCHORS, with one seed."""
-    mixture = replace(PRESETS["gouache"].mixture, windows=3, mirrored=mirrored)
+    mixture = replace(PRESETS["gouache"].mixture, windows=3, mirrored=mirrored, colourless=colourless)
     return plan(ANCHORS, split(["owl"]), {"owl": 4}, SIZE, mixture, steps, np.random.default_rng(0))
 
 
@@ -36,6 +36,26 @@ def test_the_share_that_is_mirrored() -> None:
     assert (every[..., 2] < 0).all()
     assert 0.4 < (half[..., 2] < 0).mean() < 0.6
     assert np.array_equal(np.abs(half), np.abs(plain))
+
+
+def test_the_share_that_sees_no_colour() -> None:
+    """Two in five, all or none, of the same windows otherwise; pictures are never looked for without colour."""
+    plain, some, every = (looks(0.0, colourless=share) for share in (0.0, 0.4, 1.0))
+    assert plain.colourless is None
+    assert some.colourless is not None
+    assert every.colourless is not None
+    assert some.colourless.shape == some.weights.shape
+    assert set(np.unique(some.colourless)) == {0.0, 1.0}
+    assert 0.3 < some.colourless.mean() < 0.5
+    assert (every.colourless == 1).all()
+    assert np.array_equal(some.boxes, plain.boxes)
+    mixture = replace(PRESETS["gouache"].mixture, windows=3, colourless=1.0)
+    anchors = [replace(anchor, wish=place % 2) for place, anchor in enumerate(ANCHORS)]
+    programme = Programme((Wish("cat 1", kind=LIVING), Wish("owl")))
+    told = plan(anchors, programme, {"owl": 4}, SIZE, mixture, 20, np.random.default_rng(0))
+    assert told.colourless is not None
+    assert told.likenesses is not None
+    assert np.array_equal(told.colourless == 0, told.likenesses > 0)
 
 
 def test_pictures_are_looked_for_in_their_very_places() -> None:
