@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import torch
 from torch.nn import functional
@@ -27,15 +28,15 @@ from dreamstream.networks.vgg.architecture import POOLED
 from dreamstream.networks.vgg.model import Model
 from dreamstream.support.files import replacing
 from dreamstream.support.progress import progress
+from dreamstream.train.attack import attack
 from dreamstream.train.compose import compose, weakened
 from dreamstream.train.glyphs import load_style, read_classes
 from dreamstream.train.scenes import Scenes
-from dreamstream.train.train import Recipe
+from dreamstream.train.train import ATTACKED, HELD, Recipe
 from dreamstream.weights.catalog import load_model, models_folder
 from dreamstream.weights.vgg.native import write_model
 
-HELD = 1024  # pictures by which its accuracy is told
-RECIPE = Recipe(batch=96, rate=6e-4, radius=2.0, steps=4000)
+RECIPE = Recipe(batch=96, rate=6e-4, radius=2.0, steps=3000)
 ATTACK_STEPS = 2
 WARM = 100  # steps
 EVERY = 250  # steps from one checkpoint to the next
@@ -148,6 +149,18 @@ def accuracy(model: Model, scenes: Scenes) -> dict[str, float]:
         seen = seen_so(np.asarray(pictures))
         answers = np.concatenate([np.asarray(named(seen[at : at + 128])) for at in range(0, HELD, 128)])
         found[look] = float((answers == np.asarray(labels)).mean())
+
+    @jax.jit
+    def changed(windows: jax.Array, wanted: jax.Array) -> jax.Array:
+        def loss(x: jax.Array) -> jax.Array:
+            told = jax.nn.log_softmax(model.window_logits(model.params, x))
+            return -jnp.sum(jnp.take_along_axis(told, wanted[:, None], axis=1))
+
+        radius = jnp.float32(RECIPE.judged_radius)
+        return attack(loss, windows, jax.random.key(9), radius, RECIPE.judged_steps)
+
+    few = np.asarray(pictures[:ATTACKED]), np.asarray(labels[:ATTACKED])
+    found["attacked"] = float((np.asarray(named(changed(*few))) == few[1]).mean())
     return found
 
 

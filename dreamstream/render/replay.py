@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from dreamstream.video.soundtrack import Soundtrack
 from dreamstream.video.titles.overlay import Overlay
 from dreamstream.video.tween import Tweener
 from dreamstream.video.yuv import Picture
-from dreamstream.weights.catalog import model_hash
+from dreamstream.weights.catalog import BUILTIN, builtin_of, model_hash
 from dreamstream.weights.painters import painter_hash
 
 log = logging.getLogger(__name__)
@@ -190,10 +191,22 @@ def warnings(show: ShowRecord, canvas: tuple[int, int]) -> list[str]:
     return sentences
 
 
-def weights_changed(show: ShowRecord) -> bool:
-    """Whether the show's model is not the same file any more."""
+def model_of(show: ShowRecord) -> str:
+    """The show's model, as `--model` takes it: of a built-in network of before, its file."""
     about = show.about
-    return bool(about.get("sha256")) and model_hash(about["model"]) != about["sha256"]
+    if about["model"] == BUILTIN and weights_differ(BUILTIN, about):
+        return str(builtin_of(about["sha256"]))
+    return str(about["model"])
+
+
+def weights_differ(model: str, about: Mapping[str, Any]) -> bool:
+    """Whether a model is another file than the one with which a show was dreamed, where its log says which."""
+    return bool(about.get("sha256")) and model_hash(model) != about["sha256"]
+
+
+def weights_changed(show: ShowRecord) -> bool:
+    """Whether the show's model is not the same file any more, and that one is not here either."""
+    return weights_differ(model_of(show), show.about)
 
 
 def subject_changed(show: ShowRecord) -> bool:
@@ -228,7 +241,7 @@ def open_dreamer(show: ShowRecord, canvas: tuple[int, int]) -> Dreamer:
         log.warning("The weights of %s have changed since the show; its dreams will differ.", about["model"])
     preset = str(about["preset"]) or "auto"
     request = DreamerRequest(
-        about["model"],
+        model_of(show),
         canvas,
         seed=int(about["seed"]),
         preset=preset,

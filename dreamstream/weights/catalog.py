@@ -183,6 +183,15 @@ def features_of(network: str, cache: Path | None = None) -> Path:
     return path
 
 
+def builtin_of(sha256: str) -> Path:
+    """The file of the built-in network that had this SHA-256: what an earlier version of the program had dreamed with
+    or taught heads on, where it is still brought along, else the one of now.
+    """
+    earlier = models_folder() / "builtin" / "earlier" / f"{sha256[:8]}.safetensors"
+    known = len(sha256) == 64 and sha256.isalnum() and earlier.is_file() and file_hash(earlier) == sha256
+    return earlier if known else features_of(BUILTIN)
+
+
 def load_model(model: str | Path, cache: Path | None = None) -> Model:
     """The network that `--model` means, ready to run.
 

@@ -158,10 +158,12 @@ def base_file(head: HeadFile, path: Path, cache: Path | None = None) -> Path:
     UserError when it is not there, or is another.
     """
     from dreamstream.support.resources import weights_folder
-    from dreamstream.weights.catalog import BUILTIN, catalog, features_of, file_hash
+    from dreamstream.weights.catalog import BUILTIN, builtin_of, catalog, features_of, file_hash
 
     name = head.base.name
-    if name == BUILTIN or name in catalog():
+    if name == BUILTIN:
+        file = builtin_of(head.base.sha256)
+    elif name in catalog():
         file = features_of(name, cache)
     else:
         places = [folder / Path(name).name for folder in (path.parent, weights_folder(cache))]

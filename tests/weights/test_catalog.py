@@ -16,7 +16,16 @@ from dreamstream.cli.main import main
 from dreamstream.core.errors import UserError
 from dreamstream.networks.vgg.architecture import Architecture
 from dreamstream.support import machine
-from dreamstream.weights.catalog import catalog, load_model, resolve, weights_of
+from dreamstream.weights.catalog import (
+    BUILTIN,
+    builtin_of,
+    catalog,
+    features_of,
+    file_hash,
+    load_model,
+    resolve,
+    weights_of,
+)
 from dreamstream.weights.formats import read_weights
 from tests.weights import networks
 from tests.weights.networks import SMALL, random_params
@@ -69,6 +78,17 @@ def test_names_and_paths(tmp_path: Path) -> None:
     assert weights_of("vgg16", tmp_path) == path
     model = load_model("vgg16", tmp_path)
     assert (model.name, model.classes[0]) == ("vgg16", "tench")
+
+
+def test_the_builtin_network_of_before_is_known_by_its_hash() -> None:
+    """Its file is what it says, and is the built-in network by name and words; any other hash is the one of now."""
+    before = "8d3d8857f814674259b6908125a991e6018e95f86b5b1a9e8f5c8c758922236b"
+    assert file_hash(builtin_of(before)) == before
+    ours, theirs = load_model(BUILTIN), load_model(builtin_of(before))
+    assert (theirs.name, theirs.classes) == (ours.name, ours.classes)
+    now = features_of(BUILTIN)
+    for other in (file_hash(now), before[:8], before[:-1] + "0", "../../" + before[6:], ""):
+        assert builtin_of(other) == now
 
 
 def test_list(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

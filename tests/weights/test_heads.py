@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from dreamstream.cli.main import main
 from dreamstream.core.errors import UserError
 from dreamstream.support.resources import models_folder
-from dreamstream.weights.catalog import BUILTIN, catalog, features_of, file_hash
+from dreamstream.weights.catalog import BUILTIN, builtin_of, catalog, features_of, file_hash
 from dreamstream.weights.formats import head_or_none, read_weights
 from dreamstream.weights.heads import Base, write_head
 from dreamstream.weights.vocabularies import vocabulary_of
@@ -83,6 +83,22 @@ def test_another_base_is_refused(tmp_path: Path) -> None:
         read_weights(path)
     base.unlink()
     with pytest.raises(UserError, match=r"a head on 'base\.safetensors', which lies neither beside it nor in"):
+        read_weights(path)
+
+
+def test_a_head_taught_on_the_builtin_network_of_before_stands_on_it(tmp_path: Path) -> None:
+    """Who taught words of their own keeps them when the program's network becomes another."""
+    earlier = builtin_of("8d3d8857f814674259b6908125a991e6018e95f86b5b1a9e8f5c8c758922236b")
+    below = read_weights(earlier)
+    rng = np.random.default_rng(1)
+    inputs = sum(below.architecture.channels())
+    layer = {"kernel": rng.normal(size=(1, 1, inputs, len(WORDS))), "bias": rng.normal(size=len(WORDS))}
+    path = tmp_path / "head.safetensors"
+    write_head(path, Base(BUILTIN, file_hash(earlier)), below.architecture.window, WORDS, {"fc8": layer}, {})
+    model = read_weights(path)
+    assert np.array_equal(model.params["conv5_3"]["kernel"], below.params["conv5_3"]["kernel"])
+    write_head(path, Base(BUILTIN, "0" * 64), below.architecture.window, WORDS, {"fc8": layer}, {})
+    with pytest.raises(UserError, match="a head for another network"):
         read_weights(path)
 
 

@@ -117,12 +117,11 @@ class Preset:
 
 
 _THINGS = Preset(
-    mixture=Mixture(texture=0.0, margin=0.4, sure=0.7, windows=8, mirrored=0.5),
+    mixture=Mixture(texture=0.0, margin=0.4, sure=0.7, windows=8, mirrored=0.5, colourless=0.3),
     habits=AnchorRules(count=24, born=(0.20, 0.34), fitting=True),
     step=0.026,
     momentum=0.8,
     power=0.9,
-    colour=0.7,
     balance=0.0,
 )
 
@@ -144,7 +143,7 @@ PRESETS: dict[str, Preset] = {
     "gouache": replace(_THINGS, ground=Ground(light=(24.0, 56.0), chroma=34.0, apart=16.0)),
     # dreamstream render jellyfish --preset night -o jellyfish.mp4
     # The same by night: nearly black, so that the things glow; for a dark room.
-    "night": replace(_THINGS, colour=0.85, ground=Ground(light=(4.0, 17.0), chroma=15.0)),
+    "night": replace(_THINGS, ground=Ground(light=(4.0, 17.0), chroma=15.0)),
     # dreamstream render strawberry --preset paper -o strawberries.mp4
     # Cut out and laid on light paper; for a bright room.
     "paper": replace(_THINGS, ground=Ground(light=(86.0, 96.0), chroma=8.0)),
