@@ -122,6 +122,9 @@ class CatSession(TrainingSession[Subject]):
         """Pictures of the first of the fixed latents, uint8 [count, S, S, 3]."""
         return self.painter(self._trainer.learned, self.painter.latents(count))
 
+    def _phase_now(self) -> str:
+        return "adversarial"  # from the first step on, whatever the plan of the recipe says of one alone
+
     def _advance(self) -> dict[str, jax.Array]:
         began = time.process_time()
         chosen = chosen_at(self.step, self._seed, len(self._taught))

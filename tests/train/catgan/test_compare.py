@@ -22,6 +22,7 @@ from dreamstream.train.catgan.compare import Outcome
 from dreamstream.train.catgan.session import CatSession
 from dreamstream.train.catgan.trainer import CatTrainer
 from dreamstream.train.learn import judging
+from dreamstream.train.learn.plan import Plan
 from dreamstream.train.learn.quality import Figures, Judge
 from dreamstream.weights.generators import read_subject
 from tests.train.learn.films import moving, write_film
@@ -115,6 +116,14 @@ def test_all_recipes_side_by_side(
         assert read_subject(tmp_path / f"cats-{recipe}.safetensors").shape.size == 8
     assert main([*words, "--from", "ancestor"]) == 2
     assert "begin with nothing" in capsys.readouterr().err
+
+
+def test_what_is_compared_has_no_phase_by_heart() -> None:
+    """Its log says so too, where the plan of the same recipe alone has one."""
+    compared = CatSession.__new__(CatSession)
+    compared.plan = Plan("style", 60.0)
+    assert compared.plan.phase(0.0) == "by heart"
+    assert compared._phase_now() == "adversarial"
 
 
 def test_a_moment_is_the_same_share_for_all() -> None:
