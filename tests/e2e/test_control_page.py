@@ -131,8 +131,18 @@ def test_requests_are_moved_by_hand_and_by_key(page: Any, show: Running) -> None
     page.keyboard.press("ArrowDown")
     moved = [dragged[1], dragged[0], *dragged[2:]]
     eventually(lambda: waiting(show) == moved and order(page) == moved, "the moved order")
-    page.locator("#queue .icon").first.click()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    eventually(lambda: waiting(show) == dragged and order(page) == dragged, "the last of what was pressed in a hurry")
+    page.keyboard.press("ArrowDown")
+    eventually(lambda: waiting(show) == moved and order(page) == moved, "the focus going with what is moved")
+    focused = "document.activeElement.getAttribute('aria-label')"
+    handles.nth(1).focus()
+    held = page.evaluate(focused)
+    page.locator("#queue .icon").first.evaluate("button => button.click()")
     eventually(lambda: waiting(show) == moved[1:] and order(page) == moved[1:], "one less")
+    assert page.evaluate(focused) == held, "what is above a request leaves without taking its focus"
     page.click("#clear")
     eventually(lambda: waiting(show) == [] and page.is_visible("#queue-empty"), "an empty queue")
 

@@ -19,13 +19,17 @@ export function say(element, text) {
 }
 
 // One child of `parent` for each item, kept over updates by its key: create(item) makes it, update(child, item) fills it.
+// What has the focus keeps it, also where it is moved; the browser takes it from what is put elsewhere.
 export function keyed(parent, items, key, create, update) {
   const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  const wanted = new Set(items.map((item) => String(key(item))));
+  const focused = document.activeElement;
+  // What is gone goes first: all that follows it would be moved past it.
+  for (const [name, child] of known) if (!wanted.has(name)) child.remove();
   let place = parent.firstElementChild;
   for (const item of items) {
     const name = String(key(item));
     let child = known.get(name);
-    known.delete(name);
     if (!child) {
       child = create(item);
       child.dataset.key = name;
@@ -34,7 +38,7 @@ export function keyed(parent, items, key, create, update) {
     if (child === place) place = place.nextElementSibling;
     else parent.insertBefore(child, place);
   }
-  for (const child of known.values()) child.remove();
+  if (focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
 }
 
 // 75 -> "1 min", 4000 -> "1 h 6 min"

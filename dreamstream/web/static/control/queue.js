@@ -2,11 +2,15 @@
 
 import { byId, duration, keyed, make, say } from "./dom.js";
 
+const SETTLED = 2000; // milliseconds after which what the show says counts again, if it never says what was asked
+
 export class Queue {
   constructor(act) {
     this.act = act;
     this.list = byId("queue");
     this.dragged = null;
+    this.moved = -Infinity; // when a request was last put elsewhere, until the show says so, too
+    this.sending = Promise.resolve();
     this.requests = [];
     this.list.addEventListener("pointerdown", (event) => this.#lift(event));
     this.list.addEventListener("keydown", (event) => this.#key(event));
@@ -18,8 +22,11 @@ export class Queue {
     say(byId("queue-count"), requests.length ? String(requests.length) : "");
     byId("queue-empty").hidden = requests.length > 0;
     byId("clear").disabled = !requests.length;
-    // While something is in the hand, only the texts change.
-    const shown = this.dragged ? this.#inHandOrder(requests) : requests;
+    const here = this.#inHandOrder(requests);
+    if (here.every((request, place) => request === requests[place])) this.moved = -Infinity;
+    // While something is in the hand, and until the show knows where it was put, only the texts change: what it said
+    // before it knew would take it back for a moment.
+    const shown = this.dragged || performance.now() - this.moved < SETTLED ? here : requests;
     keyed(this.list, shown, (request) => request.id, () => this.#row(), (row, request) => this.#fill(row, request));
   }
 
@@ -53,6 +60,7 @@ export class Queue {
     const handle = event.target.closest(".handle");
     if (!handle || event.button) return;
     const row = handle.parentElement;
+    const from = this.#placeOf(row);
     event.preventDefault();
     handle.focus();
     this.dragged = row;
@@ -64,7 +72,7 @@ export class Queue {
       for (const end of ["pointerup", "pointercancel"]) document.removeEventListener(end, drop);
       row.classList.remove("lifted");
       this.dragged = null;
-      if (at.type === "pointerup") this.#place(row);
+      if (at.type === "pointerup" && this.#placeOf(row) !== from) this.#place(row);
       else this.show(this.requests);
     };
     document.addEventListener("pointermove", move);
@@ -93,8 +101,14 @@ export class Queue {
     this.#place(row);
   }
 
+  #placeOf(row) {
+    return [...this.list.children].indexOf(row);
+  }
+
   #place(row) {
-    const place = [...this.list.children].indexOf(row);
-    if (this.requests[place]?.id !== row.dataset.key) this.act("move", { id: row.dataset.key, place });
+    const place = this.#placeOf(row);
+    this.moved = performance.now();
+    // One after the other: of two that are under way, the first could arrive last.
+    this.sending = this.sending.then(() => this.act("move", { id: row.dataset.key, place }));
   }
 }
