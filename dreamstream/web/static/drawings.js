@@ -28,7 +28,13 @@ async function look() {
     if (!answer.ok) return;
     const { drawings } = await answer.json();
     for (const each of drawings) if (!known.has(each.drawing)) known.set(each.drawing, item(each));
-    list.replaceChildren(...drawings.map((each) => known.get(each.drawing)));
+    const entries = drawings.map((each) => known.get(each.drawing));
+    if (entries.length !== list.children.length || entries.some((entry, i) => entry !== list.children[i])) {
+      const focused = document.activeElement;
+      list.replaceChildren(...entries);
+      // The browser takes the focus from what is put into the page anew.
+      if (list.contains(focused)) focused.focus({ preventScroll: true });
+    }
     empty.hidden = drawings.length > 0;
   } catch {
     // The show may be starting again; what is there stays.
