@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dreamstream.outputs.browser.preview import Preview
-from dreamstream.web import control_room
+from dreamstream.web import control_room, drawings
 from dreamstream.web.control_actions import ACTIONS
 from dreamstream.web.rate_limit import RateLimit
 from tests.conftest import missing
@@ -21,6 +21,8 @@ from tests.web.show import FakeShow, serving
 
 INFO, _ = encode(4)
 TOKEN = "a token of the right length"
+# How what is not as described may be refused: as schemathesis has it, and as too large.
+REFUSED = ("400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx")
 
 
 @pytest.mark.slow
@@ -31,6 +33,12 @@ def test_every_answer_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
         missing("schemathesis is not installed")
     # Its many wrong tokens would soon be answered by 429 alone.
     monkeypatch.setattr(control_room, "RateLimit", lambda **_: RateLimit(rate=1e6, burst=10**6))
+    # The same of drawings: whichever came through, that one would be judged, another one each time.
+    monkeypatch.setattr(drawings, "RateLimit", lambda **_: RateLimit(rate=1e6, burst=10**6))
+    statuses = ", ".join(f'"{status}"' for status in REFUSED)
+    (tmp_path / "schemathesis.toml").write_text(
+        f"[checks]\nnegative_data_rejection.expected-statuses = [{statuses}]\n", encoding="utf-8"
+    )
     desk = Desk(tmp_path / "recordings")
     try:
         with serving(FakeShow(), Preview(INFO), control=desk.room, token=TOKEN) as server:

@@ -75,7 +75,7 @@ def mute_colours(share: float) -> optax.GradientTransformation:
         del params
 
         def muted(g: jax.Array) -> jax.Array:
-            luma = (g * LUMA.astype(g.dtype)).sum(axis=-1, keepdims=True)
+            luma = (g * LUMA.astype(g.dtype)[None, None]).sum(axis=-1, keepdims=True)
             return luma + share * (g - luma)
 
         return jax.tree.map(muted, updates), state
