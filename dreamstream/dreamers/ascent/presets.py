@@ -121,7 +121,7 @@ _THINGS = Preset(
     habits=AnchorRules(count=24, born=(0.20, 0.34), fitting=True),
     step=0.026,
     momentum=0.8,
-    power=0.9,
+    power=0.75,
     balance=0.0,
 )
 
