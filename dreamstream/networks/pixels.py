@@ -13,6 +13,11 @@ import numpy as np
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of R, G and B, sRGB-encoded
 
 
+def towards_grey(pictures: jax.Array, share: jax.Array) -> jax.Array:
+    """Pictures [..., 3] that have gone a share of the way to their luma, which is grey. share: [...], from 0 to 1."""
+    return pictures + share[..., None] * ((pictures @ LUMA)[..., None] - pictures)
+
+
 def mean_pool(canvas: jax.Array, factor: int) -> jax.Array:
     """Means of factor x factor blocks; rows and columns that do not fill a block are left out."""
     if factor == 1:

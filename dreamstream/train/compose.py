@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from dreamstream.networks.pixels import LUMA
+from dreamstream.networks.pixels import towards_grey
 
 BLUR_REACH = 3  # pixels: three times the widest blur of what is composed
 WEAKENED, WEAKENED_REACH = (0.4, 2.2), 6  # pixels: the blur of what is shown without detail, and how far it reaches
@@ -111,8 +111,8 @@ def weakened(pictures: jax.Array, key: jax.Array, grey: float, blurred: float) -
     count = len(pictures)
     drawn = jax.random.uniform(colours, (count,))
     taken = jnp.where(drawn < 1.5 * grey, jax.random.uniform(paler, (count,)), 0.0)
-    taken = jnp.where(drawn < grey, 1.0, taken)[:, None, None, None]
-    pictures = pictures + taken * ((pictures @ LUMA)[..., None] - pictures)
+    taken = jnp.where(drawn < grey, 1.0, taken)[:, None, None]
+    pictures = towards_grey(pictures, taken)
     sigma = jax.random.uniform(how, (count,), minval=WEAKENED[0], maxval=WEAKENED[1])
     sigma = jnp.where(jax.random.uniform(detail, (count,)) < blurred, sigma, 0.0)
     return jax.vmap(lambda picture, s: _blurred(picture, s, WEAKENED_REACH))(pictures, sigma)

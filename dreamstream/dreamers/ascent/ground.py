@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from dreamstream.core.programme import Programme
 from dreamstream.dreamers.ascent.anchors import Anchor
 from dreamstream.dreamers.ascent.presets import Ground
-from dreamstream.networks.pixels import LUMA
+from dreamstream.networks.pixels import LUMA, towards_grey
 
 ROWS = 36
 # About an anchor the matte is HELD exp(-(r / (REACH side))^4): what is being born there is not wiped out.
@@ -134,7 +134,7 @@ def settled(
         colours = _backdrop(hue, backdrop, ground, width / height, lighter)
     coloured = jnp.maximum(backdrop.share * (1 - jnp.minimum(backdrop.own, matte)), backdrop.born)
     grey = backdrop.born / jnp.maximum(coloured, 1e-6)
-    colours += grey[..., None] * ((colours @ LUMA)[..., None] - colours)
+    colours = towards_grey(colours, jnp.asarray(grey))
     shares = jnp.stack([backdrop.share * (1 - matte), coloured], axis=-1)
     if gate is not None:
         shares = shares * jax.image.resize(gate, (rows, columns), "linear")[..., None]

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from dreamstream.dreamers.ascent.features import SMALLEST, Array, Feature, at_least, features, shares
 from dreamstream.dreamers.ascent.presets import Mixture
-from dreamstream.networks.pixels import LUMA, affine, mean_pool, windows
+from dreamstream.networks.pixels import affine, mean_pool, towards_grey, windows
 from dreamstream.networks.prior import Prior
 from dreamstream.networks.vgg.model import Model, Typical
 from dreamstream.networks.vgg.network import Params
@@ -89,7 +89,7 @@ def feathered(seen: jax.Array) -> jax.Array:
 
 def without_colour(seen: jax.Array, which: Array) -> jax.Array:
     """Windows [K, S, S, 3] of which those are grey where `which` [K] is 1, as they are where it is 0."""
-    return seen + jnp.asarray(which)[:, None, None, None] * ((seen @ LUMA)[..., None] - seen)
+    return towards_grey(seen, jnp.asarray(which)[:, None, None])
 
 
 def objects(
