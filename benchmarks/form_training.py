@@ -178,18 +178,19 @@ def main() -> None:
     parser.add_argument("--model", default="builtin", help="what it goes on from")
     parser.add_argument("--steps", type=int, default=RECIPE.steps)
     parser.add_argument("--grey", type=float, default=RECIPE.grey, help="share of pictures without colour")
+    parser.add_argument("--seed", type=int, default=RECIPE.seed, help="other pictures, for who goes on a second time")
     parser.add_argument("--measure", action="store_true", help="only tell how often the network is right")
     given = parser.parse_args()
     runtime.begin()
     # Threads of PyTorch wait by counting: where other programs have the cores, two take six times what one takes.
     torch.set_num_threads(1)
-    recipe = replace(RECIPE, steps=given.steps, grey=given.grey)
+    recipe = replace(RECIPE, steps=given.steps, grey=given.grey, seed=given.seed)
     classes = read_classes(models_folder() / "builtin" / "classes.csv")
     names = [item.name for item in classes]
     sprites = {style: load_style(style, classes, given.artwork) for style in (*recipe.shares, recipe.unseen)}
-    known = Scenes(names, {style: sprites[style] for style in recipe.shares}, recipe.shares, recipe.window, recipe.seed)
+    known = Scenes(names, {style: sprites[style] for style in recipe.shares}, recipe.shares, recipe.window, RECIPE.seed)
     only = {recipe.unseen: 1.0}
-    unseen = Scenes(names, {recipe.unseen: sprites[recipe.unseen]}, only, recipe.window, recipe.seed)
+    unseen = Scenes(names, {recipe.unseen: sprites[recipe.unseen]}, only, recipe.window, RECIPE.seed)
     model = load_model(given.model)
     if given.measure:
         tell(model, known, unseen)

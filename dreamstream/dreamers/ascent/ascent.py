@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dreamstream.dreamers.ascent.canvas import USUAL, Canvas
 from dreamstream.dreamers.ascent.presets import Preset
-from dreamstream.networks.pixels import LUMA, affine, to_bytes
+from dreamstream.networks.pixels import affine, to_bytes
 
 # canvas, what is told, gate and tint to canvas and tint; see `Ascent`.
 Settle = Callable[[jax.Array, Any, jax.Array | None, jax.Array], tuple[jax.Array, jax.Array]]
@@ -65,34 +65,15 @@ def filter_spectrum(power: float) -> optax.GradientTransformation:
     return optax.GradientTransformation(lambda _: optax.EmptyState(), update)
 
 
-def mute_colours(share: float) -> optax.GradientTransformation:
-    """Keep `share` of each pixel's colour in updates [H, W, 3]: what differs between the channels, beside their luma.
-
-    The channels of pictures go together, by far more than those of a gradient.
-    """
-
-    def update(updates: Any, state: optax.EmptyState, params: Any = None) -> tuple[Any, optax.EmptyState]:
-        del params
-
-        def muted(g: jax.Array) -> jax.Array:
-            luma = (g * LUMA.astype(g.dtype)[None, None]).sum(axis=-1, keepdims=True)
-            return luma + share * (g - luma)
-
-        return jax.tree.map(muted, updates), state
-
-    return optax.GradientTransformation(lambda _: optax.EmptyState(), update)
-
-
 def momentum_ascent(
-    step: float, momentum: float, power: float = 0.0, colour: float = 1.0, steady: bool = False
+    step: float, momentum: float, power: float = 0.0, steady: bool = False
 ) -> optax.GradientTransformation:
     """RMS-normalised gradient ascent with momentum; step is the RMS change of a pixel in the range 0 to 1.
 
-    power: of `filter_spectrum`. colour: of `mute_colours`. steady: what is carried on is normalised as well, so that
-    each step is as large where successive gradients differ, as those of jittered looks do.
+    power: of `filter_spectrum`. steady: what is carried on is normalised as well, so that each step is as large where
+    successive gradients differ, as those of jittered looks do.
     """
     shaped = [filter_spectrum(power)] if power else []
-    shaped += [mute_colours(colour)] if colour != 1 else []
     if steady:
         carried = optax.trace(momentum), scale_by_squashed_rms(STEADY_LIMIT), optax.scale(step)
         return optax.chain(*shaped, scale_by_squashed_rms(), *carried)
@@ -112,7 +93,7 @@ def optimiser_of(preset: Preset) -> optax.GradientTransformation:
     """The optimiser that a look asks for."""
     if preset.optimiser == "adam 2015":
         return adam_2015(preset.step)
-    return momentum_ascent(preset.step, preset.momentum, preset.power, preset.colour, preset.steady)
+    return momentum_ascent(preset.step, preset.momentum, preset.power, preset.steady)
 
 
 class State(NamedTuple):

@@ -87,9 +87,8 @@ class Preset:
     colour is moved per step. always: wishes (of other kinds than classes) that are added to every programme.
     published: use the prior in the form of the 2015 stream (see `Prior.published`). contrast: where it is not 0, the
     canvas is climbed on as a code of this contrast (see canvas.py), and steps are of the code. colourful: how strong
-    the colours of that are. power: of `filter_spectrum`. colour: of `mute_colours`. ground: what lies between the
-    things; None leaves it to the ascent. finish: what suits the look; fine texture is left plain. octaves: see
-    `Card.octaves`.
+    the colours of that are. power: of `filter_spectrum`. ground: what lies between the things; None leaves it to the
+    ascent. finish: what suits the look; fine texture is left plain. octaves: see `Card.octaves`.
     """
 
     mixture: Mixture = field(default_factory=Mixture)
@@ -106,7 +105,6 @@ class Preset:
     contrast: float = 0.0
     colourful: float = 1.0
     power: float = 0.0
-    colour: float = 1.0
     ground: Ground | None = None
     finish: Finishing = "crisp"
     octaves: int = 1

@@ -8,7 +8,7 @@ import numpy as np
 import optax
 import pytest
 
-from dreamstream.dreamers.ascent.ascent import filter_spectrum, momentum_ascent, mute_colours
+from dreamstream.dreamers.ascent.ascent import filter_spectrum, momentum_ascent
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0])
@@ -26,19 +26,10 @@ def test_spectral_filter_is_one_over_f(power: float) -> None:
     assert strength(2) == pytest.approx(strength(8), rel=1e-3)
 
 
-def test_muted_colours_keep_luma() -> None:
-    """Each pixel's luma stays, and its colour is so much of what it was."""
-    update = jnp.asarray(np.random.default_rng(0).normal(size=(5, 7, 3)), jnp.float32)
-    out, _ = mute_colours(0.7).update(update, optax.EmptyState())
-    weights = jnp.array([0.299, 0.587, 0.114])
-    assert np.allclose(out @ weights, update @ weights, atol=1e-5)
-    assert np.allclose(out[..., 0] - out[..., 2], 0.7 * (update[..., 0] - update[..., 2]), atol=1e-5)
-
-
 def test_a_look_without_filter_is_the_plain_chain() -> None:
-    """Power 0 and all of the colour add nothing, so older looks dream what they dreamed."""
+    """Power 0 adds nothing, so older looks dream what they dreamed."""
     update = jnp.asarray(np.random.default_rng(0).normal(size=(16, 16, 3)), jnp.float32)
-    plain, shaped = momentum_ascent(0.02, 0.6), momentum_ascent(0.02, 0.6, power=0.0, colour=1.0)
+    plain, shaped = momentum_ascent(0.02, 0.6), momentum_ascent(0.02, 0.6, power=0.0)
     assert len(plain.init(update)) == len(shaped.init(update)) == 3
 
 
