@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.video.finish import FIRST, LATER, Pass
+from dreamstream.video.finish import Pass, way
 
 _A = -0.75  # of the cubic kernel: OpenCV's
 
@@ -28,24 +28,27 @@ def crisp(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
 
 @partial(jax.jit, static_argnums=1)
 def _crisp(picture: jax.Array, size: tuple[int, int]) -> jax.Array:
-    scale = size[1] / picture.shape[0]
-    across, down = _pull(picture, FIRST)
+    by = way(picture.shape, size[1])
+    across, down = _pull(picture, by.first, by.shrunk)
     if across.shape != size[::-1]:
         across, down = (_enlarged(plane, size) for plane in (across, down))
     picture = _moved(picture, size, across, down, cubic=True)
-    for each in LATER:
-        picture = _moved(picture, size, *_pull(picture, each.at(scale)), cubic=False)
+    for each in by.later:
+        picture = _moved(picture, size, *_pull(picture, each), cubic=False)
     return picture
 
 
-def _pull(picture: jax.Array, how: Pass) -> tuple[jax.Array, jax.Array]:
+def _pull(picture: jax.Array, how: Pass, shrunk: int = 1) -> tuple[jax.Array, jax.Array]:
     whole = picture.astype(jnp.int32)
     # OpenCV's grey of bytes, in whole numbers.
     grey = (whole[..., 0] * 9798 + whole[..., 1] * 19235 + whole[..., 2] * 3735 + 16384) >> 15
     light = grey.astype(jnp.float32) * np.float32(1 / 255)
+    if shrunk > 1:
+        rows, columns = (length // shrunk for length in light.shape)
+        light = light.reshape(rows, shrunk, columns, shrunk).mean(axis=(1, 3))
     edges = _blurred(_length(*_gradient(_blurred(light, how.smooth))), how.spread)
     across, down = _gradient(jnp.log(edges + np.float32(how.floor)), -how.strength)
-    share = jax.lax.rsqrt(1 + jnp.square(_length(across, down) * np.float32(1 / how.limit)))
+    share = shrunk * jax.lax.rsqrt(1 + jnp.square(_length(across, down) * np.float32(1 / how.limit)))
     return across * share, down * share
 
 

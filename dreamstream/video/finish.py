@@ -4,6 +4,9 @@ A dream has soft edges: a network that looks at windows of 64 pixels asks for no
 the video's size and draws its edges together by moving colours, never by changing them: each pixel shows a point a
 little further from the nearest edge. Such a warp makes no halos, and leaves flat parts and soft light as they are.
 
+An edge is as wide as its thing is large: the network looks at each in the same few pixels, however many of the canvas
+it fills. So all lengths grow with the picture, and on a large one the first warp is found on a smaller picture of it.
+
 The displacement is -strength * grad log(edge strength + floor), softly limited; about an edge whose profile of strength
 is Gaussian with standard deviation s it narrows the edge by 1 + strength / s^2. Warping towards the ridges of the edge
 strength: Arad & Gotsman 1999, "Enhancement by Image-Dependent Warping".
@@ -14,7 +17,7 @@ Pictures are uint8 [H, W, 3] RGB; sizes are (width, height). Plain OpenCV: a dre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -35,8 +38,8 @@ class Pass(NamedTuple):
     """One warp. Lengths are in pixels of the picture that the pass looks at.
 
     strength: of the pull, in square pixels. smooth: of the picture before its edges are sought. spread: of the edge
-    strength, so that an edge pulls from its whole width. floor: edge strength, per pixel in the range 0 to 1, below
-    which there is no pull. limit: the longest displacement.
+    strength, so that an edge pulls from its whole width; much of it draws small spots together until they are gone.
+    floor: edge strength, per pixel in the range 0 to 1, below which there is no pull. limit: the longest displacement.
     """
 
     strength: float
@@ -51,13 +54,31 @@ class Pass(NamedTuple):
         return Pass(strength, smooth, spread, self.floor / scale, self.limit * scale)
 
 
-# The first looks at the dream and enlarges it; the others look at what has come of it. They were chosen on pairs of
-# soft and crisp pictures of 640x360 and 1280x720.
-FIRST = Pass(strength=14.0, smooth=1.2, spread=1.6, floor=0.008, limit=4.0)
-LATER = (
-    Pass(strength=5.0, smooth=0.6, spread=1.0, floor=0.034, limit=2.5),
-    Pass(strength=1.25, smooth=0.4, spread=0.7, floor=0.068, limit=1.5),
-)
+# The first enlarges the dream, the others look at what has come of it. For one of so many rows; edges of smaller ones
+# are no narrower than theirs, as counted in pixels.
+FIRST, FIRST_ROWS = Pass(strength=10.0, smooth=1.2, spread=1.2, floor=0.008, limit=4.0), 240
+LATER, LATER_ROWS = (Pass(5.0, 0.6, 1.0, 0.034, 2.5), Pass(1.25, 0.4, 0.7, 0.068, 1.5)), 300
+
+
+class Way(NamedTuple):
+    """How a picture is made crisp.
+
+    shrunk: the first pass looks at the picture made so many times smaller. first: for that smaller picture. later: for
+    what has come of it.
+    """
+
+    shrunk: int
+    first: Pass
+    later: tuple[Pass, ...]
+
+
+def way(shape: tuple[int, ...], rows: int) -> Way:
+    """How a dream of `shape` (rows, columns, ...) is made crisp at so many rows."""
+    shrunk = max(1, shape[0] // FIRST_ROWS)
+    while shape[0] % shrunk or shape[1] % shrunk:
+        shrunk -= 1
+    later = tuple(each.at(rows / min(shape[0], LATER_ROWS)) for each in LATER)
+    return Way(shrunk, FIRST.at(max(1, shape[0] / shrunk / FIRST_ROWS)), later)
 
 
 class Finish:
@@ -83,28 +104,32 @@ class Finish:
         return self._warp(picture, (2 * round(width * scale / 2), 2 * round(height * scale / 2)))
 
 
-def crisp(
-    picture: NDArray[np.uint8], size: tuple[int, int], first: Pass = FIRST, later: Sequence[Pass] = LATER
-) -> NDArray[np.uint8]:
+def crisp(picture: NDArray[np.uint8], size: tuple[int, int], by: Way | None = None) -> NDArray[np.uint8]:
     """The picture at another size, (width, height), with its edges drawn together; the same scene fills both."""
-    scale = size[1] / picture.shape[0]
-    across, down = _pull(picture, first)
+    by = by or way(picture.shape, size[1])
+    across, down = _pull(picture, by.first, by.shrunk)
     if across.shape != size[::-1]:
         across, down = (np.asarray(cv2.resize(plane, size), np.float32) for plane in (across, down))
     picture = _moved(picture, size, across, down, cv2.INTER_CUBIC)
-    for each in later:
-        picture = _moved(picture, size, *_pull(picture, each.at(scale)), cv2.INTER_LINEAR)
+    for each in by.later:
+        picture = _moved(picture, size, *_pull(picture, each), cv2.INTER_LINEAR)
     return picture
 
 
-def _pull(picture: NDArray[np.uint8], how: Pass) -> tuple[Plane, Plane]:
-    """How far from each pixel its new colour is to be taken, to the right and down, in pixels: two planes [H, W]."""
+def _pull(picture: NDArray[np.uint8], how: Pass, shrunk: int = 1) -> tuple[Plane, Plane]:
+    """How far from each pixel its new colour is to be taken, to the right and down, in pixels: two planes [H, W].
+
+    shrunk: the planes are found on the picture made so many times smaller, and have its size.
+    """
     light = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.float32) * np.float32(1 / 255)
+    if shrunk > 1:
+        smaller = light.shape[1] // shrunk, light.shape[0] // shrunk
+        light = np.asarray(cv2.resize(light, smaller, interpolation=cv2.INTER_AREA), np.float32)
     edges = _blurred(cv2.magnitude(*_gradient(_blurred(light, how.smooth))), how.spread)
     across, down = _gradient(cv2.log(edges + np.float32(how.floor)), -how.strength)
     length = cv2.magnitude(across, down)
     # Cheaper than tanh, and as smooth.
-    share = 1 / np.sqrt(1 + np.square(length * np.float32(1 / how.limit)))
+    share = shrunk / np.sqrt(1 + np.square(length * np.float32(1 / how.limit)))
     return across * share, down * share
 
 

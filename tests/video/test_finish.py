@@ -29,6 +29,25 @@ def test_edges_of_a_known_picture_become_narrow_and_stay_where_they_are(
     assert np.abs(finished.astype(float) - truth).mean() < 0.7 * np.abs(plain.astype(float) - truth).mean()
 
 
+@pytest.mark.parametrize("dream", [(320, 180), DREAM, VIDEO, LARGE])
+def test_edges_are_as_narrow_however_large_the_dream_was(dream: tuple[int, int]) -> None:
+    """What is soft by the same share of the canvas, 12 pixels of 720, becomes crisp on any."""
+    soft = softened(crisp_shapes(dream), dream, 5.0 * dream[1] / 720)
+    finished = Finish(VIDEO if dream != LARGE else LARGE)(soft)
+    assert np.median(edge_widths(luminance(finished))) < 2.3
+
+
+def test_small_spots_stay() -> None:
+    """Eyes in a light face keep most of their area, which a pull from further away takes from them."""
+    face = np.full((360, 640, 3), 210, np.uint8)
+    for column in range(40, 640, 60):
+        cv2.circle(face, (column, 180), 6, (20, 20, 30), -1, cv2.LINE_AA)
+    soft = np.asarray(cv2.GaussianBlur(face, (0, 0), 2.5), np.uint8)
+    plain = cv2.resize(soft, VIDEO, interpolation=cv2.INTER_CUBIC)
+    dark = [np.count_nonzero(picture[..., 1] < 130) for picture in (crisp(soft, VIDEO), plain)]
+    assert dark[0] > 0.7 * dark[1]
+
+
 @pytest.mark.parametrize("sigma", [0.7, 1.4, 2.0, 3.0])
 def test_no_halos(sigma: float) -> None:
     """Nothing is brighter or darker than what was there nearby, by more than 2 % of the range."""

@@ -11,9 +11,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.video.finish import FIRST, LATER, MOST_SCALE, Pass, crisp
+from dreamstream.video.finish import MOST_SCALE, Pass, Way, crisp
 
-# What the passes come to as the crispness goes to none: hardly smoothed, hardly moved.
+# The passes at most, and what they come to as the crispness goes to none: hardly smoothed, hardly moved. Lengths are in
+# pixels of the small picture.
+FIRST = Pass(strength=14.0, smooth=1.2, spread=1.6, floor=0.008, limit=4.0)
+LATER = (
+    Pass(strength=5.0, smooth=0.6, spread=1.0, floor=0.034, limit=2.5),
+    Pass(strength=1.25, smooth=0.4, spread=0.7, floor=0.068, limit=1.5),
+)
 LEAST_FIRST = Pass(strength=0.0, smooth=0.3, spread=0.6, floor=0.02, limit=0.5)
 LEAST_LATER = Pass(strength=0.0, smooth=0.3, spread=0.5, floor=0.05, limit=0.3)
 
@@ -22,8 +28,9 @@ def enlarged(picture: NDArray[np.uint8], side: int, crispness: float) -> NDArray
     """A picture uint8 [s, s, 3] as uint8 [side, side, 3]. crispness: 0 (none) to 1 (that of a dream's finish)."""
     middle = min(side, round(MOST_SCALE * len(picture)))
     if crispness > 0 and middle > len(picture):
-        first = _between(LEAST_FIRST, FIRST, crispness)
-        picture = crisp(picture, (middle, middle), first, [_between(LEAST_LATER, each, crispness) for each in LATER])
+        first, scale = _between(LEAST_FIRST, FIRST, crispness), middle / len(picture)
+        later = tuple(_between(LEAST_LATER, each, crispness).at(scale) for each in LATER)
+        picture = crisp(picture, (middle, middle), Way(1, first, later))
     return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
