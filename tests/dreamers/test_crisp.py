@@ -26,7 +26,9 @@ pytestmark = [
     [((160, 90), (320, 180), 6), ((240, 136), (240, 136), 6), ((640, 480), (640, 480), 2)],
 )
 def test_it_is_opencvs_finish_to_one_level(dream: tuple[int, int], video: tuple[int, int], noise: float) -> None:
-    """Everywhere, and nearly everywhere exactly: with edges, flat colours and noise, larger and as large, and where the pull is found on a smaller picture."""
+    """Everywhere, and nearly everywhere exactly: with edges, flat colours and noise; larger, as large, and where the
+    pull is found on a smaller picture.
+    """
     rng = np.random.default_rng(0)
     scene = softened(crisp_shapes((640, 360)), dream).astype(float) + rng.normal(0, noise, (dream[1], dream[0], 3))
     picture = np.clip(scene, 0, 255).astype(np.uint8)
