@@ -3,7 +3,7 @@
 After each dream the canvas goes a share of the way to soft colours that lie across the colour wheel from the things'
 own, with a pool of light. A matte holds it off: about the anchors, where things are and are born, and wherever the
 canvas has strong edges near them. Colour is held less than light: fringes about things take the ground's hue first.
-Where a thing is born there is no colour at all: one that began in the ground's hue would keep it, as blue apples do.
+Where a thing is born colours fade: one that began in the ground's hue would keep it, as blue apples do.
 The ground is darker than light things and lighter than dark ones, so that they are seen by their form.
 What is left of things that are gone is held by nothing, and sinks. Only things are climbed on (`pace`), the young ones
 most: so the ground is at rest, and a thing that is finished nearly so. The backdrop is a formula in CIE Lab; no artwork
@@ -46,8 +46,9 @@ NEAR = 0.60
 YOUTH, YOUNG, GROWN, CLIMBED = 8.0, 1.2, 0.65, 0.54
 # The hue goes to what is asked for in EASED seconds, by at most TURNED radians a second.
 EASED, TURNED = 3.0, 0.2
-# A thing is without colour for some GREY usual dreams, within BORN of its side.
-GREY, BORN = 1.2, 0.48
+# A thing loses PALED of its colour at each of its first GREY usual dreams, within BORN of its side: enough to lose the
+# ground's hue, and not so much that a grey disc springs up.
+GREY, PALED, BORN = 1.2, 0.5, 0.48
 # In Lab lightness: things that are lighter than MIDDLE have a darker ground, by `Ground.apart` where by APART and more.
 MIDDLE, APART = 43.0, 6.0
 # Seconds in which the backdrop's hues swing once there and back, and how far, in radians.
@@ -83,7 +84,7 @@ def plan(
     born = np.zeros_like(held)
     for each in anchors:
         if each.lived < 4 * GREY:
-            born = np.maximum(born, held_off([each], aspect, math.exp(-((each.lived / GREY) ** 2)), BORN))
+            born = np.maximum(born, held_off([each], aspect, PALED * math.exp(-((each.lived / GREY) ** 2)), BORN))
     near = held_off(anchors, aspect, 1.0, NEAR, 8)
     words = " + ".join(wish.what for wish in programme.wishes)
     chance = zlib.crc32(words.encode()) / 2**32

@@ -123,11 +123,11 @@ def test_the_hue_lies_across_from_the_things() -> None:
         assert float(found[:20, :40, 1:].mean((0, 1)) @ thing) < 0
 
 
-def test_a_thing_is_born_without_colour() -> None:
-    """Neither the ground's nor its own, for a moment; its light and shade stay, and so does what has lived."""
+def test_a_thing_loses_the_grounds_colour_when_it_is_born() -> None:
+    """Half of it with each dream, and no more, for a moment; its light and shade stay, and so does what has lived."""
     canvas = np.full((SIZE[1], SIZE[0], 3), 0.4, np.float32)
     canvas[60:120, 100:220:12] = (0.2, 0.3, 0.9)
-    for lived, least, most in ((0.0, 0.0, 0.1), (GREY, 0.4, 0.8), (5 * GREY, 0.9, 1.15)):
+    for lived, least, most in ((0.0, 0.4, 0.6), (GREY, 0.7, 0.9), (5 * GREY, 0.9, 1.15)):
         found = settle(jnp.asarray(canvas), plan([Anchor(0j, 0.6, lived=lived)], split(["owl"]), 0.0, ASPECT, 0.3, 0.2))
         now, before = (np.asarray(each)[80:100, 144:176] for each in (found, canvas))
         assert least <= colour(now) / colour(before) <= most, lived
