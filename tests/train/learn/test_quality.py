@@ -49,6 +49,9 @@ def test_frauds_are_found(judge: Judge) -> None:
     assert few.recall < 0.02
     assert few.collapsed
     assert judge(np.repeat(cloud(1, 7), 100, axis=0)).spread == 0
+    narrow = judge(0.5 * cloud(400, 4))
+    assert narrow.spread == pytest.approx(0.5, abs=0.1)
+    assert narrow.collapsed
 
 
 @pytest.mark.slow
