@@ -17,8 +17,9 @@ from dreamstream.train.learn.spectrum import pattern, spectrum
 
 Picture = NDArray[np.uint8]
 NEIGHBOURS = 3
-# Pictures nearer to each other than this are one picture, lighter or darker: LSGAN's of docs/cat-gans.md have 0.57. What looks like frames (nearer than LOOKS_LIKE) and shows so
-# few of them is a few pictures; what does not has no recall either, and may only want more time.
+# Pictures nearer to each other than this are one picture, lighter or darker (LSGAN's of docs/cat-gans.md: 0.57). What
+# looks like frames (nearer than LOOKS_LIKE) and shows so few of them is a few pictures; what does not has no recall
+# either, and may only want more time.
 LEAST_SPREAD, LEAST_RECALL, LOOKS_LIKE = 0.6, 0.02, 2.0
 
 
