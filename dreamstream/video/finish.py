@@ -105,7 +105,10 @@ class Finish:
 
 
 def crisp(picture: NDArray[np.uint8], size: tuple[int, int], by: Way | None = None) -> NDArray[np.uint8]:
-    """The picture at another size, (width, height), with its edges drawn together; the same scene fills both."""
+    """The picture at another size, (width, height), with its edges drawn together; the same scene fills both.
+
+    by: None for what suits a dream of its size.
+    """
     by = by or way(picture.shape, size[1])
     across, down = _pull(picture, by.first, by.shrunk)
     if across.shape != size[::-1]:

@@ -11,21 +11,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamstream.video.finish import MOST_SCALE, Pass, Way, crisp
+from dreamstream.video.finish import LATER, MOST_SCALE, Pass, Way, crisp
 
-# The passes at most, and what they come to as the crispness goes to none: hardly smoothed, hardly moved. Lengths are in
-# pixels of the small picture.
+# The first pass at most, and what the passes come to as the crispness goes to none: hardly smoothed, hardly moved.
+# Lengths are in pixels of the small picture.
 FIRST = Pass(strength=14.0, smooth=1.2, spread=1.6, floor=0.008, limit=4.0)
-LATER = (
-    Pass(strength=5.0, smooth=0.6, spread=1.0, floor=0.034, limit=2.5),
-    Pass(strength=1.25, smooth=0.4, spread=0.7, floor=0.068, limit=1.5),
-)
 LEAST_FIRST = Pass(strength=0.0, smooth=0.3, spread=0.6, floor=0.02, limit=0.5)
 LEAST_LATER = Pass(strength=0.0, smooth=0.3, spread=0.5, floor=0.05, limit=0.3)
 
 
 def enlarged(picture: NDArray[np.uint8], side: int, crispness: float) -> NDArray[np.uint8]:
-    """A picture uint8 [s, s, 3] as uint8 [side, side, 3]. crispness: 0 (none) to 1 (that of a dream's finish)."""
+    """A picture uint8 [s, s, 3] as uint8 [side, side, 3]. crispness: 0 (none) to 1 (a drawing's)."""
     middle = min(side, round(MOST_SCALE * len(picture)))
     if crispness > 0 and middle > len(picture):
         first, scale = _between(LEAST_FIRST, FIRST, crispness), middle / len(picture)
