@@ -14,7 +14,7 @@ export class Queue {
     this.requests = [];
     this.list.addEventListener("pointerdown", (event) => this.#lift(event));
     this.list.addEventListener("keydown", (event) => this.#key(event));
-    byId("clear").addEventListener("click", () => this.act("clear"));
+    byId("clear").addEventListener("click", () => this.#send("clear"));
   }
 
   show(requests) {
@@ -35,7 +35,7 @@ export class Queue {
     row.append(make("span", { class: "emoji", "aria-hidden": "true" }), make("span", { class: "what" }), make("span", { class: "dim who" }));
     row.append(make("span", { class: "dim eta" }));
     const remove = make("button", { type: "button", class: "icon", title: "Take out" }, "✕");
-    remove.addEventListener("click", () => this.act("remove", { id: row.dataset.key }));
+    remove.addEventListener("click", () => this.#send("remove", { id: row.dataset.key }));
     row.append(remove);
     return row;
   }
@@ -108,7 +108,11 @@ export class Queue {
   #place(row) {
     const place = this.#placeOf(row);
     this.moved = performance.now();
-    // One after the other: of two that are under way, the first could arrive last.
-    this.sending = this.sending.then(() => this.act("move", { id: row.dataset.key, place }));
+    this.#send("move", { id: row.dataset.key, place });
+  }
+
+  // One after the other: of two that are under way the first could arrive last, and places mean others when one is gone.
+  #send(what, given) {
+    this.sending = this.sending.then(() => this.act(what, given));
   }
 }
