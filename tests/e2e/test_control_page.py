@@ -27,6 +27,23 @@ HURRIED = """() => {
   press("ArrowDown");
   document.querySelector("#queue .icon").click();
 }"""
+# The first value that a slider sends is under way for long.
+SLOW_AT_FIRST = """() => {
+  const real = window.fetch;
+  Object.assign(window, { begun: 0, done: 0 });
+  window.fetch = async (where, ...given) => {
+    if (!String(where).endsWith("/set")) return real(where, ...given);
+    if (!window.begun++) await new Promise((go) => setTimeout(go, 800));
+    return real(where, ...given).finally(() => window.done++);
+  };
+}"""
+# The way back to the default, before what was slid to has been sent.
+BACK_AT_ONCE = """() => {
+  const slider = document.querySelector("#dials input");
+  slider.value = slider.max;
+  slider.dispatchEvent(new Event("input"));
+  document.querySelector("#dials .icon").click();
+}"""
 ZOOM = Control("zoom", "per second", 1.0, 1.5, 1.05, "How fast the camera falls in; 1 stands still.")
 
 
@@ -180,6 +197,23 @@ def test_the_show_obeys(page: Any, show: Running) -> None:
     page.fill("#wish", "qqqqqq")
     page.press("#wish", "Enter")
     eventually(lambda: page.locator("#toast.bad.shown").count() == 1, "the refusal")
+
+
+def test_of_what_a_slider_sends_the_last_counts(page: Any, show: Running) -> None:
+    """However long the first is under way; and the way back is not undone by what waited to be sent."""
+    page.evaluate(SLOW_AT_FIRST)
+    page.locator("#dials input").first.focus()
+    page.keyboard.press("End")
+    eventually(lambda: page.evaluate("window.begun") == 1, "the first value being sent")
+    page.keyboard.press("Home")
+    eventually(lambda: page.evaluate("window.done") == 2, "both values having been sent")
+    assert show.show.dreams.controls["zoom"] == 1.0
+    page.evaluate(BACK_AT_ONCE)
+    eventually(lambda: page.evaluate("window.done") >= 3, "the way back")
+    # Longer than a value waits to be sent: none comes after it.
+    page.evaluate("new Promise((go) => setTimeout(go, 300))")
+    assert page.evaluate("window.begun") == 3
+    assert show.show.dreams.controls["zoom"] == 1.05
 
 
 def test_outputs_start_and_stop(page: Any, show: Running, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ const SETTLE = 120; // ms between two values sent while a slider moves
 const HOLD = 1500; // ms after a touch in which what the show says does not move the slider
 
 export class Dials {
-  // change(name, value): tell the show.
+  // change(name, value): tell the show; what it gives back is waited for.
   constructor(place, change) {
     Object.assign(this, { place, change });
   }
@@ -24,19 +24,31 @@ export class Dials {
     const slider = make("input", { type: "range", id, "aria-describedby": `${id}-help` });
     const row = make("div", { class: "dial" }, label, value, back, slider, make("p", { class: "dim", id: `${id}-help` }));
     let waiting = 0;
-    const send = () => {
+    let sending = false;
+    let wanted = 0;
+    // One after the other, and of several only the last: of two that are under way, the first could arrive last.
+    const send = async () => {
       waiting = 0;
-      this.change(row.dataset.key, Number(slider.value));
+      if (sending) return later();
+      sending = true;
+      await this.change(row.dataset.key, wanted);
+      sending = false;
+    };
+    const later = () => {
+      waiting ||= setTimeout(send, SETTLE);
     };
     slider.addEventListener("input", () => {
       row.touched = performance.now();
-      say(value, shown(Number(slider.value), row.dial));
+      wanted = Number(slider.value);
+      say(value, shown(wanted, row.dial));
       paint(slider);
-      waiting ||= setTimeout(send, SETTLE);
+      later();
     });
     back.addEventListener("click", () => {
       row.touched = 0;
-      this.change(row.dataset.key, row.dial.default);
+      wanted = row.dial.default;
+      clearTimeout(waiting);
+      send();
     });
     return row;
   }

@@ -15,8 +15,8 @@ const outputs = new Outputs(act);
 const drawings = new Drawings(act, (key) => room.drawing(key));
 const dials = new Dials(byId("dials"), (name, value) => act("set", { name, value }, true));
 const policy = new Dials(byId("policy"), (name, value) => {
-  if (name === "hold") act("hold", { seconds: value }, true);
-  else act("limit", { count: Math.round(value) }, true);
+  if (name === "hold") return act("hold", { seconds: value }, true);
+  return act("limit", { count: Math.round(value) }, true);
 });
 const stage = { video: byId("video"), live: byId("live"), still: byId("still") };
 const player = new Player(stage, socketAt, () => {}, () => room.state?.picture_age > 2);
