@@ -49,7 +49,7 @@ def test_frauds_are_found(judge: Judge) -> None:
     assert few.recall < 0.02
     assert few.collapsed
     assert judge(np.repeat(cloud(1, 7), 100, axis=0)).spread == 0
-    narrow = judge(0.5 * cloud(400, 4))
+    narrow = judge(cloud(400, 4, width=0.5))
     assert narrow.spread == pytest.approx(0.5, abs=0.1)
     assert narrow.collapsed
 
